@@ -1,0 +1,5 @@
+/** The command line: the only place for standard output, the user's files and exit codes. */
+module dev.synapic.cli {
+    requires static org.jspecify;
+    requires dev.synapic.machine;
+}

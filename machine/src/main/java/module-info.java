@@ -1,0 +1,10 @@
+/** The virtual machine: the only place where the CPU engine meets the interrupt fabric. */
+module dev.synapic.machine {
+    requires static org.jspecify;
+    requires transitive dev.synapic.cpu;
+    requires transitive dev.synapic.guestmem;
+    requires transitive dev.synapic.interrupts;
+    requires transitive dev.synapic.spec;
+
+    exports dev.synapic.machine;
+}
