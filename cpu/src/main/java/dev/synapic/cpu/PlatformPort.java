@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cpu;
+
+/** What the processor asks of the platform around it: identity, time, task priority. */
+public interface PlatformPort {
+    /** Puts EAX, EBX, ECX, EDX of a CPUID leaf into result[0..3]. */
+    void cpuid(int leaf, int subleaf, int[] result);
+
+    /** The time-stamp counter as RDTSC reads it, in TSC ticks. */
+    long readTsc();
+
+    /** A PAUSE was executed. */
+    void pause();
+
+    /** CR8, that is TPR bits 7:4 (SDM vol. 3A, 12.8.6). */
+    int readCr8();
+
+    /** Writes CR8; value is 0 to 15. */
+    void writeCr8(int value);
+
+    /** An instruction that this engine does not know raised #UD; bytes[0..length) are its first bytes. */
+    void undefinedInstruction(long rip, byte[] bytes, int length);
+}
