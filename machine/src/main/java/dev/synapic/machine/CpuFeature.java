@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import java.util.Locale;
+
+/**
+ * CPU features that {@code -cpu} can switch, each a bit of a CPUID leaf. Paravirtual ones have {@link Face} and are bits of the
+ * hypervisor's leaves, relative to that face's first leaf.
+ */
+public enum CpuFeature {
+    PSE(Face.CPU, 1, Register.EDX, 3),
+    TSC(Face.CPU, 1, Register.EDX, 4),
+    MSR(Face.CPU, 1, Register.EDX, 5),
+    PAE(Face.CPU, 1, Register.EDX, 6),
+    CX8(Face.CPU, 1, Register.EDX, 8),
+    APIC(Face.CPU, 1, Register.EDX, 9),
+    SEP(Face.CPU, 1, Register.EDX, 11),
+    PGE(Face.CPU, 1, Register.EDX, 13),
+    CMOV(Face.CPU, 1, Register.EDX, 15),
+    PAT(Face.CPU, 1, Register.EDX, 16),
+    CX16(Face.CPU, 1, Register.ECX, 13),
+    X2APIC(Face.CPU, 1, Register.ECX, 21),
+    MOVBE(Face.CPU, 1, Register.ECX, 22),
+    POPCNT(Face.CPU, 1, Register.ECX, 23),
+    TSC_DEADLINE(Face.CPU, 1, Register.ECX, 24),
+    HYPERVISOR(Face.CPU, 1, Register.ECX, 31),
+    TSC_ADJUST(Face.CPU, 7, Register.EBX, 1),
+    SMEP(Face.CPU, 7, Register.EBX, 7),
+    SMAP(Face.CPU, 7, Register.EBX, 20),
+    LAHF_LM(Face.CPU, 0x8000_0001, Register.ECX, 0),
+    SYSCALL(Face.CPU, 0x8000_0001, Register.EDX, 11),
+    NX(Face.CPU, 0x8000_0001, Register.EDX, 20),
+    PDPE1GB(Face.CPU, 0x8000_0001, Register.EDX, 26),
+    RDTSCP(Face.CPU, 0x8000_0001, Register.EDX, 27),
+    LM(Face.CPU, 0x8000_0001, Register.EDX, 29),
+    KVM_PV_IPI(Face.KVM, 1, Register.EAX, 11),
+    HV_SYNIC(Face.HYPERV, 3, Register.EAX, 2),
+    HV_VPINDEX(Face.HYPERV, 3, Register.EAX, 6),
+    HV_IPI(Face.HYPERV, 4, Register.EAX, 10);
+
+    /** Whose CPUID leaves a feature stands in. */
+    public enum Face {
+        CPU,
+        KVM,
+        HYPERV
+    }
+
+    enum Register {
+        EAX,
+        EBX,
+        ECX,
+        EDX
+    }
+
+    private final Face face;
+    private final int leaf;
+    private final Register register;
+    private final int bit;
+
+    CpuFeature(Face face, int leaf, Register register, int bit) {
+        this.face = face;
+        this.leaf = leaf;
+        this.register = register;
+        this.bit = bit;
+    }
+
+    public Face face() {
+        return face;
+    }
+
+    int leaf() {
+        return leaf;
+    }
+
+    int register() {
+        return register.ordinal();
+    }
+
+    int mask() {
+        return 1 << bit;
+    }
+
+    /** As written behind {@code -cpu}: {@code tsc-deadline}. */
+    public String flag() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

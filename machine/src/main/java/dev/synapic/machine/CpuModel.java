@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
+public record CpuModel(String name, Set<CpuFeature> features) {
+    private static final List<String> MODELS = List.of("qemu64", "max");
+
+    public CpuModel {
+        features = Set.copyOf(features);
+    }
+
+    /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
+    public static CpuModel max(String hypervisor) {
+        Set<CpuFeature> features = EnumSet.allOf(CpuFeature.class);
+        features.removeIf(f -> !offers(hypervisor, f.face()));
+        if (hypervisor.equals("none")) {
+            features.remove(CpuFeature.HYPERVISOR);
+        }
+        return new CpuModel("max", features);
+    }
+
+    private static boolean offers(String hypervisor, CpuFeature.Face face) {
+        return switch (hypervisor) {
+            case "none" -> face == CpuFeature.Face.CPU;
+            case "kvm" -> face != CpuFeature.Face.HYPERV;
+            case "hyperv" -> face != CpuFeature.Face.KVM;
+            case "all" -> true;
+            default ->
+                throw new ConfigurationException(
+                        "unknown hypervisor '" + hypervisor + "'; there are: none, kvm, hyperv, all");
+        };
+    }
+
+    /** Reads a {@code -cpu} argument. */
+    public static CpuModel parse(String text, String hypervisor) {
+        List<String> words = new ArrayList<>(List.of(text.split(",")));
+        String model = words.removeFirst();
+        if (!MODELS.contains(model)) {
+            throw new ConfigurationException("unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
+        }
+        Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
+        for (String word : words) {
+            apply(word, features);
+        }
+        checkDependencies(features);
+        return new CpuModel(model, features);
+    }
+
+    private static void apply(String word, Set<CpuFeature> features) {
+        String flag = word;
+        boolean on = true;
+        if (flag.startsWith("+") || flag.startsWith("-")) {
+            on = flag.startsWith("+");
+            flag = flag.substring(1);
+        } else if (flag.contains("=")) {
+            String value = flag.substring(flag.indexOf('=') + 1);
+            if (!value.equals("on") && !value.equals("off")) {
+                throw new ConfigurationException("-cpu flag '" + word + "': the value is on or off");
+            }
+            on = value.equals("on");
+            flag = flag.substring(0, flag.indexOf('='));
+        }
+        CpuFeature feature = feature(flag);
+        if (on) {
+            features.add(feature);
+        } else {
+            features.remove(feature);
+        }
+    }
+
+    private static CpuFeature feature(String flag) {
+        String wanted = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        for (CpuFeature feature : CpuFeature.values()) {
+            if (feature.flag().equals(wanted)) {
+                return feature;
+            }
+        }
+        String nearest = nearest(wanted, Stream.of(CpuFeature.values()).map(CpuFeature::flag));
+        throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
+    }
+
+    private static void checkDependencies(Set<CpuFeature> features) {
+        require(features, CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX);
+        require(features, CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX);
+        require(features, CpuFeature.X2APIC, CpuFeature.APIC);
+        require(features, CpuFeature.TSC_DEADLINE, CpuFeature.APIC);
+    }
+
+    private static void require(Set<CpuFeature> features, CpuFeature feature, CpuFeature needs) {
+        if (features.contains(feature) && !features.contains(needs)) {
+            throw new ConfigurationException(
+                    "-cpu flag '%s' needs '%s': add +%s".formatted(feature.flag(), needs.flag(), needs.flag()));
+        }
+    }
+
+    private static String nearest(String word, Stream<String> candidates) {
+        return candidates.min((a, b) -> distance(word, a) - distance(word, b)).orElse("");
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+
+    public boolean has(CpuFeature feature) {
+        return features.contains(feature);
+    }
+
+    /** The same model without a feature. */
+    public CpuModel without(CpuFeature feature) {
+        Set<CpuFeature> fewer = EnumSet.copyOf(features);
+        fewer.remove(feature);
+        return new CpuModel(name, fewer);
+    }
+
+    boolean hasFace(CpuFeature.Face face) {
+        return features.stream().anyMatch(f -> f.face() == face);
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import dev.synapic.cpu.CodeCache;
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.machine.device.MarkerPort;
+import dev.synapic.machine.exits.ExitCounters;
+import dev.synapic.machine.loader.Multiboot;
+import dev.synapic.machine.schedule.EventQueue;
+import dev.synapic.machine.trace.Trace;
+import dev.synapic.machine.trace.TraceEvent;
+import dev.synapic.machine.trace.UnknownInstructions;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual machine: processors, local APICs, SynICs and devices in one virtual time, deterministic for given inputs and seed.
+ *
+ * <p>Threading: everything on the thread that calls {@link #run}; only {@link #interrupt} may come from another.
+ */
+public final class Machine implements AutoCloseable {
+    private final MachineConfig config;
+    private final GuestMemory ram;
+    private final Trace trace;
+    private final InterruptCounters interrupts = new InterruptCounters();
+    private final UnknownInstructions unknownInstructions = new UnknownInstructions();
+    private final Vcpu[] vcpus;
+    private final VcpuScheduler scheduler;
+    private final Board board;
+    private volatile boolean interrupted;
+    private @Nullable RunResult ended;
+
+    /** Puts a machine together, powered on, with nothing loaded. */
+    public Machine(MachineConfig config) {
+        this.config = config;
+        this.ram = GuestMemory.allocate(config.memoryBytes());
+        this.trace = new Trace(config.trace());
+        this.vcpus = new Vcpu[config.vcpus()];
+        EventQueue events = new EventQueue();
+        this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
+        FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus);
+        ApicBus bus = new ApicBus(new IpiTransit(config.profile(), vcpus, scheduler), fabricTrace);
+        this.board = new Board(this, config, ram, bus, events, scheduler, trace);
+        VcpuAssembly assembly =
+                new VcpuAssembly(config, board, bus, new CodeCache(ram), fabricTrace, trace, unknownInstructions);
+        for (int i = 0; i < vcpus.length; i++) {
+            vcpus[i] = assembly.assemble(i, ram, vcpus);
+        }
+        scheduler.powerOn();
+        input(config.seed());
+        input(config.vcpus());
+        input(config.memoryBytes());
+        input(config.profile().hashCodeOfText());
+    }
+
+    /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
+    public void loadMultiboot(String name, byte[] image, String commandLine) {
+        Multiboot.Entry entry = Multiboot.load(name, image, commandLine, ram);
+        vcpus[0].cpu().enterFlatProtectedMode(entry.eip());
+        vcpus[0].cpu().gpr[0] = Multiboot.BOOT_MAGIC;
+        vcpus[0].cpu().gpr[3] = entry.info();
+        input(Arrays.hashCode(image));
+        input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private void input(long value) {
+        trace.record(TraceEvent.INPUT, -1, 0, value, 0);
+    }
+
+    /** Runs until the guest ends it, nothing can happen any more, or a limit is reached. */
+    public RunResult run() {
+        while (ended == null) {
+            VcpuScheduler.Step step = scheduler.step();
+            if (ended == null && step != VcpuScheduler.Step.DONE) {
+                ended = stuck(step);
+            }
+            if (ended == null && interrupted) {
+                ended = new RunResult(RunResult.Outcome.INTERRUPTED, -1, "interrupted");
+            }
+            if (ended == null && scheduler.nowPs() > config.maxVirtualPs()) {
+                ended = new RunResult(RunResult.Outcome.TIME_LIMIT, -1, "the virtual-time limit is reached");
+            }
+        }
+        return ended;
+    }
+
+    private RunResult stuck(VcpuScheduler.Step step) {
+        if (step == VcpuScheduler.Step.DEADLOCK) {
+            return new RunResult(RunResult.Outcome.DEADLOCK, -1, "deadlock: nothing can wake any vCPU");
+        }
+        Vcpu vcpu = scheduler.currentVcpu();
+        return new RunResult(
+                RunResult.Outcome.TRIPLE_FAULT,
+                -1,
+                "triple fault on vcpu %d at rip 0x%x".formatted(vcpu.index(), vcpu.cpu().rip));
+    }
+
+    /** Makes {@link #run} return soon; from any thread. */
+    public void interrupt() {
+        interrupted = true;
+    }
+
+    void guestExit(int status) {
+        ended = new RunResult(RunResult.Outcome.GUEST_EXIT, status, "the guest ended the run with status " + status);
+        scheduler.stopCurrent();
+    }
+
+    void mark(int word) {
+        trace.record(TraceEvent.GUEST_MARK, scheduler.currentVcpu().index(), scheduler.nowPs(), word, 0);
+        config.marks().mark(this, word);
+    }
+
+    /** Whether a mark opens a scenario. */
+    public static boolean begins(int mark) {
+        return mark >>> 24 == MarkerPort.BEGIN;
+    }
+
+    public MachineConfig config() {
+        return config;
+    }
+
+    public List<Vcpu> vcpus() {
+        return List.of(vcpus);
+    }
+
+    public GuestMemory memory() {
+        return ram;
+    }
+
+    public InterruptCounters interrupts() {
+        return interrupts;
+    }
+
+    public UnknownInstructions unknownInstructions() {
+        return unknownInstructions;
+    }
+
+    /** Hash of the whole event trace so far. */
+    public long traceHash() {
+        return trace.hash();
+    }
+
+    public long traceEvents() {
+        return trace.events();
+    }
+
+    /** Exits of all virtual CPUs together. */
+    public ExitCounters exitCounters() {
+        ExitCounters sum = new ExitCounters();
+        for (Vcpu vcpu : vcpus) {
+            sum.add(vcpu.exitCounters());
+        }
+        return sum;
+    }
+
+    /** Virtual time of the latest step, in picoseconds. */
+    public long nowPs() {
+        return scheduler.nowPs();
+    }
+
+    /** Why APICv is inhibited now, by name; empty while it is active or the profile has none. */
+    public List<String> apicvInhibitReasons() {
+        return board.apicvInhibitReasons();
+    }
+
+    /** Every inhibit reason that was set at any time of the run. */
+    public List<String> apicvInhibitReasonsSeen() {
+        return board.apicvInhibitReasonsSeen();
+    }
+
+    /** What every virtual CPU does, what is pending there, who sent it and what blocks it. */
+    public String stateDump() {
+        return StateDump.of(this);
+    }
+
+    @Override
+    public void close() {
+        ram.close();
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
+import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.machine.exits.HardwareProfiles;
+import dev.synapic.machine.schedule.VirtualTime;
+import dev.synapic.machine.trace.TraceSink;
+import java.util.function.IntConsumer;
+
+/**
+ * What a machine is made of.
+ *
+ * @param vcpus 1 to 1024
+ * @param memoryBytes RAM, a whole number of MiB from 2 MiB to 8 GiB
+ * @param seed decides ties between virtual CPUs and slice lengths within the lookahead, nothing else
+ * @param apicvPolicy when the SynIC inhibits APICv
+ * @param maxVirtualPs ends the run at this virtual time, in picoseconds
+ * @param console receives each byte that the guest writes to COM1 or to the debug console
+ * @param trace sees every trace event
+ * @param marks sees every mark of the guest
+ */
+public record MachineConfig(
+        int vcpus,
+        long memoryBytes,
+        HardwareProfile profile,
+        CpuModel cpu,
+        long seed,
+        SynIcApicvPolicy apicvPolicy,
+        long maxVirtualPs,
+        IntConsumer console,
+        TraceSink trace,
+        MarkListener marks) {
+    public static final int MOST_VCPUS = 1024;
+    public static final String DEFAULT_PROFILE = "skylake-apicv";
+    private static final long MIB = 1 << 20;
+    private static final long MOST_MEMORY_BYTES = 8L << 30;
+
+    public MachineConfig {
+        if (vcpus < 1 || vcpus > MOST_VCPUS) {
+            throw new ConfigurationException("-smp %d: a machine has 1 to %d vCPUs".formatted(vcpus, MOST_VCPUS));
+        }
+        if (memoryBytes < 2 * MIB || memoryBytes > MOST_MEMORY_BYTES || memoryBytes % MIB != 0) {
+            throw new ConfigurationException("-m: memory is a whole number of MiB from 2M to 8G");
+        }
+        if (!profile.x2apic()) {
+            cpu = cpu.without(CpuFeature.X2APIC);
+        }
+    }
+
+    /** One vCPU, 64 MiB, the default profile, all faces, no listeners. */
+    public static MachineConfig standard() {
+        return new MachineConfig(
+                1,
+                64 * MIB,
+                HardwareProfiles.load().get(DEFAULT_PROFILE),
+                CpuModel.max("all"),
+                0,
+                SynIcApicvPolicy.AUTO_EOI,
+                VirtualTime.NEVER,
+                b -> {},
+                TraceSink.NONE,
+                MarkListener.NONE);
+    }
+
+    public MachineConfig withVcpus(int n) {
+        return new MachineConfig(n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withMemoryBytes(long bytes) {
+        return new MachineConfig(vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withProfile(HardwareProfile p) {
+        return new MachineConfig(vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withCpu(CpuModel model) {
+        return new MachineConfig(vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withSeed(long s) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withApicvPolicy(SynIcApicvPolicy policy) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks);
+    }
+
+    public MachineConfig withMaxVirtualPs(long ps) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks);
+    }
+
+    public MachineConfig withConsole(IntConsumer bytes) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks);
+    }
+
+    public MachineConfig withTrace(TraceSink sink) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks);
+    }
+
+    public MachineConfig withMarks(MarkListener listener) {
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener);
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import dev.synapic.cpu.Cpu;
+import dev.synapic.interrupts.apic.ApicClock;
+import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.machine.schedule.VirtualTime;
+
+/** The local clock of one virtual CPU: retired instructions times their cost, and all that was charged beside them. */
+final class VcpuClock implements ApicClock {
+    private final Cpu cpu;
+    private final long instructionPs;
+    private final long tscKhz;
+    private long chargedPs;
+    private long tscOffset;
+
+    VcpuClock(Cpu cpu, HardwareProfile profile) {
+        this.cpu = cpu;
+        this.instructionPs = profile.instructionPs();
+        this.tscKhz = profile.tscKhz();
+    }
+
+    /** Picoseconds since power-on. */
+    long nowPs() {
+        return chargedPs + cpu.retiredInstructions() * instructionPs;
+    }
+
+    void advance(long ps) {
+        chargedPs += ps;
+    }
+
+    /** Jumps forward to ps; stays where it is when that is past. */
+    void advanceTo(long ps) {
+        chargedPs += Math.max(0, ps - nowPs());
+    }
+
+    /** What IA32_TSC_ADJUST adds. */
+    long tscOffset() {
+        return tscOffset;
+    }
+
+    void setTscOffset(long ticks) {
+        tscOffset = ticks;
+    }
+
+    long tscAt(long ps) {
+        return VirtualTime.ticks(ps, tscKhz) + tscOffset;
+    }
+
+    @Override
+    public long nanos() {
+        return nowPs() / VirtualTime.PS_PER_NANOSECOND;
+    }
+
+    @Override
+    public long tsc() {
+        return tscAt(nowPs());
+    }
+
+    @Override
+    public long nanosAtTsc(long tscTicks) {
+        long ps = VirtualTime.psAtTicks(tscTicks - tscOffset, tscKhz);
+        return ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine.loader;
+
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.ConfigurationException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Puts a Multiboot-1 ELF32 kernel and its boot information into guest memory.
+ *
+ * <p>Spec: Multiboot Specification 0.6.96, 3.1 to 3.3. Not modelled: modules, video, the a.out address fields, drives, APM.
+ */
+public final class Multiboot {
+    /** What EAX holds at the entry point. */
+    public static final int BOOT_MAGIC = 0x2BAD_B002;
+
+    private static final int HEADER_MAGIC = 0x1BAD_B002;
+    private static final int HEADER_SEARCH_BYTES = 8192;
+    private static final int ELF_MAGIC = 0x464C_457F;
+    private static final int ELF_HEADER_BYTES = 52;
+    private static final int PROGRAM_HEADER_BYTES = 32;
+    private static final int PT_LOAD = 1;
+    private static final int EM_386 = 3;
+
+    /** Where the boot information goes: below 640 KiB, and clear of the real-mode start-up code that kernels put at 32 KiB. */
+    private static final int INFO = 0x5000;
+
+    private static final int MEMORY_MAP = 0x5100;
+    private static final int LOADER_NAME = 0x5200;
+    private static final int COMMAND_LINE = 0x5300;
+    private static final int COMMAND_LINE_BYTES = 0xD00;
+    private static final int LOW_MEMORY_END = 0x9_FC00;
+    private static final int HIGH_MEMORY = 0x10_0000;
+    private static final long PCI_HOLE = 0xC000_0000L;
+    private static final long FOUR_GIB = 0x1_0000_0000L;
+    private static final int FLAG_MEMORY = 1;
+    private static final int FLAG_COMMAND_LINE = 4;
+    private static final int FLAG_MEMORY_MAP = 0x40;
+    private static final int FLAG_LOADER_NAME = 0x200;
+
+    private final String name;
+    private final ByteBuffer image;
+
+    private Multiboot(String name, byte[] image) {
+        this.name = name;
+        this.image = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Entry point and address of the boot information (EBX). */
+    public record Entry(int eip, int info) {}
+
+    /** Loads an image; name is for messages. Throws {@link ConfigurationException} where it cannot be loaded. */
+    public static Entry load(String name, byte[] image, String commandLine, GuestMemory ram) {
+        return new Multiboot(name, image).load(commandLine, ram);
+    }
+
+    private Entry load(String commandLine, GuestMemory ram) {
+        if (!hasMultibootHeader()) {
+            throw refuse("not a Multiboot kernel (no Multiboot-1 header in its first 8 KiB)");
+        }
+        if (image.limit() < ELF_HEADER_BYTES || image.getInt(0) != ELF_MAGIC) {
+            throw refuse("not an ELF image; only Multiboot kernels in ELF32 are loaded");
+        }
+        if (image.get(4) != 1 || image.getShort(18) != EM_386) {
+            throw refuse("not an ELF32 image for i386; convert it with objcopy -O elf32-i386");
+        }
+        loadSegments(ram);
+        writeInfo(commandLine, ram);
+        return new Entry(image.getInt(24), INFO);
+    }
+
+    private boolean hasMultibootHeader() {
+        int last = Math.min(image.limit(), HEADER_SEARCH_BYTES) - 12;
+        for (int at = 0; at <= last; at += 4) {
+            if (image.getInt(at) == HEADER_MAGIC
+                    && image.getInt(at) + image.getInt(at + 4) + image.getInt(at + 8) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void loadSegments(GuestMemory ram) {
+        long table = image.getInt(28) & 0xFFFF_FFFFL;
+        int entryBytes = image.getShort(42) & 0xFFFF;
+        int entries = image.getShort(44) & 0xFFFF;
+        if (entryBytes < PROGRAM_HEADER_BYTES || table + (long) entryBytes * entries > image.limit()) {
+            throw refuse("truncated: its program headers end behind the file");
+        }
+        int loaded = 0;
+        for (int i = 0; i < entries; i++) {
+            int at = (int) table + i * entryBytes;
+            if (image.getInt(at) == PT_LOAD) {
+                loadSegment(at, ram);
+                loaded++;
+            }
+        }
+        if (loaded == 0) {
+            throw refuse("has no loadable segment");
+        }
+    }
+
+    private void loadSegment(int header, GuestMemory ram) {
+        long offset = image.getInt(header + 4) & 0xFFFF_FFFFL;
+        long gpa = image.getInt(header + 12) & 0xFFFF_FFFFL;
+        long fileBytes = image.getInt(header + 16) & 0xFFFF_FFFFL;
+        long memoryBytes = image.getInt(header + 20) & 0xFFFF_FFFFL;
+        if (offset + fileBytes > image.limit()) {
+            throw refuse("truncated: a segment ends at byte %d of %d".formatted(offset + fileBytes, image.limit()));
+        }
+        if (!ram.contains(gpa, Math.max(fileBytes, memoryBytes))) {
+            throw refuse("a segment at 0x%x of 0x%x bytes is outside RAM of %d MiB; give it more with -m"
+                    .formatted(gpa, memoryBytes, ram.size() >> 20));
+        }
+        byte[] bytes = new byte[(int) fileBytes];
+        image.get((int) offset, bytes);
+        ram.putBytes(gpa, bytes);
+        ram.fill(gpa + fileBytes, Math.max(0, memoryBytes - fileBytes), (byte) 0);
+    }
+
+    private void writeInfo(String commandLine, GuestMemory ram) {
+        byte[] words = (commandLine + "\0").getBytes(StandardCharsets.UTF_8);
+        if (words.length > COMMAND_LINE_BYTES) {
+            throw new ConfigurationException("-append is longer than %d bytes".formatted(COMMAND_LINE_BYTES - 1));
+        }
+        ram.putBytes(COMMAND_LINE, words);
+        ram.putBytes(LOADER_NAME, "synapic\0".getBytes(StandardCharsets.US_ASCII));
+        long lowRam = Math.min(ram.size(), PCI_HOLE);
+        ram.putInt(INFO, FLAG_MEMORY | FLAG_COMMAND_LINE | FLAG_MEMORY_MAP | FLAG_LOADER_NAME);
+        ram.putInt(INFO + 4, LOW_MEMORY_END >> 10);
+        ram.putInt(INFO + 8, (int) (lowRam - HIGH_MEMORY >> 10));
+        ram.putInt(INFO + 16, COMMAND_LINE);
+        int end = mapEntry(ram, MEMORY_MAP, 0, LOW_MEMORY_END);
+        end = mapEntry(ram, end, HIGH_MEMORY, lowRam - HIGH_MEMORY);
+        if (ram.size() > PCI_HOLE) {
+            end = mapEntry(ram, end, FOUR_GIB, ram.size() - PCI_HOLE);
+        }
+        ram.putInt(INFO + 44, end - MEMORY_MAP);
+        ram.putInt(INFO + 48, MEMORY_MAP);
+        ram.putInt(INFO + 64, LOADER_NAME);
+    }
+
+    private static int mapEntry(GuestMemory ram, int at, long base, long length) {
+        ram.putInt(at, 20);
+        ram.putLong(at + 4, base);
+        ram.putLong(at + 12, length);
+        ram.putInt(at + 20, 1);
+        return at + 24;
+    }
+
+    private ConfigurationException refuse(String why) {
+        return new ConfigurationException(name + ": " + why);
+    }
+}
