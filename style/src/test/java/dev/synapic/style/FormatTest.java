@@ -15,15 +15,17 @@ import org.junit.jupiter.api.Test;
 /** Every source file is as palantir-java-format writes it. With {@code -Dfix} the test writes it so. */
 class FormatTest {
     private static final boolean FIX = System.getProperty("fix") != null;
-    private static final Formatter FORMATTER =
-            Formatter.createFormatter(JavaFormatterOptions.builder().style(JavaFormatterOptions.Style.PALANTIR).build());
+    private static final Formatter FORMATTER = Formatter.createFormatter(JavaFormatterOptions.builder()
+            .style(JavaFormatterOptions.Style.PALANTIR)
+            .build());
 
     @Test
     void everySourceFileIsFormatted() throws IOException {
         List<Path> files = SourceTree.javaFiles();
         assertThat(files).hasSizeGreaterThan(20);
 
-        List<String> findings = files.parallelStream().flatMap(file -> findings(file).stream()).toList();
+        List<String> findings =
+                files.parallelStream().flatMap(file -> findings(file).stream()).toList();
 
         assertThat(findings)
                 .as("files that are not formatted; this formats them: mvn -q -pl style test -Dfix")
@@ -51,7 +53,9 @@ class FormatTest {
         List<String> actual = source.lines().toList();
         List<String> expected = formatted.lines().toList();
         int line = 0;
-        while (line < actual.size() && line < expected.size() && actual.get(line).equals(expected.get(line))) {
+        while (line < actual.size()
+                && line < expected.size()
+                && actual.get(line).equals(expected.get(line))) {
             line++;
         }
         return line + 1;

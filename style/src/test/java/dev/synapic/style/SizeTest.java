@@ -31,7 +31,8 @@ class SizeTest {
         List<SizeWalls.Finding> findings = SizeWalls.measure(sources);
 
         assertThat(findings.stream().filter(f -> !EXCEPTIONS.containsKey(f.key())))
-                .as("methods have at most %d lines, types %d, nesting is at most %d",
+                .as(
+                        "methods have at most %d lines, types %d, nesting is at most %d",
                         SizeWalls.METHOD_LINES, SizeWalls.TYPE_LINES, SizeWalls.NESTING)
                 .isEmpty();
         Set<String> found = findings.stream().map(SizeWalls.Finding::key).collect(Collectors.toSet());
@@ -40,7 +41,8 @@ class SizeTest {
 
     @Test
     void aMethodOfSixtyLinesPassesAndOneMoreDoesNot() throws IOException {
-        assertThat(measure("class A {\n void m() {\n" + "\n".repeat(58) + "}\n}")).isEmpty();
+        assertThat(measure("class A {\n void m() {\n" + "\n".repeat(58) + "}\n}"))
+                .isEmpty();
         assertThat(measure("class A {\n void m() {\n" + "\n".repeat(59) + "}\n}"))
                 .containsExactly("a/A.java:2: method A.m has 61 lines, more than 60; exception's name: A#A.m");
     }
@@ -54,18 +56,26 @@ class SizeTest {
 
     @Test
     void theFourthLevelOfNestingIsTold() throws IOException {
-        assertThat(measure("class A { void m() { for (;;) { if (a) { while (b) { c(); } } } } }")).isEmpty();
-        assertThat(measure("class A { void m() {\nfor (;;) {\nif (a) {\nwhile (b) {\ntry { c(); } finally { d(); }\n} } } } }"))
+        assertThat(measure("class A { void m() { for (;;) { if (a) { while (b) { c(); } } } } }"))
+                .isEmpty();
+        assertThat(measure("class A { void m() {\n"
+                        + "for (;;) {\n"
+                        + "if (a) {\n"
+                        + "while (b) {\n"
+                        + "try { c(); } finally { d(); }\n"
+                        + "} } } } }"))
                 .containsExactly("a/A.java:5: try in A.m is nested 4 deep, more than 3; exception's name: A#A.m");
     }
 
     @Test
     void elseIfIsNoDeeperThanItsIfButALambdaIsPartOfItsMethod() throws IOException {
-        assertThat(measure("class A { void m() { if (a) {} else if (b) {} else if (c) {} else if (d) {} else { e(); } } }"))
+        assertThat(measure("class A { void m() { if (a) {} else if (b) {} else if (c) {} else if (d) {} else {"
+                        + " e(); } } }"))
                 .isEmpty();
         assertThat(measure("class A { void m() { for (;;) if (a) while (b) run(() -> {\nif (c) { d(); } }); } }"))
                 .containsExactly("a/A.java:2: if in A.m is nested 4 deep, more than 3; exception's name: A#A.m");
-        assertThat(measure("class A { void m() { for (;;) if (a) while (b) run(new B() { void n() { if (c) {} } }); } }"))
+        assertThat(measure(
+                        "class A { void m() { for (;;) if (a) while (b) run(new B() { void n() { if (c) {} } }); } }"))
                 .isEmpty();
     }
 

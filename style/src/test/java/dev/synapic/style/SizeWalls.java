@@ -36,7 +36,8 @@ final class SizeWalls {
     record Finding(String file, long line, String member, String problem) {
         /** The name under which the list of exceptions knows it. */
         String key() {
-            return file.substring(file.lastIndexOf('/') + 1).replace(".java", "") + (member.isEmpty() ? "" : "#" + member);
+            return file.substring(file.lastIndexOf('/') + 1).replace(".java", "")
+                    + (member.isEmpty() ? "" : "#" + member);
         }
 
         @Override
@@ -50,7 +51,8 @@ final class SizeWalls {
     /** Measures sources; the name of a file object is what findings show. */
     static List<Finding> measure(Iterable<? extends JavaFileObject> sources) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        JavacTask task = (JavacTask) compiler.getTask(null, null, diagnostic -> {}, List.of("-proc:none"), null, sources);
+        JavacTask task =
+                (JavacTask) compiler.getTask(null, null, diagnostic -> {}, List.of("-proc:none"), null, sources);
         List<Finding> findings = new ArrayList<>();
         for (CompilationUnitTree unit : task.parse()) {
             unit.accept(new Scanner(unit, Trees.instance(task).getSourcePositions(), findings), null);
@@ -96,7 +98,9 @@ final class SizeWalls {
         @Override
         public @Nullable Void visitMethod(MethodTree node, @Nullable Void nothing) {
             String outer = member;
-            String name = node.getName().contentEquals("<init>") ? "new" : node.getName().toString();
+            String name = node.getName().contentEquals("<init>")
+                    ? "new"
+                    : node.getName().toString();
             member = type.isEmpty() ? name : type + "." + name;
             long length = length(node);
             if (length > METHOD_LINES) {
@@ -135,8 +139,15 @@ final class SizeWalls {
 
         private static boolean nests(Tree.Kind kind) {
             return switch (kind) {
-                case IF, FOR_LOOP, ENHANCED_FOR_LOOP, WHILE_LOOP, DO_WHILE_LOOP, SWITCH, SWITCH_EXPRESSION, TRY, SYNCHRONIZED ->
-                    true;
+                case IF,
+                        FOR_LOOP,
+                        ENHANCED_FOR_LOOP,
+                        WHILE_LOOP,
+                        DO_WHILE_LOOP,
+                        SWITCH,
+                        SWITCH_EXPRESSION,
+                        TRY,
+                        SYNCHRONIZED -> true;
                 default -> false;
             };
         }

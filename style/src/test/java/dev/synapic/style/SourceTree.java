@@ -14,7 +14,8 @@ import java.util.Set;
 /** The repository's own Java sources. */
 final class SourceTree {
     /** The repository; the build says where it is. */
-    static final Path ROOT = Path.of(System.getProperty("synapic.root", "..")).toAbsolutePath().normalize();
+    static final Path ROOT =
+            Path.of(System.getProperty("synapic.root", "..")).toAbsolutePath().normalize();
 
     private static final Set<String> NOT_OURS = Set.of("target", ".git", ".idea");
 
