@@ -14,7 +14,7 @@
         "pushq %rax; pushq %rcx; pushq %rdx; pushq %rsi; pushq %rdi; pushq %r8; pushq %r9; pushq %r10; pushq %r11\n"             \
         "call " #function "\n"                                                                                                   \
         "popq %r11; popq %r10; popq %r9; popq %r8; popq %rdi; popq %rsi; popq %rdx; popq %rcx; popq %rax\n"                      \
-        "iretq\n")
+        "iretq\n");
 #else
 #define INTERRUPT_STUB(name, function)                                                                                           \
     void name(void);                                                                                                             \
@@ -22,7 +22,7 @@
         "pushl %eax; pushl %ecx; pushl %edx\n"                                                                                   \
         "call " #function "\n"                                                                                                   \
         "popl %edx; popl %ecx; popl %eax\n"                                                                                      \
-        "iretl\n")
+        "iretl\n");
 #endif
 
 // Called from the stub's assembly only, which the compiler cannot see.
