@@ -2,7 +2,6 @@
 package dev.synapic.interrupts.routing;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -11,15 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who hears the acknowledgement of which GSI, and the queue that keeps a re-asserting listener from recursing.
  *
- * <p>Algorithmic notes. An acknowledgement sets its GSI's pending bit and raises the arrival count. Who raises it from zero becomes the
- * runner and notifies until the count is back at zero; all others leave, and nothing blocks. So an acknowledgement that is caused by
- * a notifier (a resampler that re-asserts an edge-like line, CVE-2020-27152) is handled after it, in a loop. Such own acknowledgements
- * are followed {@value #MAX_OWN_ACKS} times in a run; further ones keep their pending bit, which any later acknowledgement or
- * {@link #runDeferred} takes up. An acknowledgement is never lost, several of one GSI may become one.
+ * <p>Algorithmic notes. An acknowledgement sets its GSI's pending bit and arrives at a {@link Turnstile}; the runner notifies. So an
+ * acknowledgement that a notifier causes (a resampler that re-asserts an edge-like line, CVE-2020-27152) is handled after it, in a loop.
+ * Where that has no end, the pending bit stays, and any later acknowledgement or {@link #runDeferred} takes it up. An acknowledgement
+ * is never lost; several of one GSI may become one.
  */
 final class AckNotifiers {
-    static final int MAX_OWN_ACKS = 64;
-
     private final IrqChipListener listener;
     private final AtomicReferenceArray<AckNotifier @Nullable []> byGsi =
             new AtomicReferenceArray<>(GsiRoutingTable.MAX_GSI);
@@ -27,10 +23,7 @@ final class AckNotifiers {
     /** Bit n: word n of pending may have bits. */
     private final AtomicLong pendingWords = new AtomicLong();
 
-    private final AtomicInteger arrivals = new AtomicInteger();
-    private volatile @Nullable Thread runner;
-    /** Written by the runner only. */
-    private int ownAcks;
+    private final Turnstile turnstile = new Turnstile(this::notifyPending);
 
     AckNotifiers(IrqChipListener listener) {
         this.listener = listener;
@@ -62,11 +55,9 @@ final class AckNotifiers {
         }
         int word = gsi >> 6;
         setPending(word, 1L << gsi);
-        if (runner == Thread.currentThread() && ++ownAcks > MAX_OWN_ACKS) {
+        if (!turnstile.arrive()) {
             listener.ackStorm(gsi);
-            return;
         }
-        run();
     }
 
     boolean hasDeferred() {
@@ -74,8 +65,8 @@ final class AckNotifiers {
     }
 
     void runDeferred() {
-        if (hasDeferred() && runner != Thread.currentThread()) {
-            run();
+        if (hasDeferred() && !turnstile.isRunner()) {
+            turnstile.arrive();
         }
     }
 
@@ -88,23 +79,6 @@ final class AckNotifiers {
         do {
             words = pendingWords.get();
         } while (!pendingWords.compareAndSet(words, words | 1L << word));
-    }
-
-    private void run() {
-        if (arrivals.getAndIncrement() != 0) {
-            return;
-        }
-        ownAcks = 0;
-        int handled = 1;
-        do {
-            runner = Thread.currentThread();
-            try {
-                notifyPending();
-            } finally {
-                runner = null;
-            }
-            handled = arrivals.addAndGet(-handled);
-        } while (handled != 0);
     }
 
     private void notifyPending() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +14,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>Spec: eventfd(2); how KVM's irqfd waits on one.
  *   <li>Not modelled: blocking reads and writes; a counter at its maximum stays there.
  *   <li>Threading: any thread. Waiter and listener run on a signalling thread, one call at a time and never one within another: a
- *       signal that comes while one is handled is handled after it, by the same loop. A handler that signals its own eventfd is
- *       followed {@value #MAX_OWN_SIGNALS} times; then the count stays pending until the next signal from outside.
+ *       signal that comes while one is handled is handled after it, by the same loop. A handler that signals its own eventfd
+ *       without end is cut off ({@link Turnstile}); the count stays pending until the next signal from outside.
  * </ul>
  */
 public final class EventFd implements AutoCloseable {
-    static final int MAX_OWN_SIGNALS = 64;
     private static final long MAX_COUNT = Long.MAX_VALUE - 1;
 
     /** The one who consumes every signal: an irqfd. */
@@ -34,12 +32,9 @@ public final class EventFd implements AutoCloseable {
 
     private final AtomicLong count = new AtomicLong();
     private final AtomicReference<@Nullable Waiter> waiter = new AtomicReference<>();
-    private final AtomicInteger arrivals = new AtomicInteger();
+    private final Turnstile turnstile = new Turnstile(this::dispatch);
     private volatile @Nullable Runnable listener;
-    private volatile @Nullable Thread runner;
     private volatile boolean closed;
-    /** Written by the runner only. */
-    private int ownSignals;
 
     /** Adds one and wakes whoever waits. */
     public void signal() {
@@ -57,10 +52,7 @@ public final class EventFd implements AutoCloseable {
         do {
             old = count.get();
         } while (!count.compareAndSet(old, old > MAX_COUNT - increment ? MAX_COUNT : old + increment));
-        if (runner == Thread.currentThread() && ++ownSignals > MAX_OWN_SIGNALS) {
-            return;
-        }
-        wake();
+        turnstile.arrive();
     }
 
     /** Takes the count and leaves zero. */
@@ -88,7 +80,7 @@ public final class EventFd implements AutoCloseable {
             return false;
         }
         if (count.get() != 0) {
-            wake();
+            turnstile.arrive();
         }
         return true;
     }
@@ -114,23 +106,6 @@ public final class EventFd implements AutoCloseable {
         if (last != null) {
             last.hungUp();
         }
-    }
-
-    private void wake() {
-        if (arrivals.getAndIncrement() != 0) {
-            return;
-        }
-        ownSignals = 0;
-        int handled = 1;
-        do {
-            runner = Thread.currentThread();
-            try {
-                dispatch();
-            } finally {
-                runner = null;
-            }
-            handled = arrivals.addAndGet(-handled);
-        } while (handled != 0);
     }
 
     private void dispatch() {
