@@ -3,6 +3,7 @@ package dev.synapic.interrupts.hyperv;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.interrupts.apic.ApicRequest;
 import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HvVpSet;
 import dev.synapic.spec.hyperv.HypercallCode;
@@ -22,9 +23,6 @@ import dev.synapic.spec.hyperv.HypercallInput;
  * </ul>
  */
 public final class HvHypercalls {
-    /** A fixed, edge-triggered, asserted request; see Transit. */
-    private static final int FIXED_EDGE = 1 << 14;
-
     private static final int FIRST_VECTOR = 0x10;
     private static final int LAST_VECTOR = 0xFF;
     private static final int IPI_INPUT_BYTES = 16;
@@ -88,7 +86,7 @@ public final class HvHypercalls {
         };
     }
 
-    // ---- HvCallSendSyntheticClusterIpi --------------------------------------------------------------------------------------
+    // ---- HvCallSendSyntheticClusterIpi --------------------------------------------------------------------------
 
     private int sendIpi(long control, long input, long output) {
         if (isRep(control) || variableHeaderQwords(control) != 0) {
@@ -108,7 +106,7 @@ public final class HvHypercalls {
         return status;
     }
 
-    // ---- HvCallSendSyntheticClusterIpiEx ------------------------------------------------------------------------------------
+    // ---- HvCallSendSyntheticClusterIpiEx ------------------------------------------------------------------------
 
     private int sendIpiEx(long control, long input) {
         if (isRep(control) || (control & HypercallInput.FAST) != 0) {
@@ -160,7 +158,7 @@ public final class HvHypercalls {
         return accepted;
     }
 
-    // ---- delivery -----------------------------------------------------------------------------------------------------------
+    // ---- delivery -----------------------------------------------------------------------------------------------
 
     private int deliverBank(int bank, long members, int vector) {
         int accepted = 0;
@@ -173,7 +171,7 @@ public final class HvHypercalls {
     /** A VP that does not exist is passed over, as one whose APIC is disabled. */
     private int deliver(int vpIndex, int vector) {
         SynIc target = processors.get(vpIndex);
-        return target == null ? 0 : bus.deliver(target.apic(), FIXED_EDGE | vector);
+        return target == null ? 0 : bus.deliver(target.apic(), ApicRequest.fixed(vector));
     }
 
     /**

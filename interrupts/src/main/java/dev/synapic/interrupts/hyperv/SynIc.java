@@ -5,6 +5,7 @@ import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.interrupts.apic.ApicRequest;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.VectorBitmap;
 import dev.synapic.interrupts.routing.Errno;
@@ -35,9 +36,6 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class SynIc {
     /** SVERSION's value. */
     public static final long VERSION = 1;
-
-    /** A fixed, edge-triggered, asserted request; see Transit. */
-    private static final int FIXED_EDGE = 1 << 14;
 
     /** The two capabilities by which a VMM switches a SynIC on. */
     public enum Activation {
@@ -80,7 +78,7 @@ public final class SynIc {
         return apic;
     }
 
-    // ---- the VMM's side -----------------------------------------------------------------------------------------------------
+    // ---- the VMM's side -----------------------------------------------------------------------------------------
 
     /** Switches the SynIC on, for good; again with another flavour changes only who initializes pages. */
     public void activate(Activation flavour) {
@@ -155,7 +153,7 @@ public final class SynIc {
         sourcesChanged();
     }
 
-    // ---- the guest's side ---------------------------------------------------------------------------------------------------
+    // ---- the guest's side ---------------------------------------------------------------------------------------
 
     /** RDMSR of a SynIC register. */
     public long read(int msr) {
@@ -252,7 +250,7 @@ public final class SynIc {
         return true;
     }
 
-    // ---- the ends of an interrupt -------------------------------------------------------------------------------------------
+    // ---- the ends of an interrupt -------------------------------------------------------------------------------
 
     private void endOfInterrupt(int vector) {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
@@ -269,7 +267,7 @@ public final class SynIc {
         }
     }
 
-    // ---- producers ----------------------------------------------------------------------------------------------------------
+    // ---- producers ----------------------------------------------------------------------------------------------
 
     /**
      * Raises a SINT's vector; any thread, any sint.
@@ -294,7 +292,7 @@ public final class SynIc {
         if (!isLive(bits)) {
             return -Errno.EINVAL;
         }
-        return (bits & HvSint.POLLING) != 0 ? 0 : bus.deliver(apic, FIXED_EDGE | vector(bits));
+        return (bits & HvSint.POLLING) != 0 ? 0 : bus.deliver(apic, ApicRequest.fixed(vector(bits)));
     }
 
     /**
@@ -334,7 +332,7 @@ public final class SynIc {
         return EventFlags.signal(memory, siefp, sint, flag);
     }
 
-    // ---- queries, any thread ------------------------------------------------------------------------------------------------
+    // ---- queries, any thread ------------------------------------------------------------------------------------
 
     /** Activated, and enabled by the guest in SCONTROL. */
     public boolean enabled() {

@@ -58,7 +58,7 @@ public final class IrqChip {
         this.notifiers = new AckNotifiers(listener);
     }
 
-    // ---- routing ------------------------------------------------------------------------------------------------------------
+    // ---- routing ------------------------------------------------------------------------------------------------
 
     /** Replaces the whole table. Throws EINVAL for a table that {@link GsiRoutingTable#of} refuses or a pin that does not exist. */
     public void setGsiRouting(List<? extends GsiRoute> routes) {
@@ -90,7 +90,7 @@ public final class IrqChip {
         }
     }
 
-    // ---- raising ------------------------------------------------------------------------------------------------------------
+    // ---- raising ------------------------------------------------------------------------------------------------
 
     /**
      * Sets the level of a GSI as one of its sources sees it.
@@ -127,7 +127,7 @@ public final class IrqChip {
         return mode == Mode.NONE ? -Errno.EINVAL : msis.sendMsi(address, data);
     }
 
-    // ---- irqfd --------------------------------------------------------------------------------------------------------------
+    // ---- irqfd --------------------------------------------------------------------------------------------------
 
     /** Each signal of trigger pulses the GSI. */
     public void irqfdAssign(EventFd trigger, int gsi) {
@@ -224,7 +224,7 @@ public final class IrqChip {
         irqLine(irqfd.gsi, false, RESAMPLE_SOURCE_ID);
     }
 
-    // ---- acknowledging ------------------------------------------------------------------------------------------------------
+    // ---- acknowledging ------------------------------------------------------------------------------------------
 
     /** Registers who hears that the guest is done with a GSI. */
     public void addAckNotifier(int gsi, AckNotifier notifier) {
