@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cpu;
 
+import dev.synapic.cpu.execute.Flags;
 import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.guestmem.GuestMemory;
 
@@ -10,6 +11,9 @@ public final class Cpu {
     public final long[] gpr = new long[16];
     /** Instruction pointer; while a block executes, the address behind the block. */
     public long rip;
+
+    /** Arithmetic flags, kept lazily, and DF. The system flags are the processor's own. */
+    public final Flags flags = new Flags();
 
     public final LinearMemory memory;
     final CpuPorts ports;
@@ -117,7 +121,12 @@ public final class Cpu {
         rip = target;
     }
 
-    /** Stack width in bytes for PUSH/POP addressing (SS.B, 64-bit mode): 2, 4 or 8; operand size is in.operandSize. */
+    /** Stack width in bytes for PUSH/POP addressing (SS.B, 64-bit mode): 2, 4 or 8. */
+    public int stackWidth() {
+        return 8;
+    }
+
+    /** Pushes size (the instruction's operand size) bytes; the stack pointer moves within {@link #stackWidth}. */
     public void push(int size, long value) {}
 
     public long pop(int size) {
