@@ -8,6 +8,7 @@ import dev.synapic.guestmem.MemoryPool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +26,14 @@ final class BlockSource {
 
     private static final Straddler NOBODY = new Straddler(1, -1, new byte[0], Block.NONE);
 
-    private final GuestMemory ram;
     private final CodeCache code;
     private final LinearMemory memory;
+    private final Decoder decoder = new Decoder();
     private final Straddler[] straddlers = new Straddler[STRADDLERS];
     private final byte[] window = new byte[LONGEST_INSTRUCTION];
     private final byte[] bytes = new byte[MOST_INSTRUCTIONS * LONGEST_INSTRUCTION];
 
-    BlockSource(GuestMemory ram, CodeCache code, LinearMemory memory) {
-        this.ram = ram;
+    BlockSource(CodeCache code, LinearMemory memory) {
         this.code = code;
         this.memory = memory;
         Arrays.fill(straddlers, NOBODY);
@@ -67,18 +67,17 @@ final class BlockSource {
     private @Nullable Block build(long linear, long offset, int codeSize) {
         int inPage = GuestMemory.PAGE_SIZE - (int) (offset & GuestMemory.PAGE_SIZE - 1);
         int available = Math.min(inPage, bytes.length);
-        Arrays.fill(bytes, (byte) 0);
         MemoryPool.getBytes(offset, bytes, 0, available);
         List<DecodedInstruction> instructions = new ArrayList<>();
         for (int at = 0; at < available && instructions.size() < MOST_INSTRUCTIONS; ) {
-            DecodedInstruction in = decode(bytes, at, codeSize);
-            if (at + in.length > available || Decoder.isUndefined(in) && available - at < LONGEST_INSTRUCTION) {
+            DecodedInstruction in = decoder.decode(bytes, at, available, SIZES[codeSize]);
+            if (in == null) {
                 break;
             }
             at += in.length;
             in.endOffset = at;
             instructions.add(in);
-            if (in.endsBlock || in.rep || in.repne) {
+            if (in.endsBlock) {
                 break;
             }
         }
@@ -92,7 +91,6 @@ final class BlockSource {
 
     private Block straddler(long linear, int codeSize) {
         int inPage = Math.min(LONGEST_INSTRUCTION, GuestMemory.PAGE_SIZE - (int) (linear & GuestMemory.PAGE_SIZE - 1));
-        Arrays.fill(window, (byte) 0);
         memory.fetch(linear, window, 0, inPage);
         int slot = (int) (linear ^ linear >>> 12) & STRADDLERS - 1;
         Straddler known = straddlers[slot];
@@ -110,10 +108,10 @@ final class BlockSource {
     }
 
     private DecodedInstruction decodeWindow(long linear, int inPage, int codeSize) {
-        DecodedInstruction in = decode(window, 0, codeSize);
-        if (inPage < LONGEST_INSTRUCTION && (in.length > inPage || Decoder.isUndefined(in))) {
+        DecodedInstruction in = decoder.decode(window, 0, inPage, SIZES[codeSize]);
+        if (in == null) {
             fetchRest(linear, inPage);
-            in = decode(window, 0, codeSize);
+            in = Objects.requireNonNull(decoder.decode(window, 0, LONGEST_INSTRUCTION, SIZES[codeSize]));
         }
         in.endOffset = in.length;
         return in;
@@ -121,9 +119,5 @@ final class BlockSource {
 
     private void fetchRest(long linear, int inPage) {
         memory.fetch(linear + inPage, window, inPage, LONGEST_INSTRUCTION - inPage);
-    }
-
-    private static DecodedInstruction decode(byte[] bytes, int at, int codeSize) {
-        return Decoder.decode(bytes, at, SIZES[codeSize]);
     }
 }

@@ -95,7 +95,7 @@ public final class Cpu {
         this.ram = ram;
         this.ports = ports;
         this.memory = new LinearMemory(this, ram, ports.mmio());
-        this.blocks = new BlockSource(ram, code, memory);
+        this.blocks = new BlockSource(code, memory);
         code.attach(this);
         reset();
     }
