@@ -13,7 +13,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,10 +29,8 @@ class WallsTest {
         "dev.synapic.machine.."
     };
 
-    static final JavaClasses PRODUCTION = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .withImportOption(location -> !location.contains("/conformance/"))
-            .importPackages("dev.synapic");
+    private static final JavaClasses PRODUCTION =
+            new ClassFileImporter().importPackages("dev.synapic").that(not(from("dev.synapic.conformance..")));
 
     @Test
     void allModulesAreSeen() {
