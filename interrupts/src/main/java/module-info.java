@@ -5,4 +5,5 @@ module dev.synapic.interrupts {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.interrupts.apic;
+    exports dev.synapic.interrupts.kvm;
 }
