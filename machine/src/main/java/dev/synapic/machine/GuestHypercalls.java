@@ -56,13 +56,13 @@ final class GuestHypercalls implements HypercallPort {
         long number = gpr[HypercallRegisters.RAX];
         long result = fabric.kvmHypercalls()
                 .call(
+                        cpu.in64BitMode(),
+                        cpu.cpl(),
                         number,
                         gpr[HypercallRegisters.RBX],
                         gpr[HypercallRegisters.RCX],
                         gpr[HypercallRegisters.RDX],
-                        gpr[HypercallRegisters.RSI],
-                        cpu.in64BitMode(),
-                        cpu.cpl());
+                        gpr[HypercallRegisters.RSI]);
         gpr[HypercallRegisters.RAX] = result;
         trace.record(TraceEvent.KVM_HYPERCALL, vcpu, context.clock().nowPs(), number, result);
         return true;

@@ -13,7 +13,9 @@ import dev.synapic.interrupts.hyperv.HypervPartition;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.hyperv.SynIcSet;
+import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
+import dev.synapic.interrupts.kvm.PvIpi;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.PinPort;
 import java.util.Collections;
@@ -65,7 +67,7 @@ final class InterruptFabric {
                 config.profile().tscKhz() * 1000,
                 APIC_TIMER_HZ);
         this.hvHypercalls = new HvHypercalls(synIcs, bus, ram, events.hypercalls());
-        this.kvmHypercalls = new KvmHypercalls(bus);
+        this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
     }
 
     ApicBus bus() {

@@ -104,6 +104,11 @@ public final class SintMessageQueue implements AutoCloseable {
         return line.gsi();
     }
 
+    /** The line behind the queue, for a producer that also raises the SINT for event flags. */
+    public SintLine line() {
+        return line;
+    }
+
     /** Gives the line back; what waits is gone. */
     @Override
     public void close() {

@@ -43,7 +43,7 @@ public final class SintGsiAllocator {
     public SintLine open(int vpIndex, int sint, Runnable onAcknowledged) {
         SintLine line = allocate(vpIndex, sint);
         line.acknowledged().listen(() -> {
-            line.acknowledged().read();
+            line.countAcknowledgements(line.acknowledged().read());
             onAcknowledged.run();
         });
         try {

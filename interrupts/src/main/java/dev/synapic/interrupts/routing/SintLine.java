@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /** A producer's hold on one SINT: raise it, and hear through the resampler that the guest may have emptied the slot. */
 public final class SintLine implements AutoCloseable {
     private final SintGsiAllocator allocator;
@@ -9,6 +11,7 @@ public final class SintLine implements AutoCloseable {
     private final int gsi;
     private final EventFd trigger = new EventFd();
     private final EventFd acknowledged = new EventFd();
+    private final AtomicLong acknowledgements = new AtomicLong();
 
     SintLine(SintGsiAllocator allocator, int vpIndex, int sint, int gsi) {
         this.allocator = allocator;
@@ -41,6 +44,15 @@ public final class SintLine implements AutoCloseable {
 
     public EventFd acknowledged() {
         return acknowledged;
+    }
+
+    /** How often the resampler has reported an EOI or EOM so far. */
+    public long acknowledgements() {
+        return acknowledgements.get();
+    }
+
+    void countAcknowledgements(long more) {
+        acknowledgements.addAndGet(more);
     }
 
     /** Detaches from the fabric and gives the GSI back. */
