@@ -73,15 +73,6 @@ class InterruptWindowTest {
     }
 
     @Test
-    void anInterruptThatBecomesPendingInAPortCallIsTakenBehindThatInstruction() {
-        machine.long64("eeffc0f4" /* out %al,%dx; inc %eax; hlt */);
-        cpu.setRflags(Rflags.IF);
-        machine.platform.stopAtOut = true;
-        assertThat(machine.run()).isEqualTo(StopReason.REQUESTED);
-        assertThat(cpu.rip).isEqualTo(CODE + 1);
-    }
-
-    @Test
     void nmisAreBlockedUntilIret() { // 6.7.1
         machine.long64("ebfe" /* 1: jmp 1b */);
         machine.load(TestMachine.HANDLERS + 16 * CpuException.NMI, "ffc048cf" /* inc %eax; iretq */);

@@ -121,6 +121,7 @@ final class TestMachine implements AutoCloseable {
         ram.putLong(GDT + USER_CODE32, 0x00CFFB000000FFFFL);
         ram.putLong(GDT + TASK, 0x0000890000000067L | (long) TSS << 16);
         ram.putLong(GDT + TASK + 8, 0);
+        ram.putShort(TSS + 102, (short) 0x68); // no I/O permission bitmap
         ram.putLong(GDT + CODE16, 0x00009B000000FFFFL);
         for (int vector = 0; vector < 256; vector++) {
             gate(vector, longMode ? CODE64 : CODE32, 14, 0, longMode ? 16 : 8, 0);
