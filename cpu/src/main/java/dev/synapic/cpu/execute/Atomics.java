@@ -48,12 +48,8 @@ final class Atomics {
         long old = readRegister(cpu, in.rm, width);
         long expected = readRegister(cpu, RAX, width);
         Arithmetic.sub(cpu.flags, width, expected, old);
-        if (expected == old) {
-            writeRegister(cpu, in.rm, width, readG(cpu, in, width));
-        } else {
-            writeRegister(cpu, in.rm, width, old);
-            writeRegister(cpu, RAX, width, old);
-        }
+        // Of the two 32-bit targets only the one that is replaced loses its upper half (seen on hardware, not said in the SDM).
+        writeRegister(cpu, expected == old ? in.rm : RAX, width, expected == old ? readG(cpu, in, width) : old);
     }
 
     static void cmpxchgMemory(Cpu cpu, DecodedInstruction in) {
