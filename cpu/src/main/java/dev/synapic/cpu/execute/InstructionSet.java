@@ -90,7 +90,7 @@ public final class InstructionSet {
 
     /** The special handler of a hot form, or else the general one. */
     private static Handler hot(String mnemonic, DecodedInstruction in, String form, Handler general) {
-        if (in.lock || in.width < 4) {
+        if (in.lock || in.width == 2 || form.equals("G,E") && !in.memory) {
             return general;
         }
         Handler shift = form.equals("E,I") ? ShiftInstructions.byConstant(mnemonic, in) : null;
@@ -99,10 +99,12 @@ public final class InstructionSet {
         }
         String place = in.memory ? "M" : "R";
         String operands = form.replace("E", place).replace("G", "R").replace(",", "");
-        if (form.equals("G,E") && !in.memory) {
-            return general;
-        }
-        Handler special = in.width == 4 ? Arithmetic32.form(mnemonic, operands) : Arithmetic64.form(mnemonic, operands);
+        Handler special =
+                switch (in.width) {
+                    case 1 -> Arithmetic8.form(mnemonic, operands);
+                    case 4 -> Arithmetic32.form(mnemonic, operands);
+                    default -> Arithmetic64.form(mnemonic, operands);
+                };
         return special != null ? special : general;
     }
 

@@ -24,7 +24,7 @@ class DecoderTest {
 
     @ParameterizedTest(name = "{0} {1} {2}")
     @CsvSource({
-        // mode, bytes, text, operand size, width, reg, rm, base, index, scale, displacement, segment (ES CS SS DS FS GS)
+        // mode, bytes, text, operand size, width, reg, rm, base, index, scale, displacement, segment
         "CODE64, 4801d8,             'add rax,rbx',              8, 8,  3,  0, -1, -1, 0, 0, 3",
         "CODE64, 66480fbec3,         'movsx rax,bl',             8, 1,  0,  3, -1, -1, 0, 0, 3",
         "CODE64, 4866894508,         '66 after REX cancels it',  2, 2,  0, -1,  5, -1, 0, 8, 2",
@@ -112,7 +112,8 @@ class DecoderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "f0010f", "f0830701", "f0ff07", "f0f71f", "f00fab07", "f00fba2f01", "f00fb107", "f00fc107", "f00fc70f", "f0480fc70f",
+        "f0010f", "f0830701", "f0ff07", "f0f71f", "f00fab07", "f00fba2f01", "f00fb107", "f00fc107", "f00fc70f",
+        "f0480fc70f",
         "f08607"
     })
     void lockedUpdatesAreInstructionsLikeOthers(String hex) {
@@ -156,8 +157,10 @@ class DecoderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "f4, true", "fb, true", "9d, true", "8ed0, true", "0f22d8, true", "0f30, true", "0f31, true", "0fa2, true", "ec, true",
-        "0f01c1, true", "0f01d9, true", "0f0138, true", "0f0110, true", "f3aa, true", "aa, false", "c3, true", "f00107, false",
+        "f4, true", "fb, true", "9d, true", "8ed0, true", "0f22d8, true", "0f30, true", "0f31, true", "0fa2, true",
+        "ec, true", "0f01c1, true", "0f01d9, true", "0f0138, true", "0f0110, true", "f3aa, true", "aa, false",
+        "c3, true",
+        "f00107, false",
         "0f05, true", "48cf, true", "89c3, false", "9c, false", "0f01f8, true", "ff27, true", "ff37, false"
     })
     void endOfBlocks(String hex, boolean ends) {

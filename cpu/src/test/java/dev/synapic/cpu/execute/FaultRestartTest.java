@@ -32,12 +32,16 @@ class FaultRestartTest {
     /** ESI points at a read-only page: each must fault as a write, even those that would write nothing new. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "add [esi] eax, 0106", "adc [esi] bl, 101e", "sbb [esi] imm, 811e01000000", "inc [esi], ff06", "neg [esi], f71e",
-        "not [esi], f716", "and [esi] ax, 662106", "mov [esi] eax, 8906", "mov [esi] imm, c70605000000", "shl [esi], d126",
-        "rcr [esi] cl, d31e", "shl [esi] 0, c12600", "shld [esi], 0fa40604", "shrd [esi] cl, 0fad06", "bts [esi], 0fab06",
+        "add [esi] eax, 0106", "adc [esi] bl, 101e", "sbb [esi] imm, 811e01000000", "inc [esi], ff06",
+        "neg [esi], f71e", "not [esi], f716", "and [esi] ax, 662106", "mov [esi] eax, 8906",
+        "mov [esi] imm, c70605000000",
+        "shl [esi], d126",
+        "rcr [esi] cl, d31e", "shl [esi] 0, c12600", "shld [esi], 0fa40604", "shrd [esi] cl, 0fad06",
+        "bts [esi], 0fab06",
         "btr [esi] imm, 0fba3603", "lock btc [esi], f00fbb06", "lock add [esi] eax, f00106", "lock dec [esi], f0ff0e",
         "xchg [esi] eax, 8706", "xadd [esi] eax, 0fc106", "lock xadd [esi] eax, f00fc106", "cmpxchg [esi] ecx, 0fb10e",
-        "lock cmpxchg [esi] ecx, f00fb10e", "cmpxchg8b [esi], 0fc70e", "setz [esi], 0f9406", "movbe [esi] eax, 0f38f106",
+        "lock cmpxchg [esi] ecx, f00fb10e", "cmpxchg8b [esi], 0fc70e", "setz [esi], 0f9406",
+        "movbe [esi] eax, 0f38f106",
         "pop [esi], 8f06", "movsd, a5", "stosd, ab"
     })
     void writeToReadOnlyPageChangesNothing(String text, String bytes) {
