@@ -97,6 +97,10 @@ public final class CodeCache {
         return -1L << first & -1L >>> 63 - last;
     }
 
+    int blockCount() {
+        return count;
+    }
+
     private void put(Block block) {
         int bucket = bucket(block.key);
         block.nextInBucket = buckets[bucket];

@@ -28,7 +28,7 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     int pauses;
     int cr8;
     long tsc;
-    boolean stopAtOut;
+    Runnable onMmioWrite = () -> {};
     boolean answersHypercalls = true;
     String undefined = "";
     private int selector;
@@ -59,6 +59,7 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     public void write(long gpa, int size, long value) {
         note("mmio write %x %d %x".formatted(gpa, size, value));
         mmio.put(gpa, value);
+        onMmioWrite.run();
     }
 
     @Override
@@ -86,8 +87,6 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
             selectorOffset = 0;
         } else if (port == EXIT_PORT) {
             exitValue = value;
-            cpu.requestStop();
-        } else if (stopAtOut) {
             cpu.requestStop();
         }
     }

@@ -28,6 +28,7 @@ public final class GuestMemory implements AutoCloseable {
     private final PoolRanges.Lease lease;
     private final long base;
     private final long bytes;
+    private final boolean[] touched;
     private final boolean[] watched;
     private long lowBytes;
     private long highBytes;
@@ -37,6 +38,7 @@ public final class GuestMemory implements AutoCloseable {
         this.lease = PoolRanges.INSTANCE.take(this, bytes);
         this.base = lease.offset;
         this.bytes = bytes;
+        this.touched = lease.touched;
         this.watched = new boolean[(int) (bytes >> PAGE_SHIFT)];
         this.lowBytes = Math.min(bytes, HOLE_START);
         this.highBytes = bytes - lowBytes;
@@ -87,7 +89,11 @@ public final class GuestMemory implements AutoCloseable {
     /** Where the page that holds gpa lies in the {@link MemoryPool}, plus gpa's offset in it, or -1 where gpa is not RAM. */
     public long poolOffset(long gpa) {
         long offset = ramOffset(gpa, 1);
-        return offset < 0 ? -1 : base + offset;
+        if (offset < 0) {
+            return -1;
+        }
+        touched[(int) (offset >> PoolRanges.CHUNK_SHIFT)] = true;
+        return base + offset;
     }
 
     public byte getByte(long gpa) {
@@ -179,7 +185,7 @@ public final class GuestMemory implements AutoCloseable {
 
     /** Watches the page that holds gpa, or stops watching it. */
     public void watch(long gpa, boolean on) {
-        watched[page(checked(gpa, 1))] = on;
+        watched[(int) (checked(gpa, 1) - base >> PAGE_SHIFT)] = on;
     }
 
     /** Whether the page that holds gpa is watched; false where there is no RAM. */
@@ -192,7 +198,9 @@ public final class GuestMemory implements AutoCloseable {
     public void written(long gpa, long length) {
         long end = gpa + length;
         for (long at = gpa; at < end; at = (at | PAGE_SIZE - 1) + 1) {
-            if (watched[page(base + ramOffset(at, 1))] && listener != null) {
+            long offset = ramOffset(at, 1);
+            touched[(int) (offset >> PoolRanges.CHUNK_SHIFT)] = true;
+            if (watched[(int) (offset >> PAGE_SHIFT)] && listener != null) {
                 listener.written(at, (int) (Math.min(end, (at | PAGE_SIZE - 1) + 1) - at));
             }
         }
@@ -204,10 +212,6 @@ public final class GuestMemory implements AutoCloseable {
             written(gpa, size);
         }
         return done;
-    }
-
-    private int page(long offset) {
-        return (int) (offset - base >> PAGE_SHIFT);
     }
 
     private long checkedAligned(long gpa, int size) {

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.guestmem;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Which parts of the pool are taken: first fit, never-used ground last in line, ranges of forgotten owners taken back. */
+/** Which parts of the pool are taken: first fit, ranges of forgotten owners taken back. */
 final class PoolRanges {
     /** Part of the pool that belongs to a guest memory until it is returned. */
     static final class Lease extends PhantomReference<GuestMemory> {
         final long offset;
         final long length;
+        /** Chunks that may hold other bytes than zero; whoever hands out a way to write sets them. */
+        final boolean[] touched;
 
         Lease(GuestMemory owner, long offset, long length) {
             super(owner, INSTANCE.forgotten);
             this.offset = offset;
             this.length = length;
+            this.touched = new boolean[(int) (length + CHUNK - 1 >> CHUNK_SHIFT)];
         }
     }
 
+    /** log2 of the bytes per chunk: what is zeroed together. */
+    static final int CHUNK_SHIFT = 16;
+
     static final PoolRanges INSTANCE = new PoolRanges();
 
-    private static final int CHUNK = 1 << 16;
+    private static final int CHUNK = 1 << CHUNK_SHIFT;
     private final ReferenceQueue<GuestMemory> forgotten = new ReferenceQueue<>();
     private final Set<Lease> leases = new HashSet<>();
+    /** Offset to length; all of it holds zeros. */
     private final TreeMap<Long, Long> free = new TreeMap<>();
-    /** No byte at or above it was ever handed out. */
-    private long virgin;
 
     private PoolRanges() {
         free.put(0L, MemoryPool.size());
@@ -52,6 +56,7 @@ final class PoolRanges {
         if (!leases.remove(lease)) {
             return;
         }
+        clear(lease);
         long offset = lease.offset;
         long length = lease.length;
         var before = free.floorEntry(offset);
@@ -68,20 +73,17 @@ final class PoolRanges {
         if (available > length) {
             free.put(offset + length, available - length);
         }
-        clear(offset, Math.min(length, virgin - offset));
-        virgin = Math.max(virgin, offset + length);
         Lease lease = new Lease(owner, offset, length);
         leases.add(lease);
         return lease;
     }
 
-    /** Zeroes what a former owner left, and does not touch (and so commit) pages that hold zeros anyway. */
-    private static void clear(long offset, long length) {
-        MemorySegment zeros = MemorySegment.ofArray(new byte[CHUNK]);
-        for (long done = 0; done < length; done += CHUNK) {
-            MemorySegment chunk = MemoryPool.range(offset + done, Math.min(CHUNK, length - done));
-            if (chunk.mismatch(zeros.asSlice(0, chunk.byteSize())) >= 0) {
-                chunk.fill((byte) 0);
+    /** Zeroes what the owner may have written, and commits no page by touching it. */
+    private static void clear(Lease lease) {
+        for (int i = 0; i < lease.touched.length; i++) {
+            if (lease.touched[i]) {
+                long from = (long) i << CHUNK_SHIFT;
+                MemoryPool.range(lease.offset + from, Math.min(CHUNK, lease.length - from)).fill((byte) 0);
             }
         }
     }

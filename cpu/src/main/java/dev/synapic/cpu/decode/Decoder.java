@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns instruction bytes into decoded instructions (SDM vol. 2A, chapter 2).
  *
- * <p>Every byte sequence decodes: what the processor refuses, or this engine does not know, becomes an instruction whose handler
- * raises the exception. Not modelled: VEX, EVEX and XOP encodings, x87, MMX and SSE but for a few control instructions.
- * Threading: stateless.
+ * <p>Every byte sequence decodes: what the processor refuses, or this engine does not know, becomes an instruction
+ * whose handler raises the exception. Not modelled: VEX, EVEX and XOP encodings, x87, MMX and SSE but for a few control
+ * instructions. Threading: stateless.
  */
 public final class Decoder {
     /** Longer instructions raise #GP(0) (SDM vol. 3B, 24.15). */

@@ -31,6 +31,7 @@ final class InstructionReader {
     private boolean addressPrefix;
     private int segmentPrefix = DecodedInstruction.NONE;
     private int modRm = -1;
+    private OpcodeEntry chosen = OpcodeEntry.UNKNOWN;
 
     InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean countsZeros) {
         this.bytes = bytes;
@@ -44,6 +45,7 @@ final class InstructionReader {
     @Nullable DecodedInstruction read() {
         int opcode = prefixes();
         OpcodeEntry entry = select(opcode(opcode));
+        chosen = entry;
         sizes(entry);
         operands(entry);
         if (exhausted && limit - start < Decoder.MAX_LENGTH) {
@@ -55,6 +57,11 @@ final class InstructionReader {
             return refused(InstructionSet.TOO_LONG);
         }
         return finish(entry);
+    }
+
+    /** The mnemonic of what {@link #read} has read, as the opcode maps spell it. */
+    String mnemonic() {
+        return chosen.mnemonic();
     }
 
     private int next() {
@@ -70,7 +77,7 @@ final class InstructionReader {
         return size == CodeSize.CODE64;
     }
 
-    // ---- prefixes and opcode ---------------------------------------------------------------------------------------------
+    // ---- prefixes and opcode ----------------------------------------------------------------------------------------
 
     /** Takes all prefixes and returns the byte behind them. A REX prefix counts only directly before the opcode. */
     private int prefixes() {
@@ -173,7 +180,7 @@ final class InstructionReader {
         return modRm;
     }
 
-    // ---- sizes -----------------------------------------------------------------------------------------------------------
+    // ---- sizes ------------------------------------------------------------------------------------------------------
 
     private void sizes(OpcodeEntry entry) {
         in.addressSize =
@@ -212,7 +219,7 @@ final class InstructionReader {
         };
     }
 
-    // ---- operands --------------------------------------------------------------------------------------------------------
+    // ---- operands ---------------------------------------------------------------------------------------------------
 
     private void operands(OpcodeEntry entry) {
         for (String operand : entry.operands()) {
@@ -358,7 +365,7 @@ final class InstructionReader {
         }
     }
 
-    // ---- immediates ------------------------------------------------------------------------------------------------------
+    // ---- immediates -------------------------------------------------------------------------------------------------
 
     /** Little-endian bytes, zero-extended. */
     private long immediate(int length) {
@@ -399,7 +406,7 @@ final class InstructionReader {
         }
     }
 
-    // ---- the handler -----------------------------------------------------------------------------------------------------
+    // ---- the handler ------------------------------------------------------------------------------------------------
 
     private DecodedInstruction finish(OpcodeEntry entry) {
         if (entry.family() == null || (is64() ? entry.invalidIn64() : entry.only64())) {

@@ -2,23 +2,24 @@
 package dev.synapic.cpu.decode;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * The opcode maps of SDM vol. 2D, appendix A, as far as this engine goes, in the manual's notation.
  *
- * <p>A cell is {@code MNEMONIC operand,operand flags}. Operands as in appendix A.2: E register or memory, G register by ModRM.reg,
- * M memory only, I immediate, J branch distance, O memory by offset, R register by ModRM.rm, S segment, C control and D debug
- * register, A far pointer, X and Y string source and target; second letter b, w, d, q: 8 to 64 bits, v: operand size, z: 16 or 32,
- * y: 32 or 64 bits, p: far pointer. Our own: Z register by the opcode's low three bits, U immediate byte that is not
- * sign-extended, cc a condition, SHL for SAL too.
+ * <p>A cell is {@code MNEMONIC operand,operand flags}. Operands as in appendix A.2: E register or memory, G register by
+ * ModRM.reg, M memory only, I immediate, J branch distance, O memory by offset, R register by ModRM.rm, S segment, C
+ * control and D debug register, A far pointer, X and Y string source and target; second letter b, w, d, q: 8 to 64
+ * bits, v: operand size, z: 16 or 32, y: 32 or 64 bits, p: far pointer. Our own: Z register by the opcode's low three
+ * bits, U immediate byte that is not sign-extended, cc a condition, SHL for SAL too.
  *
- * <p>Flags: {@code i64} invalid in 64-bit mode, {@code o64} valid only there, {@code d64} operand size is 64 bits by default there,
- * {@code f64} always, {@code lock} LOCK allowed with memory, {@code end} ends a block, {@code endrep} when repeated, {@code rev}
- * register form is the opposite direction's.
+ * <p>Flags: {@code i64} invalid in 64-bit mode, {@code o64} valid only there, {@code d64} operand size is 64 bits by
+ * default there, {@code f64} always, {@code lock} LOCK allowed with memory, {@code end} ends a block, {@code endrep}
+ * when repeated, {@code rev} register form is the opposite direction's.
  *
- * <p>Alternatives follow after {@code |}, chosen by a mandatory prefix (NP, 66, F3, F2) or mode (64). {@code [name]} is a group,
- * chosen by ModRM; {@code -} is unknown.
+ * <p>Alternatives follow after {@code |}, chosen by a mandatory prefix (NP, 66, F3, F2) or mode (64). {@code [name]} is
+ * a group, chosen by ModRM; {@code -} is unknown.
  */
 final class OpcodeMaps {
     private OpcodeMaps() {}
@@ -36,7 +37,8 @@ final class OpcodeMaps {
             eight("DEC Zv i64"), // 48
             eight("PUSH Zv d64"), // 50
             eight("POP Zv d64"), // 58
-            row("PUSHA i64", "POPA i64", "BOUND Gv,Mv i64", "ARPL Ew,Gw i64 | 64 MOVSXD Gv,Ed", "-", "-", "-", "-"), // 60
+            row("PUSHA i64", "POPA i64", "BOUND Gv,Mv i64", "ARPL Ew,Gw i64 | 64 MOVSXD Gv,Ed"), // 60
+            row("-", "-", "-", "-"), // 64
             row("PUSH Iz d64", "IMUL Gv,Ev,Iz", "PUSH Ib d64", "IMUL Gv,Ev,Ib"), // 68
             row("INS Yb,DX end", "INS Yz,DX end", "OUTS DX,Xb end", "OUTS DX,Xz end"), // 6C
             eight("Jcc Jb f64 end"), // 70
@@ -45,8 +47,8 @@ final class OpcodeMaps {
             row("TEST Eb,Gb", "TEST Ev,Gv", "XCHG Eb,Gb lock", "XCHG Ev,Gv lock"), // 84
             row("MOV Eb,Gb", "MOV Ev,Gv", "MOV Gb,Eb rev", "MOV Gv,Ev rev"), // 88
             row("MOV Ev,Sw", "LEA Gv,M", "MOV Sw,Ew end", "[1A]"), // 8C
-            row("XCHG Zv,rAX | F3 PAUSE end"), // 90
-            row("XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX"),
+            row("XCHG Zv,rAX | F3 PAUSE end", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX"), // 90
+            row("XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX", "XCHG Zv,rAX"), // 94
             row("CBW", "CWD", "CALLF Ap i64 end", "FWAIT"), // 98
             row("PUSHF d64", "POPF d64 end", "SAHF", "LAHF"), // 9C
             row("MOV AL,Ob", "MOV rAX,Ov", "MOV Ob,AL", "MOV Ov,rAX"), // A0
@@ -92,7 +94,8 @@ final class OpcodeMaps {
             eight("Jcc Jz f64 end"), // 88
             eight("SETcc Eb"), // 90
             eight("SETcc Eb"), // 98
-            row("PUSH FS d64", "POP FS d64 end", "CPUID end", "BT Ev,Gv", "SHLD Ev,Gv,Ub", "SHLD Ev,Gv,CL", "-", "-"), // A0
+            row("PUSH FS d64", "POP FS d64 end", "CPUID end", "BT Ev,Gv"), // A0
+            row("SHLD Ev,Gv,Ub", "SHLD Ev,Gv,CL", "-", "-"), // A4
             row("PUSH GS d64", "POP GS d64 end", "RSM end", "BTS Ev,Gv lock"), // A8
             row("SHRD Ev,Gv,Ub", "SHRD Ev,Gv,CL", "[15]", "IMUL Gv,Ev"), // AC
             row("CMPXCHG Eb,Gb lock", "CMPXCHG Ev,Gv lock", "LFP Gv,Mp end", "BTR Ev,Gv lock"), // B0
@@ -113,7 +116,9 @@ final class OpcodeMaps {
 
     static final String INVPCID = "- | 66 INVPCID Gy,M end";
 
-    /** Cells of a group by ModRM.reg for memory, then (where there are 16) for registers; of a nested one by ModRM.rm. */
+    /**
+     * Cells of a group by ModRM.reg for memory, then (where there are 16) for registers; of a nested one by ModRM.rm.
+     */
     static String[] group(String name, String operands) {
         return switch (name) {
             case "1" -> each(operands + " lock", "ADD", "OR", "ADC", "SBB", "AND", "SUB", "XOR", "CMP");
@@ -144,7 +149,7 @@ final class OpcodeMaps {
                     row("FXSAVE M", "FXRSTOR M", "LDMXCSR Md", "STMXCSR Md", "-", "-", "- | 66 NOP M",
                             "NOP M | 66 NOP M"),
                     row("- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end",
-                            "- | F3 FSGSBASE Ey o64 end", "-", "FENCE", "FENCE", "FENCE"));
+                            "- | F3 FSGSBASE Ey o64 end", "-", "- | NP FENCE", "- | NP FENCE", "- | NP FENCE"));
             case "x87" -> operands.equals("D9") ? both(
                     row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
                     : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
@@ -160,7 +165,7 @@ final class OpcodeMaps {
                 "DIV " + operands, "IDIV " + operands);
     }
 
-    // ---- how the tables above are put together ---------------------------------------------------------------------------
+    // ---- how the tables above are put together ----------------------------------------------------------------------
 
     private static String[] row(String... cells) {
         return cells;
@@ -172,7 +177,7 @@ final class OpcodeMaps {
 
     private static String[] repeated(String mnemonic) {
         String[] all = new String[8];
-        java.util.Arrays.fill(all, mnemonic);
+        Arrays.fill(all, mnemonic);
         return all;
     }
 

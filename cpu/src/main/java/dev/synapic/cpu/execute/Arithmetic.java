@@ -3,7 +3,10 @@ package dev.synapic.cpu.execute;
 
 import static dev.synapic.cpu.execute.Operands.signExtend;
 
-/** ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT: operands sign-extended from width bytes, so is the result. */
+/**
+ * ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT: operands sign-extended from width bytes, so is the
+ * result.
+ */
 public final class Arithmetic {
     private Arithmetic() {}
 

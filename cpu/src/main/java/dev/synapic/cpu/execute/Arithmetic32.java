@@ -11,9 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hottest forms of ADD, SUB, AND, OR, XOR, CMP, TEST, INC and DEC at 32 bits, each small enough to be inlined. Other forms are
- * {@link Updates} around {@link Arithmetic}, and so is what a form means. Names end in the operands: R register, M memory, I
- * immediate, target first.
+ * The hottest forms of ADD, SUB, AND, OR, XOR, CMP, TEST, INC and DEC at 32 bits, each small enough to be inlined.
+ * Other forms are {@link Updates} around {@link Arithmetic}, and so is what a form means. Names end in the operands: R
+ * register, M memory, I immediate, target first.
  */
 final class Arithmetic32 {
     private static final Map<String, Handler> FORMS = forms();

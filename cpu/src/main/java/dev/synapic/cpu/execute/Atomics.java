@@ -18,8 +18,9 @@ import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
 
 /**
- * XADD, CMPXCHG, CMPXCHG8B and CMPXCHG16B. A failed compare writes the old value back, as the SDM has it, so that they fault as
- * writes whatever they find. Not modelled: CMPXCHG16B is two 64-bit accesses, atomic among processors of one thread only.
+ * XADD, CMPXCHG, CMPXCHG8B and CMPXCHG16B. A failed compare writes the old value back, as the SDM has it, so that they
+ * fault as writes whatever they find. Not modelled: CMPXCHG16B is two 64-bit accesses, atomic among processors of one
+ * thread only.
  */
 final class Atomics {
     private Atomics() {}
@@ -48,12 +49,8 @@ final class Atomics {
         long old = readRegister(cpu, in.rm, width);
         long expected = readRegister(cpu, RAX, width);
         Arithmetic.sub(cpu.flags, width, expected, old);
-        if (expected == old) {
-            writeRegister(cpu, in.rm, width, readG(cpu, in, width));
-        } else {
-            writeRegister(cpu, in.rm, width, old);
-            writeRegister(cpu, RAX, width, old);
-        }
+        // Of the two 32-bit targets only the one that is replaced loses its upper half (as hardware does; the SDM is silent).
+        writeRegister(cpu, expected == old ? in.rm : RAX, width, expected == old ? readG(cpu, in, width) : old);
     }
 
     static void cmpxchgMemory(Cpu cpu, DecodedInstruction in) {

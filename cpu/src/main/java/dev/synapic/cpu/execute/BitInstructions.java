@@ -21,7 +21,7 @@ public final class BitInstructions {
 
     private BitInstructions() {}
 
-    // ---- bit tests: CF is the old bit, other flags stay -------------------------------------------------------------------
+    // ---- bit tests: CF is the old bit, other flags stay -------------------------------------------------------------
 
     public static long bt(Flags flags, int width, long a, long b) {
         long bit = 1L << (b & width * 8 - 1);
@@ -57,7 +57,9 @@ public final class BitInstructions {
                 : readRegister(cpu, in.rm, in.width);
     }
 
-    /** BTS, BTR, BTC; an immediate bit number stays within the operand, one in a register reaches over all of memory. */
+    /**
+     * BTS, BTR, BTC; an immediate bit number stays within the operand, one in a register reaches over all of memory.
+     */
     static Handler update(Operation operation, DecodedInstruction in, String form) {
         if (!form.equals("E,G") || !in.memory) {
             return Updates.handler(operation, in, form);
@@ -73,7 +75,10 @@ public final class BitInstructions {
         };
     }
 
-    /** Address of the word, as wide as the operand, that holds the bit whose signed number is in G (SDM vol. 2A, 3.1.1.9). */
+    /**
+     * Address of the word, as wide as the operand, that holds the bit whose signed number is in G (SDM vol. 2A,
+     * 3.1.1.9).
+     */
     private static long bitStringAddress(Cpu cpu, DecodedInstruction in, boolean write) {
         int width = in.width;
         long words = readG(cpu, in, width) >> (width == 8 ? 6 : width == 4 ? 5 : 4);
@@ -81,7 +86,7 @@ public final class BitInstructions {
         return cpu.linear(in.segment, offset, width, write);
     }
 
-    // ---- scans and counts ------------------------------------------------------------------------------------------------
+    // ---- scans and counts -------------------------------------------------------------------------------------------
 
     /** A zero source sets ZF and leaves the target alone (the SDM calls its content undefined). */
     static void bsf(Cpu cpu, DecodedInstruction in) {

@@ -61,7 +61,7 @@ final class Branches {
         writeRegister(cpu, RSP, stackWidth, cpu.gpr[RSP] + (in.immediate & 0xFFFF));
     }
 
-    // ---- on rCX ----------------------------------------------------------------------------------------------------------
+    // ---- on rCX -----------------------------------------------------------------------------------------------------
 
     static void jcxz(Cpu cpu, DecodedInstruction in) {
         if (readRegister(cpu, RCX, in.addressSize) == 0) {
@@ -89,7 +89,7 @@ final class Branches {
         writeRegister(cpu, RCX, in.addressSize, count);
     }
 
-    // ---- Jcc: one handler per condition, so that each asks for its own flags only ------------------------------------------
+    // ---- Jcc: one handler per condition, so that each asks for its own flags only -----------------------------------
 
     static Handler jcc(DecodedInstruction in) {
         return switch (in.opcode & 15) {

@@ -4,9 +4,9 @@ package dev.synapic.cpu.execute;
 /**
  * The arithmetic flags of RFLAGS, kept as the operation that set them and made up when somebody looks, and DF.
  *
- * <p>Operands and result are sign-extended to 64 bits. Sign extension keeps signed and unsigned order, and it puts the operation's
- * sign bit at bit 63, so one formula serves all widths. Only INC and DEC need a flag of their predecessor (CF), which they take
- * eagerly. (SDM vol. 1, 3.4.3; effects per instruction: appendix A of the same volume.)
+ * <p>Operands and result are sign-extended to 64 bits. Sign extension keeps signed and unsigned order, and it puts the
+ * operation's sign bit at bit 63, so one formula serves all widths. Only INC and DEC need a flag of their predecessor
+ * (CF), which they take eagerly. (SDM vol. 1, 3.4.3; effects per instruction: appendix A of the same volume.)
  */
 public final class Flags {
     public static final int CF = 1 << 0, PF = 1 << 2, AF = 1 << 4, ZF = 1 << 6, SF = 1 << 7, OF = 1 << 11;
@@ -36,7 +36,7 @@ public final class Flags {
     private long result;
     private boolean carry;
 
-    // ---- recording -------------------------------------------------------------------------------------------------------
+    // ---- recording --------------------------------------------------------------------------------------------------
 
     /** result = a + b, with or without a carry coming in. */
     public void add(long a, long b, long result) {
@@ -103,7 +103,7 @@ public final class Flags {
         setBits(bits() & ~mask | bits & mask);
     }
 
-    // ---- asking ----------------------------------------------------------------------------------------------------------
+    // ---- asking -----------------------------------------------------------------------------------------------------
 
     public boolean carry() {
         return switch (kind) {

@@ -9,6 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** From mnemonics, as the opcode maps spell them, to handlers. A table; condition codes stand as "cc". */
 public final class InstructionSet {
+    /** #UD for an instruction that this engine does not know: told to the platform. */
+    public static final Handler UNKNOWN = SystemInstructions::ud;
+    /** #UD that the manual demands. */
+    public static final Handler UNDEFINED = FlagInstructions::undefined;
+    /** #GP(0) for more than 15 bytes. */
+    public static final Handler TOO_LONG = FlagInstructions::tooLong;
+
+    private static final Handler NOP = FlagInstructions::nop;
     private static final Map<String, Family> FAMILIES = families();
 
     private InstructionSet() {}
@@ -17,13 +25,6 @@ public final class InstructionSet {
     public static @Nullable Family family(String mnemonic) {
         return FAMILIES.get(mnemonic);
     }
-
-    /** #UD for an instruction that this engine does not know: told to the platform. */
-    public static final Handler UNKNOWN = SystemInstructions::ud;
-    /** #UD that the manual demands. */
-    public static final Handler UNDEFINED = FlagInstructions::undefined;
-    /** #GP(0) for more than 15 bytes. */
-    public static final Handler TOO_LONG = FlagInstructions::tooLong;
 
     private static Map<String, Family> families() {
         Map<String, Family> all = new HashMap<>();
@@ -89,7 +90,7 @@ public final class InstructionSet {
 
     /** The special handler of a hot form, or else the general one. */
     private static Handler hot(String mnemonic, DecodedInstruction in, String form, Handler general) {
-        if (in.lock || in.width < 4) {
+        if (in.lock || in.width == 2 || form.equals("G,E") && !in.memory) {
             return general;
         }
         Handler shift = form.equals("E,I") ? ShiftInstructions.byConstant(mnemonic, in) : null;
@@ -98,10 +99,12 @@ public final class InstructionSet {
         }
         String place = in.memory ? "M" : "R";
         String operands = form.replace("E", place).replace("G", "R").replace(",", "");
-        if (form.equals("G,E") && !in.memory) {
-            return general;
-        }
-        Handler special = in.width == 4 ? Arithmetic32.form(mnemonic, operands) : Arithmetic64.form(mnemonic, operands);
+        Handler special =
+                switch (in.width) {
+                    case 1 -> Arithmetic8.form(mnemonic, operands);
+                    case 4 -> Arithmetic32.form(mnemonic, operands);
+                    default -> Arithmetic64.form(mnemonic, operands);
+                };
         return special != null ? special : general;
     }
 
@@ -123,7 +126,7 @@ public final class InstructionSet {
         all.put("LEA", (in, form) -> Moves.lea(in));
         one(all, "XLAT", Moves::xlat);
         // 90 is XCHG of the accumulator with itself, but without the 32-bit form's clearing of the upper half.
-        all.put("XCHG", (in, form) -> in.opcode == 0x90 && in.rm == 0 ? FlagInstructions::nop : Moves::xchg);
+        all.put("XCHG", (in, form) -> in.opcode == 0x90 && in.rm == 0 ? NOP : Moves::xchg);
         one(all, "BSWAP", Moves::bswap);
         all.put("MOVBE", (in, form) -> form.startsWith("G") ? Moves::movbeLoad : Moves::movbeStore);
         all.put("CMOVcc", (in, form) -> Moves.cmov(in));
@@ -182,12 +185,12 @@ public final class InstructionSet {
         one(all, "SAHF", FlagInstructions::sahf);
         one(all, "SALC", FlagInstructions::salc);
         one(all, "BOUND", FlagInstructions::bound);
-        one(all, "NOP", FlagInstructions::nop);
+        one(all, "NOP", NOP);
         one(all, "FENCE", FlagInstructions::fence);
-        one(all, "UD", FlagInstructions::undefined);
-        one(all, "RDRAND", FlagInstructions::undefined);
-        one(all, "RDSEED", FlagInstructions::undefined);
-        one(all, "ARPL", SystemInstructions::ud);
+        one(all, "UD", UNDEFINED);
+        one(all, "RDRAND", UNDEFINED);
+        one(all, "RDSEED", UNDEFINED);
+        one(all, "ARPL", UNKNOWN);
     }
 
     private static void system(Map<String, Family> all) {

@@ -26,7 +26,7 @@ import dev.synapic.cpu.Handler;
 final class Moves {
     private Moves() {}
 
-    // ---- MOV -------------------------------------------------------------------------------------------------------------
+    // ---- MOV --------------------------------------------------------------------------------------------------------
 
     static Handler mov(DecodedInstruction in, String form) {
         return switch (form) {
@@ -75,7 +75,7 @@ final class Moves {
         writeMemory(cpu, cpu.address(in, in.width, true), in.width, in.immediate);
     }
 
-    // ---- widening --------------------------------------------------------------------------------------------------------
+    // ---- widening ---------------------------------------------------------------------------------------------------
 
     /** in.width is the source's, in.operandSize the target's. */
     static Handler movzx(DecodedInstruction in) {
@@ -117,7 +117,7 @@ final class Moves {
         writeRegister(cpu, RDX, in.operandSize, readRegister(cpu, RAX, in.operandSize) >> 63);
     }
 
-    // ---- addresses -------------------------------------------------------------------------------------------------------
+    // ---- addresses --------------------------------------------------------------------------------------------------
 
     static Handler lea(DecodedInstruction in) {
         return switch (in.operandSize) {
@@ -132,7 +132,7 @@ final class Moves {
         writeRegister8(cpu, RAX, cpu.memory.read8(cpu.linear(in.segment, offset, 1, false)));
     }
 
-    // ---- exchanges -------------------------------------------------------------------------------------------------------
+    // ---- exchanges --------------------------------------------------------------------------------------------------
 
     /** With memory it is locked, prefix or not (SDM vol. 3A, 9.1.2.1). */
     static void xchg(Cpu cpu, DecodedInstruction in) {
@@ -176,7 +176,7 @@ final class Moves {
         };
     }
 
-    // ---- on conditions ---------------------------------------------------------------------------------------------------
+    // ---- on conditions ----------------------------------------------------------------------------------------------
 
     /** The source is read, and the upper half of a 32-bit target cleared, whether the condition holds or not. */
     static Handler cmov(DecodedInstruction in) {

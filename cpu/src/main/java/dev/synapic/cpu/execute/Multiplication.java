@@ -15,7 +15,10 @@ import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
 
-/** MUL, IMUL, DIV, IDIV. CF and OF tell whether the upper half of a product matters; the flags of a division stay as they were. */
+/**
+ * MUL, IMUL, DIV, IDIV. CF and OF tell whether the upper half of a product matters; the flags of a division stay as
+ * they were.
+ */
 public final class Multiplication {
     private Multiplication() {}
 
@@ -134,7 +137,7 @@ public final class Multiplication {
     private static void divide128(Cpu cpu, long divisor) {
         long high = cpu.gpr[RDX];
         long low = cpu.gpr[RAX];
-        // Where the upper half is not below the divisor, the quotient needs more than 64 bits; so it does for a divisor of 0.
+        // Where the upper half is not below the divisor (so for 0, too), the quotient needs more than 64 bits.
         if (Long.compareUnsigned(high, divisor) >= 0) {
             throw cpu.fault(CpuException.DE);
         }

@@ -4,7 +4,10 @@ package dev.synapic.cpu.execute;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.DecodedInstruction;
 
-/** Reads and writes operands of any width: registers, memory, and "E", which is either. Values are sign-extended to 64 bits. */
+/**
+ * Reads and writes operands of any width: registers, memory, and "E", which is either. Values are sign-extended to 64
+ * bits.
+ */
 final class Operands {
     static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
     static final long MASK32 = 0xFFFF_FFFFL;
@@ -29,7 +32,7 @@ final class Operands {
         };
     }
 
-    // ---- registers -------------------------------------------------------------------------------------------------------
+    // ---- registers --------------------------------------------------------------------------------------------------
 
     /** An 8-bit register; AH, CH, DH, BH are 16 to 19. */
     static byte readRegister8(Cpu cpu, int number) {
@@ -65,7 +68,7 @@ final class Operands {
         }
     }
 
-    // ---- memory ----------------------------------------------------------------------------------------------------------
+    // ---- memory -----------------------------------------------------------------------------------------------------
 
     static long readMemory(Cpu cpu, long linear, int width) {
         return switch (width) {
@@ -94,7 +97,7 @@ final class Operands {
         }
     }
 
-    // ---- E, G ------------------------------------------------------------------------------------------------------------
+    // ---- E, G -------------------------------------------------------------------------------------------------------
 
     static long readE(Cpu cpu, DecodedInstruction in, int width) {
         return in.memory

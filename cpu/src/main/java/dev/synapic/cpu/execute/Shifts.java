@@ -5,8 +5,9 @@ import static dev.synapic.cpu.execute.Operands.signExtend;
 import static dev.synapic.cpu.execute.Operands.zeroExtend;
 
 /**
- * Shifts and rotates (SDM vol. 2B, "SAL/SAR/SHL/SHR", "RCL/RCR/ROL/ROR", "SHLD"). The count is taken modulo 32, or 64 for 64-bit
- * operands; a count of zero changes no flags. OF, defined only for a count of one, is made up by the same formula for all counts.
+ * Shifts and rotates (SDM vol. 2B, "SAL/SAR/SHL/SHR", "RCL/RCR/ROL/ROR", "SHLD"). The count is taken modulo 32, or 64
+ * for 64-bit operands; a count of zero changes no flags. OF, defined only for a count of one, is made up by the same
+ * formula for all counts.
  */
 public final class Shifts {
     private Shifts() {}

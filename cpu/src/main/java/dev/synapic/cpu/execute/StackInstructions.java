@@ -18,7 +18,9 @@ import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.Handler;
 
-/** PUSH, POP, PUSHA, POPA, ENTER, LEAVE. Those that move the stack pointer more than once put it back when they fault. */
+/**
+ * PUSH, POP, PUSHA, POPA, ENTER, LEAVE. Those that move the stack pointer more than once put it back when they fault.
+ */
 final class StackInstructions {
     private StackInstructions() {}
 

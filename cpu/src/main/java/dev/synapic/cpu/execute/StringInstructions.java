@@ -17,9 +17,9 @@ import dev.synapic.cpu.DecodedInstruction;
 /**
  * MOVS, STOS, LODS, SCAS, CMPS, with and without repetition (SDM vol. 2B, "REP").
  *
- * <p>A repetition does at most {@link #ITERATIONS_PER_CALL} steps per call and then leaves RIP on itself, so that interrupts get
- * through. When a step faults, the registers show the steps before it and the instruction starts again from there; the flags of
- * SCAS and CMPS are then those from before the instruction.
+ * <p>A repetition does at most {@link #ITERATIONS_PER_CALL} steps per call and then leaves RIP on itself, so that
+ * interrupts get through. When a step faults, the registers show the steps before it and the instruction starts again
+ * from there; the flags of SCAS and CMPS are then those from before the instruction.
  */
 final class StringInstructions {
     static final int ITERATIONS_PER_CALL = 4096;
@@ -32,7 +32,7 @@ final class StringInstructions {
         void run(Cpu cpu, DecodedInstruction in, long source, long target);
     }
 
-    // ---- MOVS, STOS, LODS ------------------------------------------------------------------------------------------------
+    // ---- MOVS, STOS, LODS -------------------------------------------------------------------------------------------
 
     static void movs(Cpu cpu, DecodedInstruction in) {
         repeat(cpu, in, StringInstructions::move, true, true);
@@ -104,7 +104,7 @@ final class StringInstructions {
         cpu.rip = cpu.nextRip(in) - in.length;
     }
 
-    // ---- SCAS, CMPS ------------------------------------------------------------------------------------------------------
+    // ---- SCAS, CMPS -------------------------------------------------------------------------------------------------
 
     static void scas(Cpu cpu, DecodedInstruction in) {
         compare(cpu, in, false);
