@@ -6,6 +6,8 @@ import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 import dev.synapic.spec.x86.ApicError;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicRegister;
+import dev.synapic.spec.x86.ApicTimerMode;
+import dev.synapic.spec.x86.DestinationShorthand;
 import dev.synapic.spec.x86.Icr;
 import dev.synapic.spec.x86.Msr;
 import dev.synapic.spec.x86.Svr;
@@ -20,12 +22,50 @@ import dev.synapic.spec.x86.Svr;
 final class ApicRegisters {
     private static final long HIGH_HALF = 0xFFFF_FFFF_0000_0000L;
 
+    private static final int VERSION = 0x14;
+    private static final int ICR_LOW_BITS = 0xC_CFFF;
+    private static final int XAPIC_ID_BITS = 0xFF00_0000;
+    private static final int DFR_ONES = 0x0FFF_FFFF;
+    private static final int SVR_BITS = Svr.VECTOR | Svr.ENABLE | Svr.NO_FOCUS_CHECK;
+    private static final int SVR_AFTER_RESET = 0xFF;
+
     private final LocalApic apic;
+    private final ApicIdentity identity;
+    private final LocalVectorTable lvt;
+    private final ApicTimer timer;
     private final ReservedBits policy;
 
-    ApicRegisters(LocalApic apic, ReservedBits policy) {
+    private int svr = SVR_AFTER_RESET;
+    private int icrLow;
+    private int icrHigh;
+
+    ApicRegisters(LocalApic apic, ApicIdentity identity, LocalVectorTable lvt, ApicTimer timer, ReservedBits policy) {
         this.apic = apic;
+        this.identity = identity;
+        this.lvt = lvt;
+        this.timer = timer;
         this.policy = policy;
+    }
+
+    void reset() {
+        svr = SVR_AFTER_RESET;
+        icrLow = 0;
+        icrHigh = 0;
+    }
+
+    int svr() {
+        return svr;
+    }
+
+    long icr() {
+        return (long) icrHigh << 32 | Integer.toUnsignedLong(icrLow);
+    }
+
+    /** Keeps what is written, except for the delivery status, and sends. */
+    void writeIcr(long icr) {
+        icrHigh = (int) (icr >>> 32) & (apic.x2ApicMode() ? -1 : XAPIC_ID_BITS);
+        icrLow = (int) icr & ICR_LOW_BITS;
+        apic.send(icr());
     }
 
     // ---- xAPIC mode
@@ -36,7 +76,7 @@ final class ApicRegisters {
             return -1;
         }
         if (!exists(offset)) {
-            apic.reportError(ApicError.ILLEGAL_REGISTER);
+            lvt.report(ApicError.ILLEGAL_REGISTER);
             return 0;
         }
         return value(offset);
@@ -47,13 +87,13 @@ final class ApicRegisters {
             return;
         }
         switch (offset) {
-            case ApicRegister.ID -> apic.writeXapicId(value);
-            case ApicRegister.LOGICAL_DESTINATION -> apic.writeLogicalDestination(value);
-            case ApicRegister.DESTINATION_FORMAT -> apic.writeDestinationFormat(value);
+            case ApicRegister.ID -> identity.setXapicId(value >>> 24);
+            case ApicRegister.LOGICAL_DESTINATION -> identity.setLogicalDestination(value & XAPIC_ID_BITS);
+            case ApicRegister.DESTINATION_FORMAT -> identity.setDestinationFormat(value | DFR_ONES);
             case ApicRegister.EOI -> apic.eoi();
-            case ApicRegister.ERROR_STATUS -> apic.writeErrorStatus();
-            case ApicRegister.ICR_LOW -> apic.writeIcrLow(value);
-            case ApicRegister.ICR_HIGH -> apic.writeIcrHigh(value);
+            case ApicRegister.ERROR_STATUS -> writeErrorStatus();
+            case ApicRegister.ICR_LOW -> writeIcr((long) icrHigh << 32 | Integer.toUnsignedLong(value));
+            case ApicRegister.ICR_HIGH -> icrHigh = value & XAPIC_ID_BITS;
             default -> writeShared(offset, value);
         }
     }
@@ -64,7 +104,7 @@ final class ApicRegisters {
     long readMsr(int msr) {
         int offset = requireMsr(msr);
         return switch (offset) {
-            case ApicRegister.ICR_LOW -> apic.icr();
+            case ApicRegister.ICR_LOW -> icr();
             case ApicRegister.ICR_HIGH,
                     ApicRegister.DESTINATION_FORMAT,
                     ApicRegister.ARBITRATION_PRIORITY,
@@ -87,9 +127,9 @@ final class ApicRegisters {
         int word = (int) value;
         switch (offset) {
             case ApicRegister.EOI -> apic.eoi();
-            case ApicRegister.ICR_LOW -> apic.writeIcr(value);
-            case ApicRegister.ERROR_STATUS -> apic.writeErrorStatus();
-            case ApicRegister.SELF_IPI -> apic.sendSelfIpi(word);
+            case ApicRegister.ICR_LOW -> writeIcr(value);
+            case ApicRegister.ERROR_STATUS -> writeErrorStatus();
+            case ApicRegister.SELF_IPI -> apic.send(DestinationShorthand.SELF.bits() | ApicRequest.fixed(word));
             default -> {
                 if (!sharedWritable(offset)) {
                     throw generalProtection();
@@ -124,10 +164,7 @@ final class ApicRegisters {
             case ApicRegister.EOI -> -1L;
             case ApicRegister.SPURIOUS_VECTOR -> ~(long) (Svr.VECTOR | Svr.ENABLE);
             case ApicRegister.DIVIDE_CONFIGURATION -> ~(long) ApicTimer.DIVIDE_BITS;
-            default ->
-                apic.localVectorTable().has(offset)
-                        ? ~(long) apic.localVectorTable().defined(offset)
-                        : 0;
+            default -> lvt.has(offset) ? ~(long) lvt.defined(offset) : 0;
         };
     }
 
@@ -138,17 +175,43 @@ final class ApicRegisters {
     private void writeShared(int offset, int value) {
         switch (offset) {
             case ApicRegister.TASK_PRIORITY -> apic.setTaskPriority(value);
-            case ApicRegister.SPURIOUS_VECTOR -> apic.writeSpuriousVector(value);
-            case ApicRegister.INITIAL_COUNT -> apic.timer().writeInitialCount(value);
-            case ApicRegister.DIVIDE_CONFIGURATION -> apic.timer().writeDivideConfiguration(value);
+            case ApicRegister.SPURIOUS_VECTOR -> writeSpuriousVector(value);
+            case ApicRegister.INITIAL_COUNT -> timer.writeInitialCount(value);
+            case ApicRegister.DIVIDE_CONFIGURATION -> timer.writeDivideConfiguration(value);
             default -> {
-                if (apic.localVectorTable().has(offset)) {
-                    apic.writeLvt(offset, value);
+                if (lvt.has(offset)) {
+                    writeLvt(offset, value);
                 } else if (!exists(offset)) {
-                    apic.reportError(ApicError.ILLEGAL_REGISTER);
+                    lvt.report(ApicError.ILLEGAL_REGISTER);
                 }
             }
         }
+    }
+
+    private void writeSpuriousVector(int value) {
+        // What is due still meets the masks of before.
+        timer.settle();
+        svr = value & SVR_BITS;
+        boolean enabled = new Svr(svr).softwareEnabled();
+        if (!enabled) {
+            lvt.maskAll();
+        }
+        identity.setSoftwareEnabled(enabled);
+    }
+
+    private void writeLvt(int offset, int value) {
+        if (offset != ApicRegister.LVT_TIMER) {
+            lvt.write(offset, value);
+            return;
+        }
+        timer.settle();
+        lvt.write(offset, value);
+        timer.changeMode(ApicTimerMode.of(lvt.read(offset)));
+    }
+
+    private void writeErrorStatus() {
+        apic.takeArrivals();
+        lvt.errors().latch();
     }
 
     private boolean sharedWritable(int offset) {
@@ -157,7 +220,7 @@ final class ApicRegisters {
                     ApicRegister.SPURIOUS_VECTOR,
                     ApicRegister.INITIAL_COUNT,
                     ApicRegister.DIVIDE_CONFIGURATION -> true;
-            default -> apic.localVectorTable().has(offset);
+            default -> lvt.has(offset);
         };
     }
 
@@ -180,7 +243,7 @@ final class ApicRegisters {
                     ApicRegister.INITIAL_COUNT,
                     ApicRegister.CURRENT_COUNT,
                     ApicRegister.DIVIDE_CONFIGURATION -> true;
-            default -> isVectorWord(offset) || apic.localVectorTable().has(offset);
+            default -> isVectorWord(offset) || lvt.has(offset);
         };
     }
 
@@ -191,18 +254,18 @@ final class ApicRegisters {
     private int value(int offset) {
         return switch (offset) {
             case ApicRegister.ID -> apic.x2ApicMode() ? apic.x2ApicId() : apic.apicId() << 24;
-            case ApicRegister.VERSION -> apic.version();
+            case ApicRegister.VERSION -> lvt.highestEntry() << 16 | VERSION;
             case ApicRegister.TASK_PRIORITY -> apic.taskPriority();
             case ApicRegister.PROCESSOR_PRIORITY -> apic.processorPriority();
             case ApicRegister.LOGICAL_DESTINATION -> apic.logicalDestination();
             case ApicRegister.DESTINATION_FORMAT -> apic.destinationFormat();
-            case ApicRegister.SPURIOUS_VECTOR -> apic.spuriousVectorRegister();
+            case ApicRegister.SPURIOUS_VECTOR -> svr;
             case ApicRegister.ERROR_STATUS -> apic.errorStatus();
-            case ApicRegister.ICR_LOW -> (int) apic.icr();
-            case ApicRegister.ICR_HIGH -> (int) (apic.icr() >>> 32);
-            case ApicRegister.INITIAL_COUNT -> apic.timer().initialCount();
-            case ApicRegister.CURRENT_COUNT -> apic.timer().currentCount();
-            case ApicRegister.DIVIDE_CONFIGURATION -> apic.timer().divideConfiguration();
+            case ApicRegister.ICR_LOW -> icrLow;
+            case ApicRegister.ICR_HIGH -> icrHigh;
+            case ApicRegister.INITIAL_COUNT -> timer.initialCount();
+            case ApicRegister.CURRENT_COUNT -> timer.currentCount();
+            case ApicRegister.DIVIDE_CONFIGURATION -> timer.divideConfiguration();
             default -> isVectorWord(offset) ? vectorWord(offset) : localVector(offset);
         };
     }
@@ -218,6 +281,6 @@ final class ApicRegisters {
     }
 
     private int localVector(int offset) {
-        return apic.localVectorTable().has(offset) ? apic.lvt(offset) : 0;
+        return lvt.has(offset) ? lvt.read(offset) : 0;
     }
 }

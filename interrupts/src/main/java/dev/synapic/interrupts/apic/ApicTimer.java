@@ -3,7 +3,6 @@ package dev.synapic.interrupts.apic;
 
 import dev.synapic.spec.x86.ApicRegister;
 import dev.synapic.spec.x86.ApicTimerMode;
-import dev.synapic.spec.x86.Lvt;
 
 /**
  * The local APIC timer.
@@ -17,7 +16,7 @@ final class ApicTimer {
     /** Bits 3, 1 and 0. */
     static final int DIVIDE_BITS = 0xB;
 
-    private final LocalApic apic;
+    private final LocalVectorTable lvt;
     private final ApicClock clock;
     private final int nanosPerTick;
 
@@ -29,8 +28,8 @@ final class ApicTimer {
     /** Zero where not armed. */
     private long tscDeadline;
 
-    ApicTimer(LocalApic apic, ApicClock clock, int nanosPerTick) {
-        this.apic = apic;
+    ApicTimer(LocalVectorTable lvt, ApicClock clock, int nanosPerTick) {
+        this.lvt = lvt;
         this.clock = clock;
         this.nanosPerTick = nanosPerTick;
     }
@@ -117,7 +116,7 @@ final class ApicTimer {
     /** When {@link #settle} next has an interrupt to deliver. */
     long nextDeadlineNanos() {
         // An expiry behind a mask is lost, so nobody needs to wake up for it; the next access settles it.
-        if (new Lvt(apic.lvt(ApicRegister.LVT_TIMER)).masked()) {
+        if (lvt.masked(ApicRegister.LVT_TIMER)) {
             return NEVER;
         }
         if (mode == ApicTimerMode.TSC_DEADLINE) {
@@ -131,13 +130,13 @@ final class ApicTimer {
         if (tscDeadline != 0) {
             if (tscReached()) {
                 tscDeadline = 0;
-                apic.signal(ApicRegister.LVT_TIMER);
+                lvt.signal(ApicRegister.LVT_TIMER);
             }
         } else if (deadlineNanos != NEVER) {
             long late = clock.nanos() - deadlineNanos;
             if (late >= 0) {
                 reload(late);
-                apic.signal(ApicRegister.LVT_TIMER);
+                lvt.signal(ApicRegister.LVT_TIMER);
             }
         }
     }

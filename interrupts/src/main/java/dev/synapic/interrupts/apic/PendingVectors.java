@@ -139,6 +139,13 @@ final class PendingVectors {
         return (int) EVENTS.getVolatile(this) == 0 ? 0 : (int) EVENTS.getAndSet(this, 0);
     }
 
+    /** Owner: forgets vectors that were under way to an APIC that has been disabled since. */
+    void discardVectors() {
+        for (int i = 0; i < 4; i++) {
+            WORDS.setVolatile(vectors, i, 0L);
+        }
+    }
+
     private void hintWork() {
         if ((int) WORK.getOpaque(this) == 0) {
             WORK.setOpaque(this, 1);

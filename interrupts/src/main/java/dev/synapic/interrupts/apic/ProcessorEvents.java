@@ -44,11 +44,16 @@ final class ProcessorEvents {
     }
 
     boolean any() {
-        return (nmis != 0 && !nmiBlocked) || init || sipi != LocalApic.NO_VECTOR;
+        return canTakeNmi() || init || sipi != LocalApic.NO_VECTOR;
+    }
+
+    /** A processor that waits for a SIPI takes no NMI; the latch keeps it. */
+    private boolean canTakeNmi() {
+        return nmis != 0 && !nmiBlocked && !waitForSipi;
     }
 
     boolean takeNmi() {
-        if (nmis == 0 || nmiBlocked) {
+        if (!canTakeNmi()) {
             return false;
         }
         // The second of two becomes the one that is latched while the handler of the first runs.
