@@ -7,7 +7,6 @@ module dev.synapic.interrupts {
     exports dev.synapic.interrupts.apic;
     exports dev.synapic.interrupts.apicv;
     exports dev.synapic.interrupts.hyperv;
-
     exports dev.synapic.interrupts.kvm;
     exports dev.synapic.interrupts.routing;
 }

@@ -6,6 +6,9 @@ package dev.synapic.interrupts.apicv;
 public interface ApicvListener {
     ApicvListener NONE = (reason, set, active) -> {};
 
-    /** kvm_apicv_inhibit_changed: a reason was set or cleared; active is the new answer. Every vCPU re-evaluates if it changed. */
+    /**
+     * kvm_apicv_inhibit_changed: a reason was set or cleared; active is the new answer. Every vCPU re-evaluates if it
+     * changed.
+     */
     void inhibitChanged(InhibitReason reason, boolean set, boolean active);
 }

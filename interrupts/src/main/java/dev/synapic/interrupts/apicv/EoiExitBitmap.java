@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
  * Which vectors one vCPU may not end without an exit, and which may not be posted.
  *
  * <ul>
- *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; auto-EOI vectors are never posted.
+ *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; auto-EOI vectors are never
+ *       posted.
  *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2; reference semantics 5.3.
  *   <li>Not modelled yet: level-triggered routes, which come with the IOAPIC; a vCPU without SynIC has an empty map.
- *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged} and before it runs again.
+ *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged} and before it runs
+ *       again.
  * </ul>
  */
 public final class EoiExitBitmap {

@@ -11,7 +11,10 @@ public enum InhibitReason {
     ABSENT(true, true),
     /** A debugger blocks interrupts. Set and cleared by the debugger's stub. */
     BLOCKIRQ(true, true),
-    /** Two APICs share a physical id, or the map could not hold them all. Set and cleared as the destination map is rebuilt. */
+    /**
+     * Two APICs share a physical id, or the map could not hold them all. Set and cleared as the destination map is
+     * rebuilt.
+     */
     PHYSICAL_ID_ALIASED(true, true),
     /** An xAPIC id differs from its initial one. Set and cleared as the destination map is rebuilt. */
     APIC_ID_MODIFIED(true, true),

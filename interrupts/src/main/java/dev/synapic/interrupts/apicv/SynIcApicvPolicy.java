@@ -8,8 +8,8 @@ import dev.synapic.interrupts.hyperv.SynIcSet;
 /**
  * When SynIC forbids APICv.
  *
- * <p>Auto-EOI ends an interrupt when it is taken, which hardware that delivers interrupts by itself cannot do. The answer is computed from
- * all SINT registers after each change; there is no count that could drift.
+ * <p>Auto-EOI ends an interrupt when it is taken, which hardware that delivers interrupts by itself cannot do. The
+ * answer is computed from all SINT registers after each change; there is no count that could drift.
  */
 public final class SynIcApicvPolicy implements SynIcListener {
     /** The two rules that KVM has had. */
@@ -34,7 +34,6 @@ public final class SynIcApicvPolicy implements SynIcListener {
     @Override
     public synchronized void sourcesChanged(SynIc synIc) {
         state.inhibit(
-                InhibitReason.HYPERV,
-                rule == Rule.AUTO_EOI ? processors.hasLiveAutoEoi() : processors.hasActive());
+                InhibitReason.HYPERV, rule == Rule.AUTO_EOI ? processors.hasLiveAutoEoi() : processors.hasActive());
     }
 }

@@ -16,9 +16,9 @@ import dev.synapic.spec.hyperv.HypercallInput;
  *   <li>Models: control word and result of both register conventions; HvCallSendSyntheticClusterIpi, slow and fast;
  *       HvCallSendSyntheticClusterIpiEx, slow, with sparse and complete VP sets.
  *   <li>Spec: TLFS, "Hypercall Interface", "Hypercall Reference", HV_VP_SET, HV_INPUT_VTL.
- *   <li>Not modelled: XMM input (hence no fast form of the Ex call, whose header does not fit two registers), VTLs other than 0,
- *       rep calls, HvCallPostMessage and HvCallSignalEvent (both answer 2 until ports exist), privileges; #UD outside ring 0 is the
- *       processor's to raise.
+ *   <li>Not modelled: XMM input (hence no fast form of the Ex call, whose header does not fit two registers), VTLs
+ *       other than 0, rep calls, HvCallPostMessage and HvCallSignalEvent (both answer 2 until ports exist), privileges;
+ *       #UD outside ring 0 is the processor's to raise.
  *   <li>Threading: any vCPU's thread.
  * </ul>
  */
@@ -42,8 +42,8 @@ public final class HvHypercalls {
     }
 
     /**
-     * Carries out the call that stands in the caller's registers and puts the result there: RCX, RDX, R8 and RAX for a 64-bit caller,
-     * the pairs EDX:EAX, EBX:ECX, EDI:ESI and EDX:EAX for a 32-bit one.
+     * Carries out the call that stands in the caller's registers and puts the result there: RCX, RDX, R8 and RAX for a
+     * 64-bit caller, the pairs EDX:EAX, EBX:ECX, EDI:ESI and EDX:EAX for a 32-bit one.
      */
     public void call(HypercallRegisters registers, boolean longMode) {
         if (longMode) {
@@ -67,7 +67,10 @@ public final class HvHypercalls {
         return registers.get(high) << 32 | registers.get(low) & 0xFFFF_FFFFL;
     }
 
-    /** Carries out a call; input and output are addresses of parameter blocks, or the parameters themselves of a fast call. */
+    /**
+     * Carries out a call; input and output are addresses of parameter blocks, or the parameters themselves of a fast
+     * call.
+     */
     public long invoke(long control, long input, long output) {
         listener.called(control, input, output);
         long result = HypercallInput.result(status(control, input, output), 0);
@@ -175,8 +178,8 @@ public final class HvHypercalls {
     }
 
     /**
-     * The first eight bytes of both calls: vector in 31:0, HV_INPUT_VTL in 39:32 (VTL 3:0, use it 4, reserved 7:5), padding above.
-     * There is only VTL 0; naming it is fine.
+     * The first eight bytes of both calls: vector in 31:0, HV_INPUT_VTL in 39:32 (VTL 3:0, use it 4, reserved 7:5),
+     * padding above. There is only VTL 0; naming it is fine.
      */
     private static int checkVectorAndVtl(long word) {
         int vtlAndPadding = (int) (word >>> 32);

@@ -11,8 +11,8 @@ import dev.synapic.spec.hyperv.HvMsr;
  * <ul>
  *   <li>Models: the machine's registers ({@link HypervPartition}), VP_INDEX, and the SynIC's.
  *   <li>Spec: TLFS, "Synthetic MSRs".
- *   <li>Not modelled, answered by #GP: RESET, VP_RUNTIME, REFERENCE_TSC, EOI, ICR, TPR, VP_ASSIST_PAGE, STIMERn, crash and
- *       re-enlightenment registers, the nested bank, SIRBP. Access is not tied to the CPUID privileges.
+ *   <li>Not modelled, answered by #GP: RESET, VP_RUNTIME, REFERENCE_TSC, EOI, ICR, TPR, VP_ASSIST_PAGE, STIMERn, crash
+ *       and re-enlightenment registers, the nested bank, SIRBP. Access is not tied to the CPUID privileges.
  *   <li>Threading: the owner vCPU's thread.
  * </ul>
  */
@@ -46,8 +46,7 @@ public final class HypervMsrs {
             case HvMsr.HV_X64_MSR_VP_INDEX,
                     HvMsr.HV_X64_MSR_TIME_REF_COUNT,
                     HvMsr.HV_X64_MSR_TSC_FREQUENCY,
-                    HvMsr.HV_X64_MSR_APIC_FREQUENCY ->
-                throw generalProtection();
+                    HvMsr.HV_X64_MSR_APIC_FREQUENCY -> throw generalProtection();
             default -> synIc.write(msr, value);
         }
     }

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
  * The machine-wide registers of the Hyper-V interface: who the guest is, its hypercall page, time and frequencies.
  *
  * <ul>
- *   <li>Models: GUEST_OS_ID, HYPERCALL (code is written into the page that the guest names), TIME_REF_COUNT through a port, the two
- *       frequencies.
+ *   <li>Models: GUEST_OS_ID, HYPERCALL (code is written into the page that the guest names), TIME_REF_COUNT through a
+ *       port, the two frequencies.
  *   <li>Spec: TLFS, "Establishing the Hypercall Interface", "Partition Reference Time".
  *   <li>Not modelled: the hypercall page as an overlay: its code stays in RAM after disabling; reference TSC page.
  *   <li>Threading: any vCPU's thread; guests write these registers once, from one VP.
@@ -45,7 +45,10 @@ public final class HypervPartition {
     private volatile long guestOsId;
     private volatile long hypercall;
 
-    /** referenceTime counts 100 ns units since the partition's start; apicHz is the APIC timer's rate before its divider. */
+    /**
+     * referenceTime counts 100 ns units since the partition's start; apicHz is the APIC timer's rate before its
+     * divider.
+     */
     public HypervPartition(
             GuestMemory memory, HypercallInstruction instruction, LongSupplier referenceTime, long tscHz, long apicHz) {
         this.memory = memory;

@@ -17,11 +17,12 @@ import java.lang.invoke.VarHandle;
  *   <li>Threading: any thread, but one producer at a time for one slot; the guest may run meanwhile.
  * </ul>
  *
- * <p>Algorithmic notes. The guest empties a slot by writing type 0, then looks at the pending flag, and writes EOM only if it is set. A
- * producer that finds the slot busy and sets the flag without looking again may set it after the guest has looked: no EOM comes and its
- * message waits for ever. Hence: set the flag first (an atomic OR, a full barrier), then read the type once more. If it is 0 now, the
- * slot is the producer's after all; if it is not, the guest has not emptied the slot yet and will see the flag when it does. The price
- * is an EOM too many now and then, which everybody must tolerate anyway.
+ * <p>Algorithmic notes. The guest empties a slot by writing type 0, then looks at the pending flag, and writes EOM only
+ * if it is set. A producer that finds the slot busy and sets the flag without looking again may set it after the guest
+ * has looked: no EOM comes and its message waits for ever. Hence: set the flag first (an atomic OR, a full barrier),
+ * then read the type once more. If it is 0 now, the slot is the producer's after all; if it is not, the guest has not
+ * emptied the slot yet and will see the flag when it does. The price is an EOM too many now and then, which everybody
+ * must tolerate anyway.
  */
 public final class MessageSlot {
     /** What became of a message. */
@@ -63,8 +64,7 @@ public final class MessageSlot {
         long slot = HvMessage.slotGpa(simp & HvSimp.GPA_MASK, sint);
         if (!free(slot)) {
             steps.foundBusy();
-            memory.getAndBitwiseOrInt(
-                    slot + HvMessage.PAYLOAD_SIZE_OFFSET, HvMessage.MESSAGE_PENDING_IN_SIZE_WORD);
+            memory.getAndBitwiseOrInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, HvMessage.MESSAGE_PENDING_IN_SIZE_WORD);
             steps.flaggedPending();
             VarHandle.fullFence();
             if (!free(slot)) {

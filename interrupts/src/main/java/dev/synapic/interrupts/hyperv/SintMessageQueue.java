@@ -10,12 +10,15 @@ import java.util.function.IntConsumer;
  * A producer's queue of messages for one SINT, on the VMM's side.
  *
  * <ul>
- *   <li>Models: the message queue of a SINT: the head goes into the slot as soon as that is free, the rest waits, in order. Tries
- *       again when another message is posted, when the resampler reports EOI or EOM, and when the guest changes its pages.
- *   <li>Spec: TLFS, "SynIC Messages": with the page disabled or the slot taken a message stays queued and no interrupt is generated.
- *   <li>While the guest has SynIC or page disabled messages are held (the manual's rule) or dropped, as the owner chooses.
- *   <li>Not modelled: a second producer for the same SINT; the SINT's mask, which a VMM cannot see: the message stands in the slot and
- *       its interrupt is lost.
+ *   <li>Models: the message queue of a SINT: the head goes into the slot as soon as that is free, the rest waits, in
+ *       order. Tries again when another message is posted, when the resampler reports EOI or EOM, and when the guest
+ *       changes its pages.
+ *   <li>Spec: TLFS, "SynIC Messages": with the page disabled or the slot taken a message stays queued and no interrupt
+ *       is generated.
+ *   <li>While the guest has SynIC or page disabled messages are held (the manual's rule) or dropped, as the owner
+ *       chooses.
+ *   <li>Not modelled: a second producer for the same SINT; the SINT's mask, which a VMM cannot see: the message stands
+ *       in the slot and its interrupt is lost.
  *   <li>Threading: any thread; the lock is not held while the line is raised.
  * </ul>
  */

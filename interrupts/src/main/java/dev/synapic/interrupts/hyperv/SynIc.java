@@ -21,17 +21,20 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * The synthetic interrupt controller of one virtual processor.
  *
  * <ul>
- *   <li>Models: activation by the VMM in KVM's two flavours; SCONTROL, SVERSION, SIEFP, SIMP, EOM and sixteen SINTs (vector, masked,
- *       auto-EOI, polling; several on one vector); raising a SINT; the two ends of its interrupt, EOI and EOM; posting of messages and
- *       flags by producers within the fabric.
- *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs, semantics-hyperv.
- *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested register bank,
- *       SIRBP, message queues (producers keep their own). SCONTROL.enable does not stop {@link #raise}: it is the producer's to obey.
- *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any thread may call.
+ *   <li>Models: activation by the VMM in KVM's two flavours; SCONTROL, SVERSION, SIEFP, SIMP, EOM and sixteen SINTs
+ *       (vector, masked, auto-EOI, polling; several on one vector); raising a SINT; the two ends of its interrupt, EOI
+ *       and EOM; posting of messages and flags by producers within the fabric.
+ *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs,
+ *       semantics-hyperv.
+ *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested
+ *       register bank, SIRBP, message queues (producers keep their own). SCONTROL.enable does not stop {@link #raise}:
+ *       it is the producer's to obey.
+ *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any
+ *       thread may call.
  * </ul>
  *
- * <p>The SINT registers are the only truth. Vector sets are computed from them when asked for; the APIC's auto-EOI set is computed anew
- * from all sixteen after each change.
+ * <p>The SINT registers are the only truth. Vector sets are computed from them when asked for; the APIC's auto-EOI set
+ * is computed anew from all sixteen after each change.
  */
 public final class SynIc {
     /** SVERSION's value. */
@@ -97,8 +100,8 @@ public final class SynIc {
     }
 
     /**
-     * KVM_SET_MSRS: neither zeroes pages, nor checks vectors, nor tells the VMM. While not activated only 0 is accepted, and changes
-     * nothing.
+     * KVM_SET_MSRS: neither zeroes pages, nor checks vectors, nor tells the VMM. While not activated only 0 is
+     * accepted, and changes nothing.
      *
      * @return false where it is refused
      */
@@ -117,7 +120,10 @@ public final class SynIc {
         return true;
     }
 
-    /** System reset: registers as at power-on; activation stays. Enabled pages are cleared, so that no stale message blocks a slot. */
+    /**
+     * System reset: registers as at power-on; activation stays. Enabled pages are cleared, so that no stale message
+     * blocks a slot.
+     */
     public void reset() {
         clearPage(simp, HvSimp.ENABLE, HvSimp.GPA_MASK);
         clearPage(siefp, HvSiefp.ENABLE, HvSiefp.GPA_MASK);
@@ -135,8 +141,7 @@ public final class SynIc {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
             values.add(sints.get(sint));
         }
-        return new SynIcState(
-                SynIcState.CURRENT_VERSION, active, zeroesPages, scontrol, sversion, siefp, simp, values);
+        return new SynIcState(SynIcState.CURRENT_VERSION, active, zeroesPages, scontrol, sversion, siefp, simp, values);
     }
 
     /** Takes all over, activation included; zeroes no page and tells no page change. */
@@ -272,8 +277,8 @@ public final class SynIc {
     /**
      * Raises a SINT's vector; any thread, any sint.
      *
-     * @return 1 accepted, 0 not (APIC software-disabled, or the SINT is polled), -EINVAL not activated or no such SINT or vector,
-     *     -ENOENT masked
+     * @return 1 accepted, 0 not (APIC software-disabled, or the SINT is polled), -EINVAL not activated or no such SINT
+     *     or vector, -ENOENT masked
      */
     public int raise(int sint) {
         if (sint < 0 || sint >= HvSint.COUNT || !active) {
@@ -296,12 +301,11 @@ public final class SynIc {
     }
 
     /**
-     * Posts a message for a producer within the fabric, and raises the SINT. The interrupt is lost where the SINT is masked or the
-     * APIC is software-disabled; the message stands (TLFS, "SynIC Messages"). Owner's thread.
+     * Posts a message for a producer within the fabric, and raises the SINT. The interrupt is lost where the SINT is
+     * masked or the APIC is software-disabled; the message stands (TLFS, "SynIC Messages"). Owner's thread.
      */
     public MessageSlot.Post postMessage(int sint, SynIcMessage message) {
-        MessageSlot.Post result =
-                enabled() ? slots.post(simp, sint, message) : MessageSlot.Post.DISABLED;
+        MessageSlot.Post result = enabled() ? slots.post(simp, sint, message) : MessageSlot.Post.DISABLED;
         if (result == MessageSlot.Post.POSTED) {
             raise(sint);
         }
@@ -309,7 +313,10 @@ public final class SynIc {
         return result;
     }
 
-    /** Signals an event for a producer within the fabric; raises the SINT where the flag was clear. Any thread, any values. */
+    /**
+     * Signals an event for a producer within the fabric; raises the SINT where the flag was clear. Any thread, any
+     * values.
+     */
     public EventFlags.Signal signalEvent(int sint, int flag) {
         EventFlags.Signal result = setFlag(sint, flag);
         if (result == EventFlags.Signal.NEWLY_SET) {

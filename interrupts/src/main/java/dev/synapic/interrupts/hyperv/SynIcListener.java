@@ -2,8 +2,9 @@
 package dev.synapic.interrupts.hyperv;
 
 /**
- * Hears what a SynIC has to tell: the VMM (pages), the interrupt chip (acknowledgements), the APICv model (sources), traces (all).
- * Acknowledgements are reliable: each EOI of a live SINT's vector and each EOM is told, whatever is emulated how.
+ * Hears what a SynIC has to tell: the VMM (pages), the interrupt chip (acknowledgements), the APICv model (sources),
+ * traces (all). Acknowledgements are reliable: each EOI of a live SINT's vector and each EOM is told, whatever is
+ * emulated how.
  */
 public interface SynIcListener {
     SynIcListener NONE = new SynIcListener() {};
@@ -16,10 +17,16 @@ public interface SynIcListener {
         EOM
     }
 
-    /** KVM_EXIT_HYPERV_SYNIC: the guest wrote msr (SCONTROL, SIEFP or SIMP; 0: reset). The three are raw register values. */
+    /**
+     * KVM_EXIT_HYPERV_SYNIC: the guest wrote msr (SCONTROL, SIEFP or SIMP; 0: reset). The three are raw register
+     * values.
+     */
     default void pagesChanged(SynIc synIc, int msr, long control, long evtPage, long msgPage) {}
 
-    /** The set of live sources may have changed (activation, SINT write, reset, restore): EOI-exit bitmap and APICv look again. */
+    /**
+     * The set of live sources may have changed (activation, SINT write, reset, restore): EOI-exit bitmap and APICv look
+     * again.
+     */
     default void sourcesChanged(SynIc synIc) {}
 
     /** kvm_hv_notify_acked_sint: the slot may be free, or it may not. */

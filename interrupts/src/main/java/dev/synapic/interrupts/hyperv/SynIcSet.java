@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The virtual processors of a machine by VP index, each with its SynIC and, through it, its local APIC.
  *
  * <ul>
- *   <li>Models: the lookup that HV_SINT routes and Hyper-V hypercalls begin with. Any index may be asked (CVE-2021-30178: a route to
- *       a VP without Hyper-V state).
+ *   <li>Models: the lookup that HV_SINT routes and Hyper-V hypercalls begin with. Any index may be asked
+ *       (CVE-2021-30178: a route to a VP without Hyper-V state).
  *   <li>Spec: TLFS, HV_VP_INDEX: neither APIC id nor vCPU number.
  *   <li>Not modelled: removal; changing a VP index after creation (KVM lets the host).
  *   <li>Threading: any thread; adding is the machine's while it is built, or at hot-plug.

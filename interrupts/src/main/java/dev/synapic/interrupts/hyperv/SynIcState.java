@@ -5,8 +5,8 @@ import dev.synapic.spec.hyperv.HvSint;
 import java.util.List;
 
 /**
- * All state of one SynIC. Activation is part of it, apart from the registers: a restore that writes registers only leaves the guest
- * without SynIC. Slots and flags are guest memory and travel with that.
+ * All state of one SynIC. Activation is part of it, apart from the registers: a restore that writes registers only
+ * leaves the guest without SynIC. Slots and flags are guest memory and travel with that.
  */
 public record SynIcState(
         int version,

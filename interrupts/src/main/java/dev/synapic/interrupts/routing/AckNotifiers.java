@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who hears the acknowledgement of which GSI, and the queue that keeps a re-asserting listener from recursing.
  *
- * <p>Algorithmic notes. An acknowledgement sets its GSI's pending bit and arrives at a {@link Turnstile}; the runner notifies. So an
- * acknowledgement that a notifier causes (a resampler that re-asserts an edge-like line, CVE-2020-27152) is handled after it, in a loop.
- * Where that has no end, the pending bit stays, and any later acknowledgement or {@link #runDeferred} takes it up. An acknowledgement
- * is never lost; several of one GSI may become one.
+ * <p>Algorithmic notes. An acknowledgement sets its GSI's pending bit and arrives at a {@link Turnstile}; the runner
+ * notifies. So an acknowledgement that a notifier causes (a resampler that re-asserts an edge-like line,
+ * CVE-2020-27152) is handled after it, in a loop. Where that has no end, the pending bit stays, and any later
+ * acknowledgement or {@link #runDeferred} takes it up. An acknowledgement is never lost; several of one GSI may become
+ * one.
  */
 final class AckNotifiers {
     private final IrqChipListener listener;
@@ -41,7 +42,8 @@ final class AckNotifiers {
         if (old == null) {
             return;
         }
-        AckNotifier[] rest = Arrays.stream(old).filter(other -> other != notifier).toArray(AckNotifier[]::new);
+        AckNotifier[] rest =
+                Arrays.stream(old).filter(other -> other != notifier).toArray(AckNotifier[]::new);
         byGsi.set(gsi, rest.length == 0 ? null : rest);
     }
 

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  * An eventfd within the process: a counter that signals add to and whose reader takes all.
  *
  * <ul>
- *   <li>Models: eventfd(2) counter without semaphore mode, one exclusive waiter that consumes before anybody else is woken (irqfd's
- *       priority waiter), hang-up at close, one ordinary listener (a VMM's event loop).
+ *   <li>Models: eventfd(2) counter without semaphore mode, one exclusive waiter that consumes before anybody else is
+ *       woken (irqfd's priority waiter), hang-up at close, one ordinary listener (a VMM's event loop).
  *   <li>Spec: eventfd(2); how KVM's irqfd waits on one.
  *   <li>Not modelled: blocking reads and writes; a counter at its maximum stays there.
- *   <li>Threading: any thread. Waiter and listener run on a signalling thread, one call at a time and never one within another: a
- *       signal that comes while one is handled is handled after it, by the same loop. A handler that signals its own eventfd
- *       without end is cut off ({@link Turnstile}); the count stays pending until the next signal from outside.
+ *   <li>Threading: any thread. Waiter and listener run on a signalling thread, one call at a time and never one within
+ *       another: a signal that comes while one is handled is handled after it, by the same loop. A handler that signals
+ *       its own eventfd without end is cut off ({@link Turnstile}); the count stays pending until the next signal from
+ *       outside.
  * </ul>
  */
 public final class EventFd implements AutoCloseable {
@@ -65,7 +66,9 @@ public final class EventFd implements AutoCloseable {
         return count.get();
     }
 
-    /** What a VMM's event loop does after a signal that no exclusive waiter took; it usually begins with {@link #read}. */
+    /**
+     * What a VMM's event loop does after a signal that no exclusive waiter took; it usually begins with {@link #read}.
+     */
     public void listen(@Nullable Runnable onSignal) {
         listener = onSignal;
     }

@@ -29,7 +29,10 @@ public sealed interface GsiRoute {
         }
     }
 
-    /** A synthetic interrupt source; vpIndex is the VP index, neither APIC id nor vCPU number. Both are checked at delivery only. */
+    /**
+     * A synthetic interrupt source; vpIndex is the VP index, neither APIC id nor vCPU number. Both are checked at
+     * delivery only.
+     */
     record HvSint(int gsi, int vpIndex, int sint) implements GsiRoute {
         @Override
         public int type() {

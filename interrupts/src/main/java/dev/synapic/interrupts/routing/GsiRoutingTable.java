@@ -9,8 +9,8 @@ import java.util.List;
  * Which way each GSI goes; immutable. A new table replaces the old one as a whole.
  *
  * <ul>
- *   <li>Models: KVM_SET_GSI_ROUTING's table with IRQCHIP, MSI and HV_SINT entries, and the reverse map from SINT to GSI, which is
- *       computed with the table, so that no entry of an earlier table can survive in it.
+ *   <li>Models: KVM_SET_GSI_ROUTING's table with IRQCHIP, MSI and HV_SINT entries, and the reverse map from SINT to
+ *       GSI, which is computed with the table, so that no entry of an earlier table can survive in it.
  *   <li>Spec: KVM API, KVM_SET_GSI_ROUTING.
  *   <li>Not modelled: s390 and Xen event-channel entries, entry flags (MSI_VALID_DEVID).
  *   <li>Threading: immutable.
@@ -69,7 +69,8 @@ public final class GsiRoutingTable {
     private static void check(GsiRoute route, GsiRoute[] first, int[] chips) {
         int gsi = route.gsi();
         if (gsi < 0 || gsi >= MAX_GSI) {
-            throw new IrqChipException(Errno.EINVAL, "gsi " + Integer.toUnsignedString(gsi) + " is not below " + MAX_GSI);
+            throw new IrqChipException(
+                    Errno.EINVAL, "gsi " + Integer.toUnsignedString(gsi) + " is not below " + MAX_GSI);
         }
         if (route instanceof GsiRoute.Msi msi && (msi.address() >>> 32 & 0xFF) != 0) {
             throw new IrqChipException(Errno.EINVAL, "gsi " + gsi + ": MSI address bits 39:32 are reserved, use 63:40");

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The VMM's door to the fabric: the verbs of {@code /dev/kvm} that raise interrupts and hear that they are done.
@@ -15,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>Models: KVM_SET_GSI_ROUTING, KVM_IRQ_LINE(_STATUS), KVM_SIGNAL_MSI, KVM_IRQFD with KVM_IRQFD_FLAG_DEASSIGN and
  *       _FLAG_RESAMPLE, hang-up of an eventfd, acknowledge notifiers by GSI.
  *   <li>Spec: KVM API; reference semantics section 4.
- *   <li>Not modelled: pins of IOAPIC and PIC (a {@link PinPort} until those chips exist), ioeventfd, IRQ bypass, work queues: what
- *       KVM defers to a thread happens on the signalling thread.
- *   <li>Threading: any thread. Routing is an immutable table behind one volatile field; the lock guards assignments only and is never
- *       held while a port, an eventfd or a notifier runs.
+ *   <li>Not modelled: pins of IOAPIC and PIC (a {@link PinPort} until those chips exist), ioeventfd, IRQ bypass, work
+ *       queues: what KVM defers to a thread happens on the signalling thread.
+ *   <li>Threading: any thread. Routing is an immutable table behind one volatile field; the lock guards assignments
+ *       only and is never held while a port, an eventfd or a notifier runs.
  * </ul>
  */
 public final class IrqChip {
@@ -60,7 +59,10 @@ public final class IrqChip {
 
     // ---- routing ------------------------------------------------------------------------------------------------
 
-    /** Replaces the whole table. Throws EINVAL for a table that {@link GsiRoutingTable#of} refuses or a pin that does not exist. */
+    /**
+     * Replaces the whole table. Throws EINVAL for a table that {@link GsiRoutingTable#of} refuses or a pin that does
+     * not exist.
+     */
     public void setGsiRouting(List<? extends GsiRoute> routes) {
         updateGsiRouting(old -> GsiRoutingTable.of(routes));
     }
@@ -95,8 +97,8 @@ public final class IrqChip {
     /**
      * Sets the level of a GSI as one of its sources sees it.
      *
-     * @return how many targets were reached (0: coalesced or not accepted); negative where nothing was: {@link #IGNORED} or the
-     *     negated {@link Errno} of the last route that refused
+     * @return how many targets were reached (0: coalesced or not accepted); negative where nothing was:
+     *     {@link #IGNORED} or the negated {@link Errno} of the last route that refused
      */
     public int irqLine(int gsi, boolean level, int sourceId) {
         int result = mode == Mode.NONE ? -Errno.ENXIO : IGNORED;
@@ -134,7 +136,10 @@ public final class IrqChip {
         assign(new Irqfd(this, trigger, gsi, null));
     }
 
-    /** A signal of trigger asserts the GSI; once the guest has acknowledged it, the GSI is lowered and resample is signalled. */
+    /**
+     * A signal of trigger asserts the GSI; once the guest has acknowledged it, the GSI is lowered and resample is
+     * signalled.
+     */
     public void irqfdAssign(EventFd trigger, int gsi, EventFd resample) {
         assign(new Irqfd(this, trigger, gsi, resample));
     }

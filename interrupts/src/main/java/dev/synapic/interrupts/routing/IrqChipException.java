@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
-/** A VMM's call that the interrupt chip refuses. The message begins with KVM's errno name and says what to do instead. */
+/**
+ * A VMM's call that the interrupt chip refuses. The message begins with KVM's errno name and says what to do instead.
+ */
 public final class IrqChipException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -3,7 +3,10 @@ package dev.synapic.interrupts.routing;
 
 import org.jspecify.annotations.Nullable;
 
-/** The tie between an eventfd and a GSI. Without resampler a signal pulses the GSI; with one it stays asserted until acknowledged. */
+/**
+ * The tie between an eventfd and a GSI. Without resampler a signal pulses the GSI; with one it stays asserted until
+ * acknowledged.
+ */
 final class Irqfd implements EventFd.Waiter {
     final EventFd trigger;
     final int gsi;

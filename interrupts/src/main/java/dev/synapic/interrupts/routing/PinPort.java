@@ -2,8 +2,8 @@
 package dev.synapic.interrupts.routing;
 
 /**
- * Where routes to the pins of an IOAPIC or PIC end. The chips that implement it come with the IOAPIC work; until then a machine uses
- * {@link #ABSENT}, which makes every IRQCHIP route invalid.
+ * Where routes to the pins of an IOAPIC or PIC end. The chips that implement it come with the IOAPIC work; until then a
+ * machine uses {@link #ABSENT}, which makes every IRQCHIP route invalid.
  */
 public interface PinPort {
     PinPort ABSENT = new PinPort() {

@@ -3,7 +3,10 @@ package dev.synapic.interrupts.routing;
 
 import java.util.Arrays;
 
-/** All resampling irqfds of one GSI: they share the line, which falls once per acknowledgement before any of them is told. */
+/**
+ * All resampling irqfds of one GSI: they share the line, which falls once per acknowledgement before any of them is
+ * told.
+ */
 final class Resampler implements AckNotifier {
     private static final Irqfd[] NONE = {};
 

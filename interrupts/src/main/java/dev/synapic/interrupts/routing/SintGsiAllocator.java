@@ -11,11 +11,12 @@ import java.util.Map;
  * The VMM's book of which GSI stands for which synthetic interrupt source.
  *
  * <ul>
- *   <li>Models: what QEMU's SINT routes do: a GSI per (VP, SINT) in use, its HV_SINT route, its irqfd with resampler; uses nothing of
- *       the fabric but {@link IrqChip}.
+ *   <li>Models: what QEMU's SINT routes do: a GSI per (VP, SINT) in use, its HV_SINT route, its irqfd with resampler;
+ *       uses nothing of the fabric but {@link IrqChip}.
  *   <li>Spec: KVM API, KVM_IRQ_ROUTING_HV_SINT: a GSI is allocated for each configured SINT.
- *   <li>A line's GSI stays the same from open to close, whatever vector the guest writes into the SINT, masked or not, and across
- *       {@link #installRoutes}. After close it may stand for another SINT, but by then its irqfd and route are gone.
+ *   <li>A line's GSI stays the same from open to close, whatever vector the guest writes into the SINT, masked or not,
+ *       and across {@link #installRoutes}. After close it may stand for another SINT, but by then its irqfd and route
+ *       are gone.
  *   <li>Not modelled: sharing one line among several producers; the second open of a SINT is refused (EEXIST).
  *   <li>Threading: any thread; the lock is never held while an eventfd's handler runs.
  * </ul>
@@ -30,7 +31,8 @@ public final class SintGsiAllocator {
     /** Allocates GSIs firstGsi to endGsi - 1, which nobody else uses. */
     public SintGsiAllocator(IrqChip chip, int firstGsi, int endGsi) {
         if (firstGsi < 0 || endGsi > GsiRoutingTable.MAX_GSI || firstGsi >= endGsi) {
-            throw new IrqChipException(Errno.EINVAL, "GSI range [" + firstGsi + ", " + endGsi + ") is empty or beyond 4096");
+            throw new IrqChipException(
+                    Errno.EINVAL, "GSI range [" + firstGsi + ", " + endGsi + ") is empty or beyond 4096");
         }
         this.chip = chip;
         this.firstGsi = firstGsi;
@@ -38,7 +40,8 @@ public final class SintGsiAllocator {
     }
 
     /**
-     * Opens the line of a SINT. onAcknowledged runs after each EOI or EOM that may have emptied its slot; also when it did not.
+     * Opens the line of a SINT. onAcknowledged runs after each EOI or EOM that may have emptied its slot; also when it
+     * did not.
      */
     public SintLine open(int vpIndex, int sint, Runnable onAcknowledged) {
         SintLine line = allocate(vpIndex, sint);
@@ -58,7 +61,8 @@ public final class SintGsiAllocator {
 
     private synchronized SintLine allocate(int vpIndex, int sint) {
         if (lines.containsKey(key(vpIndex, sint))) {
-            throw new IrqChipException(Errno.EEXIST, "SINT " + sint + " of VP " + vpIndex + " has a line; close it first");
+            throw new IrqChipException(
+                    Errno.EEXIST, "SINT " + sint + " of VP " + vpIndex + " has a line; close it first");
         }
         int gsi = used.nextClearBit(firstGsi);
         if (gsi >= endGsi) {

@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs work for one caller at a time, without blocking and without recursion.
  *
- * <p>Algorithmic notes. The caller leaves what is to be done in a place of its own, then arrives. Who raises the arrival count from
- * zero runs the work until the count is back at zero; everybody else leaves, for the runner will look again. The count cannot reach
- * zero between an arrival and the look that follows it, so nothing is left undone. Work that causes arrivals on its own thread
- * would keep the runner for ever; of those, {@value #MAX_OWN_ARRIVALS} in a run are followed and the rest is reported to the caller.
- * Work that throws does not stop the loop; the runner's caller gets the exception at the end.
+ * <p>Algorithmic notes. The caller leaves what is to be done in a place of its own, then arrives. Who raises the
+ * arrival count from zero runs the work until the count is back at zero; everybody else leaves, for the runner will
+ * look again. The count cannot reach zero between an arrival and the look that follows it, so nothing is left undone.
+ * Work that causes arrivals on its own thread would keep the runner for ever; of those, {@value #MAX_OWN_ARRIVALS} in a
+ * run are followed and the rest is reported to the caller. Work that throws does not stop the loop; the runner's caller
+ * gets the exception at the end.
  */
 final class Turnstile {
     static final int MAX_OWN_ARRIVALS = 64;

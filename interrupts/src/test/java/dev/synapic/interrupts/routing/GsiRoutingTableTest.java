@@ -24,7 +24,8 @@ class GsiRoutingTableTest {
 
     @Test
     void gsisAreBelow4096() {
-        assertThat(GsiRoutingTable.of(List.of(new HvSint(4095, 0, 0))).hasRoute(4095)).isTrue();
+        assertThat(GsiRoutingTable.of(List.of(new HvSint(4095, 0, 0))).hasRoute(4095))
+                .isTrue();
         refused(new HvSint(4096, 0, 0));
         refused(new HvSint(-1, 0, 0));
     }
@@ -49,8 +50,11 @@ class GsiRoutingTableTest {
 
     @Test
     void vpIndexAndSintAreTakenAsTheyAreBecauseDeliveryChecksThem() {
-        GsiRoutingTable table = GsiRoutingTable.of(
-                List.of(new HvSint(1, -1, 2), new HvSint(2, Integer.MAX_VALUE, 15), new HvSint(3, 0, -1), new HvSint(4, 0, 99)));
+        GsiRoutingTable table = GsiRoutingTable.of(List.of(
+                new HvSint(1, -1, 2),
+                new HvSint(2, Integer.MAX_VALUE, 15),
+                new HvSint(3, 0, -1),
+                new HvSint(4, 0, 99)));
 
         assertThat(table.entries()).hasSize(4);
         assertThat(table.nextGsiOfSint(-1, 2, -1)).isEqualTo(1);

@@ -53,22 +53,25 @@ class IrqChipTest {
     }
 
     private static void fails(int errno, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(IrqChipException.class, refused -> assertThat(
-                        Errno.name(refused.errno()))
-                .isEqualTo(Errno.name(errno)));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        IrqChipException.class,
+                        refused -> assertThat(Errno.name(refused.errno())).isEqualTo(Errno.name(errno)));
     }
 
     private void routeToSint() {
         chip.setGsiRouting(List.of(new HvSint(GSI, VP, SINT)));
     }
 
-    // ---- lines and messages -------------------------------------------------------------------------------------------------
+    // ---- lines and messages
+    // -------------------------------------------------------------------------------------------------
 
     @Test
     void aLineWithoutRouteIsIgnored() {
         assertThat(chip.irqLine(GSI, true, IrqChip.USERSPACE_SOURCE_ID)).isEqualTo(IrqChip.IGNORED);
         assertThat(chip.irqLine(-1, true, IrqChip.USERSPACE_SOURCE_ID)).isEqualTo(IrqChip.IGNORED);
-        assertThat(chip.irqLine(Integer.MAX_VALUE, true, IrqChip.USERSPACE_SOURCE_ID)).isEqualTo(IrqChip.IGNORED);
+        assertThat(chip.irqLine(Integer.MAX_VALUE, true, IrqChip.USERSPACE_SOURCE_ID))
+                .isEqualTo(IrqChip.IGNORED);
     }
 
     @Test
@@ -121,7 +124,8 @@ class IrqChipTest {
         assertThat(seen).containsExactly("msi fee00000 30");
     }
 
-    // ---- irqfd --------------------------------------------------------------------------------------------------------------
+    // ---- irqfd
+    // --------------------------------------------------------------------------------------------------------------
 
     @Test
     void plainIrqfdPulsesTheLine() {
@@ -154,7 +158,9 @@ class IrqChipTest {
         fails(Errno.EBUSY, () -> chip.irqfdAssign(trigger, GSI + 1));
         fails(Errno.EBUSY, () -> other.irqfdAssign(trigger, GSI));
         fails(Errno.EBUSY, () -> other.irqfdAssign(trigger, GSI, new EventFd()));
-        assertThat(other.hasAckNotifier(GSI)).as("a refused assignment leaves nothing behind").isFalse();
+        assertThat(other.hasAckNotifier(GSI))
+                .as("a refused assignment leaves nothing behind")
+                .isFalse();
         assertThat(chip.irqfdDeassign(trigger, GSI)).isTrue();
         other.irqfdAssign(trigger, GSI);
     }
@@ -200,7 +206,8 @@ class IrqChipTest {
         assertThat(seen).containsExactly("msi fee01000 41");
     }
 
-    // ---- resampling ---------------------------------------------------------------------------------------------------------
+    // ---- resampling
+    // ---------------------------------------------------------------------------------------------------------
 
     @Test
     void resamplerLowersTheLineOnceThenTellsAll() {
@@ -258,7 +265,9 @@ class IrqChipTest {
         assertThat(resample.peek()).isEqualTo(1);
     }
 
-    /** KVM keeps its reverse map across table updates: an EOM then acknowledges a GSI that means something else by now. */
+    /**
+     * KVM keeps its reverse map across table updates: an EOM then acknowledges a GSI that means something else by now.
+     */
     @Test
     void reverseMapForgetsASintWhoseRouteWentAway() {
         routeToSint();
@@ -292,7 +301,9 @@ class IrqChipTest {
 
         assertThat(second.peek()).isZero();
         assertThat(chip.hasAckNotifier(GSI)).isFalse();
-        assertThat(chip.gsiRouting().hasRoute(GSI)).as("the route is another matter").isTrue();
+        assertThat(chip.gsiRouting().hasRoute(GSI))
+                .as("the route is another matter")
+                .isTrue();
     }
 
     @Test
@@ -330,7 +341,8 @@ class IrqChipTest {
         assertThat(heard).hasValue(66);
     }
 
-    // ---- storms -------------------------------------------------------------------------------------------------------------
+    // ---- storms
+    // -------------------------------------------------------------------------------------------------------------
 
     /** Re-asserting while the acknowledgement runs is a device's normal life, and costs one raise. */
     @Test
@@ -347,7 +359,10 @@ class IrqChipTest {
         assertThat(chip.hasDeferredAcks()).isFalse();
     }
 
-    /** CVE-2020-27152: an edge-like route acknowledges as soon as it is raised, and the resampler raises as soon as it hears. */
+    /**
+     * CVE-2020-27152: an edge-like route acknowledges as soon as it is raised, and the resampler raises as soon as it
+     * hears.
+     */
     @Test
     void resamplerOnARouteThatAcknowledgesAtOnceTerminates() {
         List<Integer> storms = new ArrayList<>();
@@ -378,7 +393,9 @@ class IrqChipTest {
         assertThat(depth[1]).as("no recursion").isLessThanOrEqualTo(2);
         int before = seen.size();
         self[0].runDeferredAcks();
-        assertThat(seen.size()).as("what was cut off goes on when asked, bounded again").isBetween(before, before + 200);
+        assertThat(seen.size())
+                .as("what was cut off goes on when asked, bounded again")
+                .isBetween(before, before + 200);
     }
 
     @Test
@@ -407,7 +424,8 @@ class IrqChipTest {
 
     @Test
     void pinPortWithoutChipsMakesEveryPinRouteInvalid() {
-        IrqChip bare = new IrqChip(IrqChip.Mode.SPLIT, this::msi, SintPort.ABSENT, PinPort.ABSENT, IrqChipListener.NONE);
+        IrqChip bare =
+                new IrqChip(IrqChip.Mode.SPLIT, this::msi, SintPort.ABSENT, PinPort.ABSENT, IrqChipListener.NONE);
 
         fails(Errno.EINVAL, () -> bare.setGsiRouting(List.of(new IrqChipPin(0, 2, 0))));
         bare.setGsiRouting(List.of(new HvSint(0, 0, 0)));

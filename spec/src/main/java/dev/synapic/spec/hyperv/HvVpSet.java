@@ -11,7 +11,8 @@ package dev.synapic.spec.hyperv;
  *        +----------+-------------------+------------------+
  * </pre>
  *
- * Bank b holds VPs 64 * b to 64 * b + 63; only banks whose bit is set in the mask have contents, packed in ascending order.
+ * Bank b holds VPs 64 * b to 64 * b + 63; only banks whose bit is set in the mask have contents, packed in ascending
+ * order.
  */
 public final class HvVpSet {
     public static final long FORMAT_SPARSE_4K = 0;
