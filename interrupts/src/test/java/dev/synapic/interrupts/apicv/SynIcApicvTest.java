@@ -23,15 +23,16 @@ class SynIcApicvTest {
     private static final long AUTO = HvSint.AUTO_EOI | 0x50;
 
     private final List<String> changes = new ArrayList<>();
-    private final ApicvState state = new ApicvState(
-            Vendor.INTEL_APICV, (reason, set, active) -> changes.add(reason + " " + set + " " + active));
+    private final ApicvState state =
+            new ApicvState(Vendor.INTEL_APICV, (reason, set, active) -> changes.add(reason + " " + set + " " + active));
     private final SynIcSet set = new SynIcSet(4);
 
     private VirtualProcessors vps(Rule rule) {
         return new VirtualProcessors(4, set, Transit.IMMEDIATE, new SynIcApicvPolicy(rule, set, state));
     }
 
-    // ---- policies -----------------------------------------------------------------------------------------------------------
+    // ---- policies
+    // -----------------------------------------------------------------------------------------------------------
 
     /** KVM api.rst still says that enabling SynIC disables APICv; since 5.15 only auto-EOI does. */
     @Test
@@ -125,12 +126,15 @@ class SynIcApicvTest {
         }
     }
 
-    // ---- reasons ------------------------------------------------------------------------------------------------------------
+    // ---- reasons
+    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void allThirteenReasonsAreKnownAndSevenConcernApicv() {
         assertThat(InhibitReason.values()).hasSize(13);
-        assertThat(InhibitReason.values()).filteredOn(InhibitReason::concernsApicv).hasSize(7);
+        assertThat(InhibitReason.values())
+                .filteredOn(InhibitReason::concernsApicv)
+                .hasSize(7);
         assertThat(InhibitReason.values()).allMatch(InhibitReason::concernsAvic);
     }
 
@@ -159,7 +163,8 @@ class SynIcApicvTest {
                         "ABSENT true false", "BLOCKIRQ true false", "ABSENT false false", "BLOCKIRQ false true");
     }
 
-    // ---- EOI-exit bitmap and posting ----------------------------------------------------------------------------------------
+    // ---- EOI-exit bitmap and posting
+    // ----------------------------------------------------------------------------------------
 
     @Test
     void vectorsOfLiveSintsExitOnEoiAndAutoEoiOnesAreNotPosted() {

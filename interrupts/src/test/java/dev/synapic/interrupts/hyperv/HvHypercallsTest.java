@@ -66,7 +66,8 @@ class HvHypercallsTest {
         return IPI_EX | (long) banks.length << HypercallInput.VARIABLE_HEADER_SHIFT;
     }
 
-    // ---- framework ----------------------------------------------------------------------------------------------------------
+    // ---- framework
+    // ----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, 0x5C, 0x5D, 0x7E, 0x8001, 0xFFFF})
@@ -141,7 +142,8 @@ class HvHypercallsTest {
         }
     }
 
-    // ---- HvCallSendSyntheticClusterIpi --------------------------------------------------------------------------------------
+    // ---- HvCallSendSyntheticClusterIpi
+    // --------------------------------------------------------------------------------------
 
     @Test
     void targetsAreVpIndicesInAscendingOrder() {
@@ -149,7 +151,9 @@ class HvHypercallsTest {
 
         assertThat(servedVps()).containsExactly(0, 5, 63);
         assertThat(vps.apic(5).pendingVector()).isEqualTo(VECTOR);
-        assertThat(vps.apic(10).pendingVector()).as("VP 5 has APIC id 10, which is no VP index").isEqualTo(-1);
+        assertThat(vps.apic(10).pendingVector())
+                .as("VP 5 has APIC id 10, which is no VP index")
+                .isEqualTo(-1);
     }
 
     @Test
@@ -239,7 +243,8 @@ class HvHypercallsTest {
         assertThat(status(IPI, BLOCK + 0xFF0, 0)).isEqualTo(HV_STATUS_SUCCESS);
     }
 
-    // ---- HvCallSendSyntheticClusterIpiEx ------------------------------------------------------------------------------------
+    // ---- HvCallSendSyntheticClusterIpiEx
+    // ------------------------------------------------------------------------------------
 
     @Test
     void sparseSetReachesItsMembersOnly() {

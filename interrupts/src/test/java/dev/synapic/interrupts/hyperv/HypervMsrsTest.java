@@ -104,7 +104,8 @@ class HypervMsrsTest {
 
     @ParameterizedTest
     @ValueSource(
-            ints = {HV_X64_MSR_VP_INDEX, HV_X64_MSR_TIME_REF_COUNT, HV_X64_MSR_TSC_FREQUENCY, HV_X64_MSR_APIC_FREQUENCY})
+            ints = {HV_X64_MSR_VP_INDEX, HV_X64_MSR_TIME_REF_COUNT, HV_X64_MSR_TSC_FREQUENCY, HV_X64_MSR_APIC_FREQUENCY
+            })
     void readOnlyRegistersRefuseWrites(int msr) {
         generalProtection(() -> msrs.write(msr, 0));
     }

@@ -21,15 +21,14 @@ class SynIcAllocationTest {
     private static final long BLOCK = 0x4000;
 
     private final SynIcSet set = new SynIcSet(VPS);
-    private final IrqChip chip = new IrqChip(
-            IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
-    private final VirtualProcessors vps =
-            new VirtualProcessors(VPS, set, Transit.IMMEDIATE, new SynIcListener() {
-                @Override
-                public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
-                    chip.acknowledgeSint(synIc.vpIndex(), sint);
-                }
-            });
+    private final IrqChip chip =
+            new IrqChip(IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
+    private final VirtualProcessors vps = new VirtualProcessors(VPS, set, Transit.IMMEDIATE, new SynIcListener() {
+        @Override
+        public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
+            chip.acknowledgeSint(synIc.vpIndex(), sint);
+        }
+    });
     private final HvHypercalls calls = new HvHypercalls(set, vps.bus, vps.memory, HvHypercallListener.NONE);
 
     private static void allocatesNothing(Runnable action) throws ReflectiveOperationException {
@@ -109,8 +108,7 @@ class SynIcAllocationTest {
         vps.memory.putLong(BLOCK + 24, -1);
         vps.memory.putLong(BLOCK + 32, 0xFFFF);
         long fast = HypercallCode.HvCallSendSyntheticClusterIpi | HypercallInput.FAST;
-        long sparse =
-                HypercallCode.HvCallSendSyntheticClusterIpiEx | 2L << HypercallInput.VARIABLE_HEADER_SHIFT;
+        long sparse = HypercallCode.HvCallSendSyntheticClusterIpiEx | 2L << HypercallInput.VARIABLE_HEADER_SHIFT;
 
         allocatesNothing(() -> {
             calls.invoke(fast, 0xF3, -1);
