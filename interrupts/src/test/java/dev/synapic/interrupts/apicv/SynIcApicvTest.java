@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Founding patch (changes v2 and v4), KVM 0f250a646382; reference semantics 5.1, 5.3. */
+/** Founding patch (changes v2 and v4), KVM 0f250a646382. */
 class SynIcApicvTest {
     private static final int SINT2 = HvMsr.HV_X64_MSR_SINT0 + 2;
     private static final int SINT3 = HvMsr.HV_X64_MSR_SINT0 + 3;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, "Hypercall Interface", HvCallSendSyntheticClusterIpi(Ex), HV_VP_SET; reference semantics 7.10, 7.11. */
+/** TLFS, "Hypercall Interface", HvCallSendSyntheticClusterIpi(Ex), HV_VP_SET. */
 class HvHypercallsTest {
     private static final int VPS = 200;
     private static final long IPI = HypercallCode.HvCallSendSyntheticClusterIpi;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, "Virtual Interrupt Controller"; reference semantics 7.1, 7.2, 7.5. */
+/** TLFS, "Virtual Interrupt Controller". */
 class SynIcTest {
     private static final int SINT2 = HV_X64_MSR_SINT0 + 2;
     private static final int SINT3 = HV_X64_MSR_SINT0 + 3;
