@@ -2,4 +2,9 @@
 module dev.synapic.cli {
     requires static org.jspecify;
     requires dev.synapic.machine;
+    requires info.picocli;
+    requires tools.jackson.jr.ob;
+
+    opens dev.synapic.cli to
+            info.picocli;
 }
