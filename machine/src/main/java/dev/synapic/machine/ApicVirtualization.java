@@ -1,25 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apicv.ApicvState;
+import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.spec.x86.ApicRegister;
+import dev.synapic.spec.x86.DeliveryMode;
+import dev.synapic.spec.x86.DestinationMode;
+import dev.synapic.spec.x86.DestinationShorthand;
+import dev.synapic.spec.x86.Icr;
+import dev.synapic.spec.x86.TriggerMode;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which accesses of one virtual CPU to its APIC leave the guest, under the profile and the present inhibit reasons. Answers are the
  * exit's reason, or null where the hardware does it alone.
  *
- * <p>Spec: SDM vol. 3C, 30.4 (APIC accesses), 30.5 (x2APIC MSRs), 30.1 (EOI, self-IPI and IPI virtualization); AMD APM vol. 2,
- * 15.29 (AVIC). Not modelled: TPR thresholds.
+ * <p>Models: APIC-register virtualization, virtual-interrupt delivery with the EOI-exit bitmap, self-IPI and IPI virtualization
+ * (SDM vol. 3C, 30.1, 30.4, 30.5); AVIC (AMD APM vol. 2, 15.29). Not modelled: TPR thresholds. Threading: the machine's thread.
  */
-interface ApicVirtualization {
+final class ApicVirtualization {
+    private static final int FIRST_VALID_VECTOR = 16;
+
+    private final HardwareProfile profile;
+    private final ApicvState state;
+    private final EoiExitBitmap eoiExits;
+    private final LocalApic apic;
+    private final IntPredicate runs;
+
+    /** runs says of a physical APIC id whether its virtual CPU runs now; of -1, whether all others do. */
+    ApicVirtualization(
+            HardwareProfile profile, ApicvState state, EoiExitBitmap eoiExits, LocalApic apic, IntPredicate runs) {
+        this.profile = profile;
+        this.state = state;
+        this.eoiExits = eoiExits;
+        this.apic = apic;
+        this.runs = runs;
+    }
+
+    /** Whether the hardware virtualizes this APIC now. */
+    boolean active() {
+        return (profile.apicv() || profile.avic()) && state.active();
+    }
+
     /** Whether interrupts reach a running guest without an exit. */
-    boolean posts();
+    boolean posts() {
+        return active();
+    }
 
-    @Nullable ExitReason msrRead(int msr);
+    @Nullable ExitReason msrRead(int msr) {
+        boolean direct = active() && ApicRegister.offset(msr) != ApicRegister.CURRENT_COUNT;
+        return direct ? null : ExitReason.MSR_READ;
+    }
 
-    @Nullable ExitReason msrWrite(int msr, long value);
+    @Nullable ExitReason msrWrite(int msr, long value) {
+        if (!active()) {
+            return ExitReason.MSR_WRITE;
+        }
+        return switch (ApicRegister.offset(msr)) {
+            case ApicRegister.TASK_PRIORITY -> null;
+            case ApicRegister.EOI -> eoi();
+            case ApicRegister.SELF_IPI -> value >= FIRST_VALID_VECTOR && value <= 0xFF ? null : ExitReason.MSR_WRITE;
+            case ApicRegister.ICR_LOW -> postsToOne(new Icr(value)) ? null : ExitReason.MSR_WRITE;
+            default -> ExitReason.MSR_WRITE;
+        };
+    }
 
-    @Nullable ExitReason pageRead(int offset);
+    @Nullable ExitReason pageRead(int offset) {
+        if (!active()) {
+            return ExitReason.APIC_ACCESS;
+        }
+        boolean direct = (offset & ~0xF) != ApicRegister.CURRENT_COUNT;
+        return direct ? null : profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_ACCESS;
+    }
 
-    @Nullable ExitReason pageWrite(int offset, int value);
+    @Nullable ExitReason pageWrite(int offset, int value) {
+        if (!active()) {
+            return ExitReason.APIC_ACCESS;
+        }
+        return switch (offset) {
+            case ApicRegister.TASK_PRIORITY, ApicRegister.ICR_HIGH -> null;
+            case ApicRegister.EOI -> eoi();
+            case ApicRegister.ICR_LOW -> {
+                Icr icr = new Icr((apic.readRegister(ApicRegister.ICR_HIGH) & 0xFFFF_FFFFL) << 32 | value & 0xFFFF_FFFFL);
+                yield profile.avic() ? avicIcr(icr) : selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
+            }
+            default -> profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_WRITE;
+        };
+    }
+
+    /** AVIC sees no EOI of an edge interrupt and has no EOI-exit bitmap (AMD APM vol. 2, 15.29.3.1). */
+    private @Nullable ExitReason eoi() {
+        int vector = apic.highestInService();
+        boolean exits = !profile.avic() && vector != LocalApic.NO_VECTOR && eoiExits.contains(vector);
+        return exits ? ExitReason.EOI_INDUCED : null;
+    }
+
+    private static boolean plain(Icr icr) {
+        return icr.deliveryMode() == DeliveryMode.FIXED
+                && icr.triggerMode() == TriggerMode.EDGE
+                && icr.vector() >= FIRST_VALID_VECTOR;
+    }
+
+    private static boolean selfIpi(Icr icr) {
+        return plain(icr) && icr.shorthand() == DestinationShorthand.SELF;
+    }
+
+    /** IPI virtualization takes physical destinations without shorthand (SDM vol. 3C, 30.1.6). */
+    private boolean postsToOne(Icr icr) {
+        return profile.ipiVirtualization()
+                && plain(icr)
+                && icr.shorthand() == DestinationShorthand.NONE
+                && icr.destinationMode() == DestinationMode.PHYSICAL
+                && !broadcast(icr);
+    }
+
+    private boolean broadcast(Icr icr) {
+        return apic.x2ApicMode() ? icr.x2apicDestination() == -1 : icr.xapicDestination() == 0xFF;
+    }
+
+    /** AVIC delivers to running targets; a target that does not run makes the write exit (AMD APM vol. 2, 15.29.6). */
+    private @Nullable ExitReason avicIcr(Icr icr) {
+        if (!plain(icr)) {
+            return ExitReason.AVIC_INCOMPLETE_IPI;
+        }
+        boolean allRun =
+                switch (icr.shorthand()) {
+                    case SELF -> true;
+                    case NONE ->
+                        icr.destinationMode() == DestinationMode.PHYSICAL && !broadcast(icr)
+                                ? runs.test(icr.xapicDestination())
+                                : runs.test(-1);
+                    default -> runs.test(-1);
+                };
+        return allRun ? null : ExitReason.AVIC_INCOMPLETE_IPI;
+    }
 }

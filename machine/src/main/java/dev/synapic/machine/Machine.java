@@ -53,7 +53,7 @@ public final class Machine implements AutoCloseable {
         input(config.seed());
         input(config.vcpus());
         input(config.memoryBytes());
-        input(config.profile().hashCodeOfText());
+        input(config.profile().fingerprint());
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */

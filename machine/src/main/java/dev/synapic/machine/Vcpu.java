@@ -59,31 +59,33 @@ public final class Vcpu {
 
     /** Runs until limitPs or until something happened that may change who comes next. False: triple fault. */
     boolean run(long limitPs) {
-        if (state != RunState.RUNNING && !wake()) {
+        if (state != RunState.RUNNING) {
+            wake();
             return true;
         }
-        do {
+        while (clock.nowPs() < limitPs) {
             takeArrivals();
             takeEvents();
-            if (state != RunState.RUNNING) {
+            if (state != RunState.RUNNING || clock.nowPs() >= limitPs) {
                 return true;
             }
             takeInterrupt();
             StopReason reason = cpu.run(budget(limitPs));
-            if (reason == StopReason.SHUTDOWN) {
-                return false;
+            switch (reason) {
+                case BUDGET -> {}
+                case INTERRUPT_WINDOW -> openWindow();
+                case HALT -> {
+                    halt();
+                    return true;
+                }
+                case REQUESTED -> {
+                    return true;
+                }
+                case SHUTDOWN -> {
+                    return false;
+                }
             }
-            if (reason == StopReason.HALT) {
-                halt();
-                return true;
-            }
-            if (reason == StopReason.REQUESTED) {
-                return true;
-            }
-            if (reason == StopReason.INTERRUPT_WINDOW) {
-                openWindow();
-            }
-        } while (clock.nowPs() < limitPs);
+        }
         return true;
     }
 
@@ -229,13 +231,13 @@ public final class Vcpu {
         blockedSincePs = clock.nowPs();
     }
 
-    /** Something arrived while it was blocked. Returns whether it runs again. */
-    private boolean wake() {
+    /** Something arrived while it was blocked: it enters the guest again, unless that does not wake it. */
+    private void wake() {
         long arrivedPs = Math.min(inbox.firstPs(), timerDeadlinePs());
         clock.advanceTo(Math.max(arrivedPs, blockedSincePs));
         takeArrivals();
         if (!wakes()) {
-            return false;
+            return;
         }
         if (arrivedPs > blockedSincePs) {
             clock.advance(profile.wakeUpPs());
@@ -247,7 +249,6 @@ public final class Vcpu {
             clock.advance(profile.entryPs());
             takeEvents();
         }
-        return state == RunState.RUNNING;
     }
 
     private boolean wakes() {

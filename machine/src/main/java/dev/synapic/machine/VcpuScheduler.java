@@ -29,6 +29,10 @@ final class VcpuScheduler {
         this.lookaheadPs = lookaheadPs;
         this.jitter = new SplittableRandom(seed);
         this.queue = new TimeQueue(shuffled(vcpus.length));
+    }
+
+    /** All virtual CPUs are there. */
+    void powerOn() {
         for (Vcpu vcpu : vcpus) {
             queue.set(vcpu.index(), vcpu.nextPs());
         }
@@ -93,6 +97,22 @@ final class VcpuScheduler {
     /** The virtual CPU whose slice it is, or null while a device's event is being carried out. */
     @Nullable Vcpu current() {
         return current;
+    }
+
+    Vcpu currentVcpu() {
+        Vcpu vcpu = current;
+        if (vcpu == null) {
+            throw new IllegalStateException("no virtual CPU is running");
+        }
+        return vcpu;
+    }
+
+    /** Makes the running virtual CPU return from its slice. */
+    void stopCurrent() {
+        Vcpu vcpu = current;
+        if (vcpu != null) {
+            vcpu.cpu().requestStop();
+        }
     }
 
     /** The present instant: that of the running virtual CPU or of the event. */

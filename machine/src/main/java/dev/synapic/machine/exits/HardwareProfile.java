@@ -37,6 +37,11 @@ public record HardwareProfile(
         entries = List.copyOf(entries);
     }
 
+    /** A number that differs between profiles that differ. */
+    public long fingerprint() {
+        return 31L * (name.hashCode() + 31L * lookaheadPs) + entries.toString().hashCode();
+    }
+
     /** The same profile with another lookahead. */
     public HardwareProfile withLookaheadPs(long lookahead) {
         return new HardwareProfile(
