@@ -35,6 +35,8 @@ import picocli.CommandLine.Option;
         name = "ipi",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        abbreviateSynopsis = true,
+        optionListHeading = "%nOptions:%n",
         description = {
             "Sends IPIs four ways on up to 1024 virtual CPUs and counts every exit.",
             "",

@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
         name = "run",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
+        optionListHeading = "%nOptions:%n",
         description = {
             "Runs a Multiboot-1 kernel; its serial port is standard output.",
             "",
@@ -36,7 +38,7 @@ import picocli.CommandLine.Option;
 final class RunCommand implements Callable<Integer> {
     private final Session session;
 
-    @Option(names = {"-kernel", "--kernel"}, paramLabel = "F", description = "A Multiboot-1 kernel (ELF32).")
+    @Option(names = "-kernel", paramLabel = "F", description = "A Multiboot-1 kernel (ELF32).")
     private @Nullable Path kernel;
 
     @Option(
@@ -46,17 +48,17 @@ final class RunCommand implements Callable<Integer> {
                     + " synic-demo or lost-ipi-halt.")
     private @Nullable String guest;
 
-    @Option(names = {"-append", "--append"}, paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
+    @Option(names = "-append", paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
     private String append = "";
 
-    @Option(names = {"-smp", "--smp"}, paramLabel = "N", defaultValue = "1", description = "Virtual CPUs (default: 1).")
+    @Option(names = "-smp", paramLabel = "N", defaultValue = "1", description = "Virtual CPUs (default: 1).")
     private int smp;
 
-    @Option(names = {"-m", "--memory"}, paramLabel = "SIZE", defaultValue = "64M", description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
+    @Option(names = "-m", paramLabel = "SIZE", defaultValue = "64M", description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
     private String memory = "64M";
 
     @Option(
-            names = {"-cpu", "--cpu"},
+            names = "-cpu",
             paramLabel = "MODEL,+f,-f,f=on|off",
             defaultValue = "max",
             description = "max or qemu64, and features to switch (default: max).")

@@ -99,18 +99,21 @@ public final class Synapic implements Runnable {
         if (e.getCause() instanceof ConfigurationException cause) {
             return failed(cause);
         }
-        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong usage");
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
-        error(name + ": " + uncapitalized(message) + nearest(e) + "; see " + name + " --help");
+        String message = e instanceof UnmatchedArgumentException unmatched
+                ? unknown(unmatched)
+                : uncapitalized(String.valueOf(e.getMessage())).replaceFirst(" is not an? (int|long)$", " is not a whole number");
+        error(name + ": " + message + "; see " + name + " --help");
         return ExitStatus.USAGE;
     }
 
-    private static String nearest(ParameterException e) {
-        if (e instanceof UnmatchedArgumentException unmatched) {
-            List<String> suggestions = unmatched.getSuggestions();
-            return suggestions.isEmpty() ? "" : "; nearest is '" + suggestions.getFirst() + "'";
-        }
-        return "";
+    private static String unknown(UnmatchedArgumentException e) {
+        String word = e.getUnmatched().getFirst();
+        boolean hasCommands = !e.getCommandLine().getSubcommands().isEmpty();
+        String kind = word.startsWith("-") ? "option" : hasCommands ? "command" : "argument";
+        List<String> suggestions = e.getSuggestions();
+        String nearest = suggestions.isEmpty() ? "" : "; nearest is '" + suggestions.getFirst() + "'";
+        return "unknown " + kind + " '" + word + "'" + nearest;
     }
 
     private static String uncapitalized(String message) {
