@@ -20,6 +20,16 @@
 #define LARGE_PAGES 2048                    /* of 2 MiB: 4 GiB */
 #define FIRST_DEVICE_PAGE 1536              /* from 3 GiB on: PCI hole, IOAPIC, local APIC */
 
+// There is no stack yet: Multiboot leaves ESP undefined (Multiboot 3.2).
+        .macro load_data_segments
+        movl $DATA_SELECTOR, %ecx
+        movl %ecx, %ds
+        movl %ecx, %es
+        movl %ecx, %ss
+        movl %ecx, %fs
+        movl %ecx, %gs
+        .endm
+
         .section .multiboot, "a"
         .balign 4
         .long MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
@@ -35,7 +45,7 @@ _start:
         movl %ebx, multiboot_info
         lgdt boot_gdt_pointer
         ljmp $CODE32_SELECTOR, $1f
-1:      call load_data_segments
+1:      load_data_segments
         movl $stacks + STACK_SIZE, %esp
 #ifdef __x86_64__
         call build_page_tables
@@ -43,23 +53,9 @@ _start:
         xorl %edi, %edi                     // index 0: the boot processor
         jmp enter_c
 
-load_data_segments:
-        movl $DATA_SELECTOR, %ecx
-        movl %ecx, %ds
-        movl %ecx, %es
-        movl %ecx, %ss
-        movl %ecx, %fs
-        movl %ecx, %gs
-        ret
-
 // An application processor, in protected mode, still without a stack: it takes the next index, and with it its stack.
 ap_protected:
-        movl $DATA_SELECTOR, %ecx
-        movl %ecx, %ds
-        movl %ecx, %es
-        movl %ecx, %ss
-        movl %ecx, %fs
-        movl %ecx, %gs
+        load_data_segments
         movl $1, %edi
         lock xaddl %edi, next_cpu_index
         cmpl $MAX_CPUS_ASM, %edi

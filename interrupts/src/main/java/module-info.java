@@ -5,4 +5,8 @@ module dev.synapic.interrupts {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.interrupts.apic;
+    exports dev.synapic.interrupts.apicv;
+    exports dev.synapic.interrupts.hyperv;
+    exports dev.synapic.interrupts.kvm;
+    exports dev.synapic.interrupts.routing;
 }

@@ -7,4 +7,7 @@ module dev.synapic.machine {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.machine;
+    exports dev.synapic.machine.device;
+    exports dev.synapic.machine.exits;
+    exports dev.synapic.machine.trace;
 }

@@ -20,6 +20,8 @@ public final class DecodedInstruction {
     public int endOffset;
     /** Effective operand size in bytes for "v" operands: 2, 4 or 8. */
     public int operandSize;
+    /** Width in bytes of the r/m (or string) operand: 1 for byte forms, 2, 4 or 8 otherwise. */
+    public int width;
     /** Effective address size in bytes: 2, 4 or 8. */
     public int addressSize;
     /** ModRM.reg with REX.R (also the /digit of group opcodes, without REX.R). */

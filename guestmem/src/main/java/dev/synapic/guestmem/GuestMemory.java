@@ -1,82 +1,231 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.guestmem;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** Skeleton: see the contract in the class comment of the finished class. */
-public final class GuestMemory {
+/**
+ * One machine's RAM, by guest physical address, little-endian. It starts at 0; what exceeds 3 GiB continues at 4 GiB, as on a PC,
+ * where the fourth gigabyte belongs to devices.
+ *
+ * <p>Every access is checked: a gpa that is not RAM is the caller's error and throws {@link IndexOutOfBoundsException}, so a device
+ * that takes addresses from its guest asks {@link #contains} first. Addresses need no alignment, but for the atomic operations.
+ *
+ * <p>A page can be watched: writes to it, through this class or by a processor, are then told to the listener.
+ *
+ * <p>Threads: plain accesses have plain memory semantics; the watch is meant for the thread that runs the machine.
+ */
+public final class GuestMemory implements AutoCloseable {
     public static final int PAGE_SIZE = 4096;
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private final MemorySegment ram;
+    public static final int PAGE_SHIFT = 12;
+    /** First address of the hole for devices. */
+    public static final long HOLE_START = 3L << 30;
+    /** Where RAM continues behind the hole. */
+    public static final long HOLE_END = 4L << 30;
 
-    private GuestMemory(MemorySegment ram) {
-        this.ram = ram;
+    private final PoolRanges.Lease lease;
+    private final long base;
+    private final long bytes;
+    private final boolean[] touched;
+    private final boolean[] watched;
+    private long lowBytes;
+    private long highBytes;
+    private @Nullable WriteListener listener;
+
+    private GuestMemory(long bytes) {
+        this.lease = PoolRanges.INSTANCE.take(this, bytes);
+        this.base = lease.offset;
+        this.bytes = bytes;
+        this.touched = lease.touched;
+        this.watched = new boolean[(int) (bytes >> PAGE_SHIFT)];
+        this.lowBytes = Math.min(bytes, HOLE_START);
+        this.highBytes = bytes - lowBytes;
     }
 
-    /** Allocates zeroed RAM of a size in bytes, a multiple of the page size, at guest physical address 0. */
+    /** Allocates zeroed RAM of a size in bytes, a multiple of the page size. */
     public static GuestMemory allocate(long bytes) {
-        return new GuestMemory(Arena.ofAuto().allocate(bytes, PAGE_SIZE));
+        if (bytes <= 0 || bytes % PAGE_SIZE != 0) {
+            throw new IllegalArgumentException("RAM size " + bytes + " is not a positive multiple of " + PAGE_SIZE);
+        }
+        return new GuestMemory(bytes);
+    }
+
+    /** Returns the RAM to the pool. All accesses fail from here on, and a processor on this RAM must not run any more. */
+    @Override
+    public void close() {
+        lowBytes = 0;
+        highBytes = 0;
+        PoolRanges.INSTANCE.giveBack(lease);
+    }
+
+    public boolean isClosed() {
+        return lowBytes == 0;
     }
 
     /** The RAM's size in bytes. */
     public long size() {
-        return ram.byteSize();
+        return bytes;
     }
 
     /** Whether all of length bytes at gpa are RAM. */
     public boolean contains(long gpa, long length) {
-        return gpa >= 0 && length >= 0 && gpa <= ram.byteSize() - length;
+        return ramOffset(gpa, length) >= 0;
+    }
+
+    /** Distance of gpa from the RAM's first byte, the hole not counted, or -1 where not all of length bytes at gpa are RAM. */
+    public long ramOffset(long gpa, long length) {
+        if (length < 0) {
+            return -1;
+        }
+        if (gpa >= 0 && gpa <= lowBytes - length) {
+            return gpa;
+        }
+        long high = gpa - HOLE_END;
+        return high >= 0 && high <= highBytes - length ? high + lowBytes : -1;
+    }
+
+    /** Where the page that holds gpa lies in the {@link MemoryPool}, plus gpa's offset in it, or -1 where gpa is not RAM. */
+    public long poolOffset(long gpa) {
+        long offset = ramOffset(gpa, 1);
+        if (offset < 0) {
+            return -1;
+        }
+        touched[(int) (offset >> PoolRanges.CHUNK_SHIFT)] = true;
+        return base + offset;
     }
 
     public byte getByte(long gpa) {
-        return ram.get(ValueLayout.JAVA_BYTE, gpa);
+        return MemoryPool.getByte(checked(gpa, 1));
     }
 
     public short getShort(long gpa) {
-        return ram.get(SHORT, gpa);
+        return MemoryPool.getShort(checked(gpa, 2));
     }
 
     public int getInt(long gpa) {
-        return ram.get(INT, gpa);
+        return MemoryPool.getInt(checked(gpa, 4));
     }
 
     public long getLong(long gpa) {
-        return ram.get(LONG, gpa);
+        return MemoryPool.getLong(checked(gpa, 8));
     }
 
     public void putByte(long gpa, byte value) {
-        ram.set(ValueLayout.JAVA_BYTE, gpa, value);
+        MemoryPool.putByte(checked(gpa, 1), value);
+        written(gpa, 1);
     }
 
     public void putShort(long gpa, short value) {
-        ram.set(SHORT, gpa, value);
+        MemoryPool.putShort(checked(gpa, 2), value);
+        written(gpa, 2);
     }
 
     public void putInt(long gpa, int value) {
-        ram.set(INT, gpa, value);
+        MemoryPool.putInt(checked(gpa, 4), value);
+        written(gpa, 4);
     }
 
     public void putLong(long gpa, long value) {
-        ram.set(LONG, gpa, value);
+        MemoryPool.putLong(checked(gpa, 8), value);
+        written(gpa, 8);
     }
 
     public void putBytes(long gpa, byte[] bytes) {
-        MemorySegment.copy(bytes, 0, ram, ValueLayout.JAVA_BYTE, gpa, bytes.length);
+        putBytes(gpa, bytes, 0, bytes.length);
+    }
+
+    public void putBytes(long gpa, byte[] bytes, int from, int length) {
+        Objects.checkFromIndexSize(from, length, bytes.length);
+        MemorySegment to = MemoryPool.range(checked(gpa, length), length);
+        MemorySegment.copy(bytes, from, to, ValueLayout.JAVA_BYTE, 0, length);
+        written(gpa, length);
+    }
+
+    public void getBytes(long gpa, byte[] into, int at, int length) {
+        Objects.checkFromIndexSize(at, length, into.length);
+        MemoryPool.getBytes(checked(gpa, length), into, at, length);
+    }
+
+    /** Sets length bytes at gpa to one value. */
+    public void fill(long gpa, long length, byte value) {
+        MemoryPool.range(checked(gpa, length), length).fill(value);
+        written(gpa, length);
     }
 
     /** Atomically ors mask into the naturally aligned 32-bit word at gpa and returns the word's old value. */
     public int getAndBitwiseOrInt(long gpa, int mask) {
-        return (int) ValueLayout.JAVA_INT.varHandle().getAndBitwiseOr(ram, gpa, mask);
+        int old = MemoryPool.getAndBitwiseOrInt(checkedAligned(gpa, 4), mask);
+        written(gpa, 4);
+        return old;
+    }
+
+    /** Atomically ors mask into the naturally aligned 64-bit word at gpa and returns the word's old value. */
+    public long getAndBitwiseOrLong(long gpa, long mask) {
+        long old = MemoryPool.getAndBitwiseOrLong(checkedAligned(gpa, 8), mask);
+        written(gpa, 8);
+        return old;
     }
 
     /** Atomically replaces the aligned 32-bit word at gpa if it holds expected. */
     public boolean compareAndSetInt(long gpa, int expected, int replacement) {
-        return ValueLayout.JAVA_INT.varHandle().compareAndSet(ram, gpa, expected, replacement);
+        return compareAndSet(checkedAligned(gpa, 4), gpa, 4, expected, replacement);
+    }
+
+    /** Atomically replaces the aligned 64-bit word at gpa if it holds expected. */
+    public boolean compareAndSetLong(long gpa, long expected, long replacement) {
+        return compareAndSet(checkedAligned(gpa, 8), gpa, 8, expected, replacement);
+    }
+
+    /** Who hears of writes to watched pages; there is one. */
+    public void setWriteListener(WriteListener listener) {
+        this.listener = listener;
+    }
+
+    /** Watches the page that holds gpa, or stops watching it. */
+    public void watch(long gpa, boolean on) {
+        watched[(int) (checked(gpa, 1) - base >> PAGE_SHIFT)] = on;
+    }
+
+    /** Whether the page that holds gpa is watched; false where there is no RAM. */
+    public boolean isWatched(long gpa) {
+        long offset = ramOffset(gpa, 1);
+        return offset >= 0 && watched[(int) (offset >> PAGE_SHIFT)];
+    }
+
+    /** To be called after a write that did not go through this class. */
+    public void written(long gpa, long length) {
+        long end = gpa + length;
+        for (long at = gpa; at < end; at = (at | PAGE_SIZE - 1) + 1) {
+            long offset = ramOffset(at, 1);
+            touched[(int) (offset >> PoolRanges.CHUNK_SHIFT)] = true;
+            if (watched[(int) (offset >> PAGE_SHIFT)] && listener != null) {
+                listener.written(at, (int) (Math.min(end, (at | PAGE_SIZE - 1) + 1) - at));
+            }
+        }
+    }
+
+    private boolean compareAndSet(long offset, long gpa, int size, long expected, long replacement) {
+        boolean done = MemoryPool.compareAndSet(offset, size, expected, replacement);
+        if (done) {
+            written(gpa, size);
+        }
+        return done;
+    }
+
+    private long checkedAligned(long gpa, int size) {
+        if ((gpa & size - 1) != 0) {
+            throw new IllegalArgumentException("gpa 0x" + Long.toHexString(gpa) + " is not " + size + "-byte aligned");
+        }
+        return checked(gpa, size);
+    }
+
+    private long checked(long gpa, long length) {
+        long offset = ramOffset(gpa, length);
+        if (offset < 0) {
+            throw new IndexOutOfBoundsException("no RAM at gpa 0x" + Long.toHexString(gpa) + " for " + length + " bytes");
+        }
+        return base + offset;
     }
 }

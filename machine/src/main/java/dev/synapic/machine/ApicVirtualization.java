@@ -43,7 +43,7 @@ final class ApicVirtualization {
 
     /** Whether the hardware virtualizes this APIC now. */
     boolean active() {
-        return (profile.apicv() || profile.avic()) && state.active();
+        return (profile.apicv() || profile.avic()) && state.isActive();
     }
 
     /** Whether interrupts reach a running guest without an exit. */
@@ -95,7 +95,7 @@ final class ApicVirtualization {
     /** AVIC sees no EOI of an edge interrupt and has no EOI-exit bitmap (AMD APM vol. 2, 15.29.3.1). */
     private @Nullable ExitReason eoi() {
         int vector = apic.highestInService();
-        boolean exits = !profile.avic() && vector != LocalApic.NO_VECTOR && eoiExits.contains(vector);
+        boolean exits = !profile.avic() && vector != LocalApic.NO_VECTOR && eoiExits.exits(vector);
         return exits ? ExitReason.EOI_INDUCED : null;
     }
 

@@ -3,50 +3,108 @@ package dev.synapic.machine;
 
 import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.hyperv.HvHypercallListener;
+import dev.synapic.interrupts.hyperv.SynIc;
+import dev.synapic.interrupts.hyperv.SynIcListener;
+import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
 import org.jspecify.annotations.Nullable;
 
-/** Puts what happens at the APICs into the trace and the counters. */
+/** Puts what happens in the fabric into the trace and the counters. */
 final class FabricTrace implements ApicListener {
+    private static final int NO_VCPU = -1;
+
     private final Trace trace;
     private final InterruptCounters counters;
     private final Vcpu[] byApicId;
+    private final VcpuScheduler scheduler;
 
-    FabricTrace(Trace trace, InterruptCounters counters, Vcpu[] byApicId) {
+    FabricTrace(Trace trace, InterruptCounters counters, Vcpu[] byApicId, VcpuScheduler scheduler) {
         this.trace = trace;
         this.counters = counters;
         this.byApicId = byApicId;
+        this.scheduler = scheduler;
     }
 
     @Override
     public void sent(@Nullable LocalApic source, long icr, int accepted) {
         counters.sent();
-        if (source != null) {
-            record(TraceEvent.KVM_APIC_IPI, source, icr, accepted);
-        }
+        now(TraceEvent.KVM_APIC_IPI, icr, accepted);
     }
 
     @Override
     public void arrived(LocalApic target, int request, boolean coalesced) {
         counters.arrived(coalesced);
-        record(TraceEvent.KVM_APIC_ACCEPT_IRQ, target, request, coalesced ? 1 : 0);
+        at(TraceEvent.KVM_APIC_ACCEPT_IRQ, target, request, coalesced ? 1 : 0);
     }
 
     @Override
     public void acknowledged(LocalApic apic, int vector, boolean autoEoi) {
         counters.taken();
-        record(TraceEvent.KVM_INJ_VIRQ, apic, vector, autoEoi ? 1 : 0);
+        at(TraceEvent.KVM_INJ_VIRQ, apic, vector, autoEoi ? 1 : 0);
     }
 
     @Override
     public void eoi(LocalApic apic, int vector) {
         counters.ended();
-        record(TraceEvent.KVM_EOI, apic, vector, 0);
+        at(TraceEvent.KVM_EOI, apic, vector, 0);
     }
 
-    private void record(TraceEvent event, LocalApic apic, long a, long b) {
+    void inhibitChanged(int reason, boolean set) {
+        now(TraceEvent.KVM_APICV_INHIBIT_CHANGED, reason, set ? 1 : 0);
+    }
+
+    IrqChipListener irqChip() {
+        return new IrqChipListener() {
+            @Override
+            public void lineSet(int gsi, boolean level, int sourceId, int result) {
+                now(TraceEvent.KVM_SET_IRQ, gsi, level ? 1 : 0);
+            }
+
+            @Override
+            public void acknowledged(int gsi) {
+                now(TraceEvent.KVM_ACK_IRQ, gsi, 0);
+            }
+        };
+    }
+
+    SynIcListener synIc() {
+        return new SynIcListener() {
+            @Override
+            public void pagesChanged(SynIc synIc, int msr, long control, long evtPage, long msgPage) {
+                now(TraceEvent.KVM_HV_SYNIC_SET_MSR, msr, synIc.vpIndex());
+            }
+
+            @Override
+            public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
+                now(TraceEvent.KVM_HV_NOTIFY_ACKED_SINT, sint | (long) synIc.vpIndex() << 8, cause.ordinal());
+            }
+
+            @Override
+            public void raised(SynIc synIc, int sint, int vector, int result) {
+                now(TraceEvent.KVM_HV_SYNIC_SET_IRQ, sint | (long) synIc.vpIndex() << 8, result);
+            }
+        };
+    }
+
+    HvHypercallListener hypercalls() {
+        return new HvHypercallListener() {
+            @Override
+            public void done(long control, long result) {
+                now(TraceEvent.KVM_HV_HYPERCALL, control, result);
+            }
+        };
+    }
+
+    private void at(TraceEvent event, LocalApic apic, long a, long b) {
         Vcpu vcpu = byApicId[apic.x2ApicId()];
         trace.record(event, vcpu.index(), vcpu.nowPs(), a, b);
+    }
+
+    /** At the instant and in the name of whoever acts: the running virtual CPU, or a device. */
+    private void now(TraceEvent event, long a, long b) {
+        Vcpu vcpu = scheduler.current();
+        trace.record(event, vcpu == null ? NO_VCPU : vcpu.index(), scheduler.nowPs(), a, b);
     }
 }

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
-import dev.synapic.cpu.CodeCache;
 import dev.synapic.guestmem.GuestMemory;
-import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.interrupts.apicv.InhibitReason;
+import dev.synapic.interrupts.routing.GsiRoutingTable;
+import dev.synapic.interrupts.routing.SintGsiAllocator;
+import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.device.DebugConsole;
+import dev.synapic.machine.device.DebugExit;
+import dev.synapic.machine.device.FirmwareConfig;
 import dev.synapic.machine.device.MarkerPort;
+import dev.synapic.machine.device.SerialPort;
+import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.loader.Multiboot;
 import dev.synapic.machine.schedule.EventQueue;
+import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
 import dev.synapic.machine.trace.UnknownInstructions;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: everything on the thread that calls {@link #run}; only {@link #interrupt} may come from another.
  */
 public final class Machine implements AutoCloseable {
+    /** GSIs below belong to interrupt controllers' pins. */
+    private static final int FIRST_SINT_GSI = 24;
+
     private final MachineConfig config;
     private final GuestMemory ram;
     private final Trace trace;
@@ -29,7 +41,7 @@ public final class Machine implements AutoCloseable {
     private final UnknownInstructions unknownInstructions = new UnknownInstructions();
     private final Vcpu[] vcpus;
     private final VcpuScheduler scheduler;
-    private final Board board;
+    private final InterruptFabric fabric;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
 
@@ -41,19 +53,39 @@ public final class Machine implements AutoCloseable {
         this.vcpus = new Vcpu[config.vcpus()];
         EventQueue events = new EventQueue();
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
-        FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus);
-        ApicBus bus = new ApicBus(new IpiTransit(config.profile(), vcpus, scheduler), fabricTrace);
-        this.board = new Board(this, config, ram, bus, events, scheduler, trace);
+        FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
+        IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
+        this.fabric = new InterruptFabric(config, ram, transit, scheduler, fabricTrace);
+        IoBus ioBus = new IoBus();
         VcpuAssembly assembly =
-                new VcpuAssembly(config, board, bus, new CodeCache(ram), fabricTrace, trace, unknownInstructions);
+                new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
-            vcpus[i] = assembly.assemble(i, ram, vcpus);
+            vcpus[i] = assembly.assemble(i, vcpus);
         }
+        attachDevices(ioBus, events);
         scheduler.powerOn();
         input(config.seed());
         input(config.vcpus());
         input(config.memoryBytes());
         input(config.profile().fingerprint());
+    }
+
+    private void attachDevices(IoBus ioBus, EventQueue events) {
+        ioBus.attach(SerialPort.COM1, SerialPort.PORTS, new SerialPort(config.console()));
+        ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
+        ioBus.attach(DebugExit.PORT, DebugExit.PORTS, new DebugExit(this::guestExit));
+        ioBus.attach(
+                FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(config.vcpus(), config.memoryBytes()));
+        ioBus.attach(MarkerPort.PORT, MarkerPort.PORTS, new MarkerPort(this::mark));
+        if (config.cpu().has(CpuFeature.HV_SYNIC)) {
+            SintGsiAllocator lines = new SintGsiAllocator(fabric.irqChip(), FIRST_SINT_GSI, GsiRoutingTable.MAX_GSI);
+            SynicDemoDevice.Timer timer =
+                    (nanos, action) -> events.at(scheduler.nowPs() + VirtualTime.psOfNanos(nanos), action);
+            ioBus.attach(
+                    SynicDemoDevice.PORT,
+                    SynicDemoDevice.PORTS,
+                    new SynicDemoDevice(lines, fabric.synIcPages(), ram, timer));
+        }
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
@@ -163,12 +195,16 @@ public final class Machine implements AutoCloseable {
 
     /** Why APICv is inhibited now, by name; empty while it is active or the profile has none. */
     public List<String> apicvInhibitReasons() {
-        return board.apicvInhibitReasons();
+        return names(fabric.apicv().reasons());
     }
 
     /** Every inhibit reason that was set at any time of the run. */
     public List<String> apicvInhibitReasonsSeen() {
-        return board.apicvInhibitReasonsSeen();
+        return names(fabric.inhibitReasonsSeen());
+    }
+
+    private static List<String> names(Set<InhibitReason> reasons) {
+        return reasons.stream().map(Enum::name).toList();
     }
 
     /** What every virtual CPU does, what is pending there, who sent it and what blocks it. */

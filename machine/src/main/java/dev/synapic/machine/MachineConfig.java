@@ -26,7 +26,7 @@ public record MachineConfig(
         HardwareProfile profile,
         CpuModel cpu,
         long seed,
-        SynIcApicvPolicy apicvPolicy,
+        SynIcApicvPolicy.Rule apicvPolicy,
         long maxVirtualPs,
         IntConsumer console,
         TraceSink trace,
@@ -56,7 +56,7 @@ public record MachineConfig(
                 HardwareProfiles.load().get(DEFAULT_PROFILE),
                 CpuModel.max("all"),
                 0,
-                SynIcApicvPolicy.AUTO_EOI,
+                SynIcApicvPolicy.Rule.AUTO_EOI,
                 VirtualTime.NEVER,
                 b -> {},
                 TraceSink.NONE,
@@ -83,7 +83,7 @@ public record MachineConfig(
         return new MachineConfig(vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks);
     }
 
-    public MachineConfig withApicvPolicy(SynIcApicvPolicy policy) {
+    public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
         return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks);
     }
 

@@ -33,6 +33,7 @@ public final class Vcpu {
     private RunState state;
     private long blockedSincePs;
     private boolean windowRequested;
+    private boolean inNmi;
 
     Vcpu(int index, VcpuParts parts, HardwareProfile profile, ApicVirtualization virtualization, Trace trace) {
         this.index = index;
@@ -176,6 +177,10 @@ public final class Vcpu {
 
     /** INIT, SIPI and NMI (SDM vol. 3A, 12.4.7 and 10.4.4). */
     private void takeEvents() {
+        if (inNmi && !cpu.nmiBlocked()) {
+            inNmi = false;
+            apic.unblockNmi();
+        }
         if (!apic.hasEvents()) {
             return;
         }
@@ -196,6 +201,7 @@ public final class Vcpu {
             trace.record(TraceEvent.VCPU_START, index, clock.nowPs(), vector, 0);
         }
         if (!cpu.nmiBlocked() && apic.takeNmi()) {
+            inNmi = true;
             state = RunState.RUNNING;
             trace.record(TraceEvent.KVM_INJ_NMI, index, clock.nowPs(), 0, 0);
             cpu.injectNmi();

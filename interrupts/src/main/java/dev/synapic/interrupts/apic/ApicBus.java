@@ -1,39 +1,207 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.apic;
 
-/** Connects the local APICs of a machine. Skeleton. */
+import dev.synapic.spec.x86.DeliveryMode;
+import dev.synapic.spec.x86.DestinationMode;
+import dev.synapic.spec.x86.DestinationShorthand;
+import dev.synapic.spec.x86.Icr;
+import dev.synapic.spec.x86.Msi;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connects the local APICs of a machine: finds the targets of a message and offers it to each.
+ *
+ * <p>Models: IPIs with every destination mode and shorthand, messages of devices (MSI, I/O APIC), lowest-priority
+ * arbitration by processor priority. Spec: SDM vol. 3A, 12.6, 12.11 and 12.12.10. Not modelled: focus processors, KVM's
+ * vector hashing, the time that a message takes (that is {@link Transit}'s). Threading: send and look up from any
+ * thread; APICs join while the machine is built.
+ *
+ * <p>Targets are served in ascending order of their x2APIC id.
+ */
 public final class ApicBus {
+    private static final VarHandle GENERATION;
+
+    static {
+        try {
+            GENERATION = MethodHandles.lookup().findVarHandle(ApicBus.class, "generation", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Transit transit;
+    private final ApicListener listener;
+    private volatile LocalApic[] apics = {};
+    /**
+     * Counts changes of addresses; a map of an older generation is stale. A changer counts after it has published the
+     * change.
+     */
+    private int generation;
+
+    private volatile DestinationMap map = DestinationMap.of(0, apics);
 
     public ApicBus(Transit transit, ApicListener listener) {
         this.transit = transit;
+        this.listener = listener;
     }
 
     /** Adds an APIC; its constructor calls this. */
-    void attach(LocalApic apic) {}
+    synchronized void attach(LocalApic apic) {
+        for (LocalApic other : apics) {
+            if (other.x2ApicId() == apic.x2ApicId()) {
+                throw new IllegalArgumentException(
+                        "APIC id " + apic.x2ApicId() + " is taken; give every processor an id of its own");
+            }
+        }
+        LocalApic[] more = Arrays.copyOf(apics, apics.length + 1);
+        more[apics.length] = apic;
+        Arrays.sort(more, Comparator.comparingInt(LocalApic::x2ApicId));
+        apics = more;
+        addressChanged();
+    }
 
-    /** APICs by order of attachment. */
+    /** An APIC has published a new address. */
+    void addressChanged() {
+        GENERATION.getAndAdd(this, 1);
+    }
+
+    /** How many APICs are attached, enabled or not. */
     public int size() {
-        return 0;
+        return apics.length;
     }
 
     /** The immutable snapshot that finds targets, rebuilt after any change of ids, modes or enablement. */
     public DestinationMap map() {
-        throw new IllegalStateException("skeleton");
+        DestinationMap current = map;
+        return current.generation() == (int) GENERATION.getVolatile(this) ? current : rebuild();
+    }
+
+    private synchronized DestinationMap rebuild() {
+        // The number is read before the addresses: a change in between leaves a map that is stale again at its next
+        // use.
+        int number = (int) GENERATION.getVolatile(this);
+        if (map.generation() != number) {
+            map = DestinationMap.of(number, apics);
+        }
+        return map;
     }
 
     /** Sends as ICR says: destination in bits 63:32 (xAPIC: 63:56). Returns how many targets accepted. */
     public int sendIpi(LocalApic source, long icr) {
-        return 0;
+        int request = ApicRequest.of(icr);
+        int accepted = switch (DestinationShorthand.of((int) icr)) {
+            case NONE -> deliverTo(ipiQuery(source, icr), request);
+            case SELF -> deliver(source, request);
+            case ALL_INCLUDING_SELF -> deliverToAll(null, request);
+            case ALL_EXCLUDING_SELF -> deliverToAll(source, request);
+        };
+        listener.sent(source, icr, accepted);
+        return accepted;
+    }
+
+    private static long ipiQuery(LocalApic source, long icr) {
+        int destination = (int) (source.x2ApicMode() ? icr >>> 32 : icr >>> 56);
+        return DestinationWalk.query(destination, (icr & Icr.LOGICAL) != 0, true);
+    }
+
+    /**
+     * Sends a device's message: an I/O APIC's or an MSI's after decoding. A destination of 0xFF reaches all. Returns
+     * how many targets accepted.
+     */
+    public int send(int destination, DestinationMode mode, int request) {
+        boolean logical = mode == DestinationMode.LOGICAL;
+        int accepted = deliverTo(DestinationWalk.query(destination, logical, false), request);
+        listener.sent(null, (long) destination << 32 | mode.bits() | request, accepted);
+        return accepted;
     }
 
     /** Delivers an MSI (SDM vol. 3A, 12.11). Returns how many targets accepted. */
     public int sendMsi(long address, int data) {
+        DestinationMode destinationMode = Msi.logical(address) ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL;
+        DeliveryMode mode = Msi.deliveryMode(data);
+        // The redirection hint with a logical destination asks for arbitration. Data bit 14 is not looked at: an MSI
+        // asserts.
+        if (mode == DeliveryMode.FIXED && Msi.redirectionHint(address) && Msi.logical(address)) {
+            mode = DeliveryMode.LOWEST_PRIORITY;
+        }
+        int request =
+                ApicRequest.edge(mode, Msi.vector(data)) | Msi.triggerMode(data).bits();
+        return send(Msi.destination(address), destinationMode, request);
+    }
+
+    /** Whether a device's message with this destination is for this APIC. */
+    public boolean matches(LocalApic target, int destination, DestinationMode mode) {
+        long query = DestinationWalk.query(destination, mode == DestinationMode.LOGICAL, false);
+        return DestinationWalk.matches(target.address(), query);
+    }
+
+    /**
+     * Offers a request to one APIC: 1 where it accepts (a merged IRR bit counts), else 0. The one door for all senders.
+     */
+    public int deliver(LocalApic target, int request) {
+        if (target.accepts(request)) {
+            transit.carry(target, request);
+            return 1;
+        }
+        refuse(target, request);
         return 0;
     }
 
-    /** Offers a request to one APIC: 1 where it accepts (a merged IRR bit counts), else 0. The one door for all senders. */
-    public int deliver(LocalApic target, int request) {
-        return 0;
+    private void refuse(LocalApic target, int request) {
+        if (target.notesIllegalVector(request)) {
+            transit.carry(target, request);
+        }
+        listener.refused(target, request);
+    }
+
+    private int deliverToAll(@Nullable LocalApic except, int request) {
+        DestinationMap targets = map();
+        int accepted = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            LocalApic target = targets.apic(i);
+            if (target != except) {
+                accepted += deliver(target, request);
+            }
+        }
+        return accepted;
+    }
+
+    private int deliverTo(long query, int request) {
+        DestinationMap targets = map();
+        if (ApicRequest.lowestPriority(request) && arbitrates(query)) {
+            return deliverToLowest(targets, query, request);
+        }
+        int accepted = 0;
+        for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
+            accepted += deliver(targets.apic(i), request);
+        }
+        return accepted;
+    }
+
+    /** A physical broadcast with lowest priority goes to all, as a fixed one. */
+    private static boolean arbitrates(long query) {
+        int destination = DestinationWalk.destination(query);
+        return DestinationWalk.logical(query)
+                || (destination != DestinationWalk.XAPIC_BROADCAST && destination != DestinationWalk.X2APIC_BROADCAST);
+    }
+
+    /** The target with the lowest processor priority takes it; among equals the one with the lowest APIC id. */
+    private int deliverToLowest(DestinationMap targets, long query, int request) {
+        LocalApic best = null;
+        LocalApic last = null;
+        for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
+            last = targets.apic(i);
+            if (last.accepts(request) && (best == null || last.processorPriority() < best.processorPriority())) {
+                best = last;
+            }
+        }
+        if (best != null) {
+            return deliver(best, request);
+        }
+        return last == null ? 0 : deliver(last, request);
     }
 }

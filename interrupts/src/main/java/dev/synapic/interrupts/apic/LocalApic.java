@@ -1,15 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.apic;
 
-/** Local APIC. Skeleton: the signatures that the rest of the house builds upon. */
+import dev.synapic.spec.x86.ApicError;
+import dev.synapic.spec.x86.ApicMode;
+import dev.synapic.spec.x86.ApicTimerMode;
+import dev.synapic.spec.x86.GeneralProtectionFault;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * A local APIC.
+ *
+ * <p>Models: xAPIC and x2APIC mode, priorities, IRR/ISR/TMR, ICR, local vector table, timer, errors, the latches for
+ * NMI, INIT and SIPI; vectors that end themselves when taken. Spec: SDM vol. 3A, chapter 12. Not modelled: SMM (SMIs
+ * are counted and have no effect), remote read and ExtINT messages (ignored), EOI-broadcast suppression, arbitration
+ * priority and remote read registers (read 0), level-triggered LINT pins. Threading: the owner (its processor's thread)
+ * calls everything, except the methods under "any thread", which anybody may call; inspection needs the owner, or a
+ * machine at rest.
+ *
+ * <p>No path that a guest takes often allocates: sending, arriving, taking, ending, and access to registers, except
+ * where a write changes mode, id, LDR, DFR or software enablement.
+ */
 public final class LocalApic {
     public static final int NO_VECTOR = -1;
 
+    /** The highest id whose x2APIC logical id has room for its cluster (SDM vol. 3A, 12.12.10.2). */
+    private static final int HIGHEST_APIC_ID = 0xF_FFFF;
+
+    private static final VarHandle SMIS;
+
+    static {
+        try {
+            SMIS = MethodHandles.lookup().findVarHandle(LocalApic.class, "smis", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final int initialApicId;
+    private final ApicModel model;
+    private final ApicBus bus;
+    private final ApicListener listener;
+    private final ApicIdentity identity;
+    private final PendingVectors mailbox = new PendingVectors();
+    private final PriorityLogic priorities = new PriorityLogic();
+    private final ProcessorEvents events;
+    private final LocalVectorTable lvt;
+    private final ApicTimer timer;
+    private final ApicRegisters registers;
+    private EoiListener[] eoiListeners = {};
+    private int smis;
+
+    /** A {@link ApicModel#DEFAULT} local APIC. */
+    public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
+        this(initialApicId, bootstrap, ApicModel.DEFAULT, bus, clock, listener);
+    }
 
     /** initialApicId is also the x2APIC id; bootstrap is the BSP bit of IA32_APIC_BASE. */
-    public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
+    public LocalApic(
+            int initialApicId,
+            boolean bootstrap,
+            ApicModel model,
+            ApicBus bus,
+            ApicClock clock,
+            ApicListener listener) {
+        if (initialApicId < 0 || initialApicId > HIGHEST_APIC_ID) {
+            throw new IllegalArgumentException("APIC id is " + initialApicId + "; give 0 to " + HIGHEST_APIC_ID);
+        }
         this.initialApicId = initialApicId;
+        this.model = model;
+        this.bus = bus;
+        this.listener = listener;
+        this.identity = new ApicIdentity(initialApicId, bootstrap, model, bus);
+        this.events = new ProcessorEvents(bootstrap);
+        this.lvt = new LocalVectorTable(this, model);
+        this.timer = new ApicTimer(lvt, clock, model.nanosPerTick());
+        this.registers = new ApicRegisters(this, identity, lvt, timer, model.reservedBits());
         bus.attach(this);
     }
 
@@ -17,123 +84,388 @@ public final class LocalApic {
         return initialApicId;
     }
 
-    // ---- the guest's side (owner thread) ------------------------------------------------------------------------------------
-
-    /** xAPIC register read; offset is 0 to 0xFFF within the page. */
-    public int readRegister(int offset) {
-        return 0;
+    /** The id that the current mode goes by: 8 bits in xAPIC mode, 32 in x2APIC mode. */
+    public int apicId() {
+        ApicAddress now = address();
+        return now.x2apic() ? now.x2apicId() : now.xapicId();
     }
 
-    public void writeRegister(int offset, int value) {}
+    // ---- the guest's side (owner thread) ----------------------------------------------------------------------------
+
+    /** xAPIC register read; offset is 0 to 0xFFF within the page. All ones where the page is not there. */
+    public int readRegister(int offset) {
+        return registers.read(offset);
+    }
+
+    /** xAPIC register write, lost where the page is not there. */
+    public void writeRegister(int offset, int value) {
+        registers.write(offset, value);
+    }
 
     /** RDMSR of 0x800-0x8FF. Throws GeneralProtectionFault outside x2APIC mode and for registers that do not exist. */
     public long readMsr(int msr) {
-        return 0;
+        return registers.readMsr(msr);
     }
 
-    public void writeMsr(int msr, long value) {}
+    /** WRMSR of 0x800-0x8FF. Throws GeneralProtectionFault as {@link #readMsr}, and for reserved bits. */
+    public void writeMsr(int msr, long value) {
+        registers.writeMsr(msr, value);
+    }
 
     /** IA32_APIC_BASE. */
     public long apicBase() {
-        return 0;
+        return identity.base();
     }
 
     /** Throws GeneralProtectionFault for illegal transitions. */
-    public void setApicBase(long value) {}
+    public void setApicBase(long value) {
+        takeArrivals();
+        boolean wasEnabled = hardwareEnabled();
+        identity.setBase(value);
+        if (wasEnabled && !hardwareEnabled()) {
+            // The manual lets a disabled APIC forget what it was told (SDM vol. 3A, 12.4.3). TPR stays: it is CR8.
+            forget();
+        }
+    }
 
     /** IA32_TSC_DEADLINE. */
     public long tscDeadline() {
-        return 0;
+        requireTscDeadline();
+        return timer.tscDeadline();
     }
 
-    public void setTscDeadline(long tscTicks) {}
+    public void setTscDeadline(long tscTicks) {
+        requireTscDeadline();
+        timer.writeTscDeadline(tscTicks);
+    }
+
+    private void requireTscDeadline() {
+        if (!model.tscDeadline()) {
+            throw GeneralProtectionFault.generalProtection();
+        }
+    }
 
     public int taskPriority() {
-        return 0;
+        return priorities.taskPriority();
     }
 
-    /** TPR, 8 bits; MOV to CR8 passes value << 4. */
-    public void setTaskPriority(int value) {}
-
-    public int processorPriority() {
-        return 0;
+    /** TPR, 8 bits; MOV to CR8 passes value << 4. Works in a disabled APIC too. */
+    public void setTaskPriority(int value) {
+        priorities.setTaskPriority(value);
     }
 
     /** Ends the highest in-service interrupt; returns its vector or NO_VECTOR. */
     public int eoi() {
-        return NO_VECTOR;
+        int vector = priorities.endOfInterrupt();
+        listener.eoi(this, vector);
+        if (vector == NO_VECTOR) {
+            return NO_VECTOR;
+        }
+        boolean levelTriggered = priorities.tmr().contains(vector);
+        for (EoiListener eoiListener : eoiListeners) {
+            eoiListener.eoi(this, vector, levelTriggered);
+        }
+        return vector;
     }
 
-    // ---- the processor's side (owner thread) --------------------------------------------------------------------------------
+    /** ICR, destination in the high half. */
+    public long icr() {
+        return registers.icr();
+    }
+
+    /** Writes ICR as one 64-bit register, which sends. In xAPIC mode the destination is in bits 63:56. */
+    public void writeIcr(long icr) {
+        registers.writeIcr(icr);
+    }
+
+    void send(long icr) {
+        if (!hardwareEnabled()) {
+            return;
+        }
+        // The message travels all the same: ESR has a bit of its own for the receiver, "or via a self IPI" (12.5.3).
+        if (ApicRequest.hasIllegalVector(ApicRequest.of(icr))) {
+            lvt.report(ApicError.SEND_ILLEGAL_VECTOR);
+        }
+        bus.sendIpi(this, icr);
+    }
+
+    // ---- the processor's side (owner thread) ------------------------------------------------------------------------
 
     /** Takes in what arrived; the highest vector that beats PPR, or NO_VECTOR. */
     public int pendingVector() {
-        return NO_VECTOR;
+        if (mailbox.hasWork()) {
+            takeArrivals();
+        }
+        return priorities.deliverable();
     }
 
     /** The processor takes this vector: IRR to ISR, or nowhere for an auto-EOI vector. */
-    public void acknowledge(int vector) {}
+    public void acknowledge(int vector) {
+        boolean endsItself = priorities.acknowledge(vector);
+        listener.acknowledged(this, vector, endsItself);
+    }
 
-    /** NMI, INIT, SIPI or SMI waits. */
+    /** NMI, INIT or SIPI waits and can be taken: a blocked NMI and a SIPI that nobody waits for do not count. */
     public boolean hasEvents() {
-        return false;
+        takeArrivals();
+        return events.any();
     }
 
+    /** The processor takes an NMI; until {@link #unblockNmi} one more is latched and none given. */
     public boolean takeNmi() {
-        return false;
+        takeArrivals();
+        return events.takeNmi();
     }
 
+    /** The processor executed IRET. */
+    public void unblockNmi() {
+        takeArrivals();
+        events.unblockNmi();
+    }
+
+    /** The processor takes an INIT; it goes on to call {@link #init}. */
     public boolean takeInit() {
-        return false;
+        takeArrivals();
+        return events.takeInit();
     }
 
     /** The start-up vector, or NO_VECTOR. */
     public int takeSipi() {
-        return NO_VECTOR;
+        takeArrivals();
+        return events.takeSipi();
     }
 
-    /** What INIT does to the APIC (SDM vol. 3A, 12.4.7.3). */
-    public void init() {}
+    /** What INIT does to the APIC (SDM vol. 3A, 12.4.7.3): as power-on, but mode, base and ids stay. */
+    public void init() {
+        identity.init();
+        forget();
+        setTaskPriority(0);
+        events.initialized();
+    }
 
     /** Power-on. */
-    public void reset() {}
+    public void reset() {
+        identity.reset();
+        forget();
+        setTaskPriority(0);
+        events.reset();
+        SMIS.setVolatile(this, 0);
+    }
 
-    // ---- the timer ----------------------------------------------------------------------------------------------------------
+    /** Registers as after power-on, but for TPR. */
+    private void forget() {
+        takeArrivals();
+        priorities.clear();
+        registers.reset();
+        lvt.reset();
+        timer.reset();
+    }
+
+    // ---- the timer and other local sources (owner thread) -----------------------------------------------------------
 
     /** When the timer fires next, in {@link ApicClock#nanos}, or Long.MAX_VALUE. */
     public long timerDeadlineNanos() {
-        return Long.MAX_VALUE;
+        return timer.nextDeadlineNanos();
     }
 
     /** Called at or after the deadline. */
-    public void expireTimer() {}
+    public void expireTimer() {
+        timer.settle();
+    }
 
-    // ---- front ends (owner thread) ------------------------------------------------------------------------------------------
+    /** A local source fires the LVT entry at this register offset; for LINT pins, an edge. */
+    public void signal(int lvtOffset) {
+        lvt.signal(lvtOffset);
+    }
+
+    /** Whether the processor takes interrupts of an 8259: LINT0 passes them on, or no APIC is in the way. */
+    public boolean acceptsExtInt() {
+        return !hardwareEnabled() || lvt.passesExtInt();
+    }
+
+    // ---- front ends (owner thread) ----------------------------------------------------------------------------------
 
     /** Vectors that end themselves when taken; the caller edits the set. */
     public VectorBitmap autoEoiVectors() {
-        throw new IllegalStateException("skeleton");
+        return priorities.autoEoi();
     }
 
-    public void onEoi(EoiListener listener) {}
+    /** Listeners are called in the order in which they came. */
+    public void onEoi(EoiListener eoiListener) {
+        EoiListener[] more = Arrays.copyOf(eoiListeners, eoiListeners.length + 1);
+        more[eoiListeners.length] = eoiListener;
+        eoiListeners = more;
+    }
 
-    // ---- any thread ---------------------------------------------------------------------------------------------------------
+    // ---- any thread -------------------------------------------------------------------------------------------------
 
-    /** Whether it would accept the request now (fixed: software enabled, level asserted). */
+    /** Whether it would accept the request now (fixed: software enabled, level asserted, legal vector). */
     public boolean accepts(int request) {
-        return false;
+        ApicAddress now = address();
+        if (!now.hardwareEnabled()) {
+            return false;
+        }
+        return switch (ApicRequest.mode(request)) {
+            case FIXED, LOWEST_PRIORITY ->
+                now.softwareEnabled()
+                        && !ApicRequest.deasserts(request)
+                        && ApicRequest.vector(request) >= ApicError.FIRST_LEGAL_VECTOR;
+            case INIT -> !ApicRequest.deasserts(request);
+            case NMI, SMI, STARTUP -> true;
+            case REMOTE_READ, EXTINT -> false;
+        };
     }
 
-    /** An accepted request reaches the mailbox. */
-    public void arrive(int request) {}
+    /**
+     * An accepted request reaches the mailbox. It was accepted when it was sent; what happens to SVR meanwhile does not
+     * matter.
+     */
+    public void arrive(int request) {
+        boolean coalesced = false;
+        int vector = ApicRequest.vector(request);
+        switch (ApicRequest.mode(request)) {
+            case FIXED, LOWEST_PRIORITY -> {
+                if (vector < ApicError.FIRST_LEGAL_VECTOR) {
+                    mailbox.postIllegalVector();
+                    return;
+                }
+                // IRR is the owner's: another thread may see it late, and only the listener cares.
+                coalesced = mailbox.post(vector, ApicRequest.levelTriggered(request))
+                        || priorities.irr().contains(vector);
+            }
+            case NMI -> mailbox.postNmi();
+            case INIT -> mailbox.postInit();
+            case STARTUP -> mailbox.postSipi(vector);
+            case SMI -> SMIS.getAndAdd(this, 1);
+            case REMOTE_READ, EXTINT -> {
+                return;
+            }
+        }
+        listener.arrived(this, request, coalesced);
+    }
 
-    // ---- inspection ---------------------------------------------------------------------------------------------------------
+    /** Whether a request that it does not accept still leaves a mark in its ESR. */
+    boolean notesIllegalVector(int request) {
+        return ApicRequest.hasIllegalVector(request) && softwareEnabled();
+    }
 
+    ApicAddress address() {
+        return identity.address();
+    }
+
+    /** PPR. Another thread's reading may be about to change. */
+    public int processorPriority() {
+        return priorities.processorPriority();
+    }
+
+    public ApicMode mode() {
+        return address().mode();
+    }
+
+    public boolean hardwareEnabled() {
+        return address().hardwareEnabled();
+    }
+
+    public boolean softwareEnabled() {
+        return address().softwareEnabled();
+    }
+
+    public boolean x2ApicMode() {
+        return address().x2apic();
+    }
+
+    /** SMIs that came since power-on. */
+    public int smiCount() {
+        return (int) SMIS.getVolatile(this);
+    }
+
+    // ---- inspection -------------------------------------------------------------------------------------------------
+
+    /** Requested vectors, those in the mailbox included. Live: not for the caller to change. */
     public VectorBitmap irr() {
-        throw new IllegalStateException("skeleton");
+        takeArrivals();
+        return priorities.irr();
     }
 
+    /** Vectors in service. Live: not for the caller to change. */
     public VectorBitmap isr() {
-        throw new IllegalStateException("skeleton");
+        return priorities.isr();
+    }
+
+    /** Vectors whose last request was level-triggered. Live: not for the caller to change. */
+    public VectorBitmap tmr() {
+        takeArrivals();
+        return priorities.tmr();
+    }
+
+    /** The highest vector in service, or NO_VECTOR. */
+    public int highestInService() {
+        return priorities.highestInService();
+    }
+
+    /** The highest requested vector, whether or not it beats PPR; or NO_VECTOR. */
+    public int highestRequested() {
+        takeArrivals();
+        return priorities.highestRequest();
+    }
+
+    /** An application processor that does nothing until a SIPI comes. */
+    public boolean waitingForSipi() {
+        return events.waitingForSipi();
+    }
+
+    /** NMIs that wait, 0 to 2. */
+    public int pendingNmis() {
+        takeArrivals();
+        return events.pendingNmis();
+    }
+
+    /** The LVT entry at this register offset, as {@link dev.synapic.spec.x86.Lvt} shows it. */
+    public int lvt(int offset) {
+        return lvt.read(offset);
+    }
+
+    public ApicTimerMode timerMode() {
+        return timer.mode();
+    }
+
+    /** SVR. */
+    public int spuriousVectorRegister() {
+        return registers.svr();
+    }
+
+    /** LDR. */
+    public int logicalDestination() {
+        return address().ldr();
+    }
+
+    /** DFR. */
+    public int destinationFormat() {
+        return address().dfr();
+    }
+
+    /** ESR as the guest reads it. */
+    public int errorStatus() {
+        return lvt.errors().visible();
+    }
+
+    // ---- the mailbox (owner thread) ---------------------------------------------------------------------------------
+
+    void takeArrivals() {
+        while (mailbox.hasWork()) {
+            mailbox.beginTake();
+            if (hardwareEnabled()) {
+                priorities.take(mailbox);
+            } else {
+                mailbox.discardVectors();
+            }
+            int word = mailbox.takeEvents();
+            if (word != 0) {
+                events.take(word);
+                if ((word & PendingVectors.ILLEGAL_VECTOR) != 0) {
+                    lvt.report(ApicError.RECEIVE_ILLEGAL_VECTOR);
+                }
+            }
+        }
     }
 }

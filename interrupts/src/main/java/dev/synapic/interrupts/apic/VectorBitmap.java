@@ -30,13 +30,21 @@ public final class VectorBitmap {
 
     /** The highest vector, or -1. */
     public int highest() {
-        for (int i = 3; i >= 0; i--) {
-            long w = word(i);
-            if (w != 0) {
-                return (i << 6) + 63 - Long.numberOfLeadingZeros(w);
-            }
+        if (w3 != 0) {
+            return 255 - Long.numberOfLeadingZeros(w3);
         }
-        return -1;
+        if (w2 != 0) {
+            return 191 - Long.numberOfLeadingZeros(w2);
+        }
+        if (w1 != 0) {
+            return 127 - Long.numberOfLeadingZeros(w1);
+        }
+        return w0 != 0 ? 63 - Long.numberOfLeadingZeros(w0) : -1;
+    }
+
+    /** How many vectors. */
+    public int size() {
+        return Long.bitCount(w0) + Long.bitCount(w1) + Long.bitCount(w2) + Long.bitCount(w3);
     }
 
     /** Vectors 64 * index to 64 * index + 63. */
@@ -56,5 +64,17 @@ public final class VectorBitmap {
             case 2 -> w2 = bits;
             default -> w3 = bits;
         }
+    }
+
+    /** The vectors in ascending order, as in {@code {48, 236}}. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("{");
+        for (int vector = 0; vector < 256; vector++) {
+            if (contains(vector)) {
+                text.append(text.length() > 1 ? ", " : "").append(vector);
+            }
+        }
+        return text.append('}').toString();
     }
 }

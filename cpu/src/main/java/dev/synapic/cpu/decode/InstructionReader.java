@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cpu.decode;
+
+import dev.synapic.cpu.CodeSize;
+import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.cpu.Handler;
+import dev.synapic.cpu.execute.InstructionSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one instruction, front to back: prefixes, opcode, ModRM, SIB, displacement, immediates. */
+final class InstructionReader {
+    private static final OpcodeEntry[] ONE_BYTE = OpcodeEntry.parseAll(OpcodeMaps.ONE_BYTE);
+    private static final OpcodeEntry[] TWO_BYTE = OpcodeEntry.parseAll(OpcodeMaps.TWO_BYTE);
+    private static final OpcodeEntry[] MAP_0F38_FROM_F0 = OpcodeEntry.parseAll(OpcodeMaps.MAP_0F38_FROM_F0);
+    private static final OpcodeEntry INVPCID = OpcodeEntry.parse(OpcodeMaps.INVPCID);
+
+    private static final int REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8;
+    private static final int RSP = 4, RBP = 5;
+
+    private final byte[] bytes;
+    private final int start;
+    private final int limit;
+    private final CodeSize size;
+    private final boolean countsZeros;
+    private final DecodedInstruction in = new DecodedInstruction(InstructionSet.UNKNOWN);
+
+    private int position;
+    private boolean exhausted;
+    private int rex;
+    private boolean operandPrefix;
+    private boolean addressPrefix;
+    private int segmentPrefix = DecodedInstruction.NONE;
+    private int modRm = -1;
+    private OpcodeEntry chosen = OpcodeEntry.UNKNOWN;
+
+    InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean countsZeros) {
+        this.bytes = bytes;
+        this.start = start;
+        this.position = start;
+        this.limit = limit;
+        this.size = size;
+        this.countsZeros = countsZeros;
+    }
+
+    @Nullable DecodedInstruction read() {
+        int opcode = prefixes();
+        OpcodeEntry entry = select(opcode(opcode));
+        chosen = entry;
+        sizes(entry);
+        operands(entry);
+        if (exhausted && limit - start < Decoder.MAX_LENGTH) {
+            return null;
+        }
+        in.length = position - start;
+        if (exhausted || in.length > Decoder.MAX_LENGTH) {
+            in.length = Decoder.MAX_LENGTH;
+            return refused(InstructionSet.TOO_LONG);
+        }
+        return finish(entry);
+    }
+
+    /** The mnemonic of what {@link #read} has read, as the opcode maps spell it. */
+    String mnemonic() {
+        return chosen.mnemonic();
+    }
+
+    private int next() {
+        if (position >= limit) {
+            exhausted = true;
+            position++;
+            return 0;
+        }
+        return bytes[position++] & 0xFF;
+    }
+
+    private boolean is64() {
+        return size == CodeSize.CODE64;
+    }
+
+    // ---- prefixes and opcode ----------------------------------------------------------------------------------------
+
+    /** Takes all prefixes and returns the byte behind them. A REX prefix counts only directly before the opcode. */
+    private int prefixes() {
+        while (true) {
+            int b = next();
+            if (is64() && (b & 0xF0) == 0x40) {
+                rex = b;
+            } else if (legacyPrefix(b)) {
+                rex = 0;
+            } else {
+                in.hasRex = rex != 0;
+                return b;
+            }
+        }
+    }
+
+    private boolean legacyPrefix(int b) {
+        switch (b) {
+            case 0x66 -> operandPrefix = true;
+            case 0x67 -> addressPrefix = true;
+            case 0xF0 -> in.lock = true;
+            case 0xF2 -> repetition(false);
+            case 0xF3 -> repetition(true);
+            case 0x26, 0x2E, 0x36, 0x3E -> segmentPrefix = is64() ? segmentPrefix : b >> 3 & 3;
+            case 0x64, 0x65 -> segmentPrefix = b & 7;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The last of F2 and F3 counts. */
+    private void repetition(boolean f3) {
+        in.rep = f3;
+        in.repne = !f3;
+    }
+
+    private OpcodeEntry opcode(int first) {
+        in.opcode = first;
+        if (first != 0x0F) {
+            return ONE_BYTE[first];
+        }
+        int second = next();
+        in.opcode = 0x0F00 | second;
+        if (second != 0x38 && second != 0x3A) {
+            return TWO_BYTE[second];
+        }
+        int third = next();
+        in.opcode = in.opcode << 8 | third;
+        if (second == 0x3A) {
+            return OpcodeEntry.UNKNOWN;
+        }
+        if (third == 0x82) {
+            return INVPCID;
+        }
+        return third >= 0xF0 && third - 0xF0 < MAP_0F38_FROM_F0.length
+                ? MAP_0F38_FROM_F0[third - 0xF0]
+                : OpcodeEntry.UNKNOWN;
+    }
+
+    /** Follows groups and alternatives down to one instruction. */
+    private OpcodeEntry select(OpcodeEntry cell) {
+        OpcodeEntry entry = alternative(cell);
+        OpcodeEntry[] group = entry.group();
+        boolean nested = false;
+        while (group != null) {
+            entry = alternative(group[groupIndex(group.length, nested)]);
+            group = entry.group();
+            nested = true;
+        }
+        return entry;
+    }
+
+    private int groupIndex(int length, boolean nested) {
+        int b = modRm();
+        if (nested) {
+            return b & 7;
+        }
+        return (b >> 3 & 7) + (length == 16 && b >= 0xC0 ? 8 : 0);
+    }
+
+    private OpcodeEntry alternative(OpcodeEntry cell) {
+        if (cell.alternatives().isEmpty()) {
+            return cell;
+        }
+        if (is64() && cell.alternatives().containsKey("64")) {
+            return cell.alternatives().get("64");
+        }
+        String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
+        OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
+        boolean zeroCount = chosen.mnemonic().equals("TZCNT") || chosen.mnemonic().equals("LZCNT");
+        return zeroCount && !countsZeros ? cell : chosen;
+    }
+
+    private int modRm() {
+        if (modRm < 0) {
+            modRm = next();
+        }
+        return modRm;
+    }
+
+    // ---- sizes ------------------------------------------------------------------------------------------------------
+
+    private void sizes(OpcodeEntry entry) {
+        in.addressSize =
+                switch (size) {
+                    case CODE16 -> addressPrefix ? 4 : 2;
+                    case CODE32 -> addressPrefix ? 2 : 4;
+                    case CODE64 -> addressPrefix ? 4 : 8;
+                };
+        in.operandSize = operandSize(entry);
+        in.width = in.operandSize;
+        in.segment = segmentPrefix != DecodedInstruction.NONE ? segmentPrefix : DecodedInstruction.DS;
+    }
+
+    private int operandSize(OpcodeEntry entry) {
+        if (size == CodeSize.CODE16) {
+            return operandPrefix ? 4 : 2;
+        }
+        if (!is64()) {
+            return operandPrefix ? 2 : 4;
+        }
+        if ((rex & REX_W) != 0 || entry.force64()) {
+            return 8;
+        }
+        return operandPrefix ? 2 : entry.default64() ? 8 : 4;
+    }
+
+    private int width(char letter) {
+        return switch (letter) {
+            case 'b' -> 1;
+            case 'w' -> 2;
+            case 'd' -> 4;
+            case 'q' -> 8;
+            case 'z' -> Math.min(in.operandSize, 4);
+            case 'y' -> in.operandSize == 8 ? 8 : 4;
+            default -> in.operandSize;
+        };
+    }
+
+    // ---- operands ---------------------------------------------------------------------------------------------------
+
+    private void operands(OpcodeEntry entry) {
+        for (String operand : entry.operands()) {
+            operandWidth(operand);
+        }
+        boolean toRegister = entry.modRm() && "RCD".indexOf(entry.form().charAt(0)) >= 0 && entry.form().length() > 1;
+        if (toRegister) {
+            controlRegister();
+        } else if (entry.modRm()) {
+            modRmOperands();
+            registerNumbers(entry);
+        }
+        for (String operand : entry.operands()) {
+            implicit(operand, entry);
+            immediate(operand);
+        }
+    }
+
+    /** The width of the instruction is that of its E (or M, O, Z, string, accumulator) operand. */
+    private void operandWidth(String operand) {
+        switch (operand) {
+            case "AL" -> in.width = 1;
+            case "rAX", "1", "CL", "DX", "ES", "CS", "SS", "DS", "FS", "GS" -> {}
+            default -> {
+                boolean sized = operand.length() > 1 && "EMOZXY".indexOf(operand.charAt(0)) >= 0;
+                if (sized) {
+                    in.width = width(operand.charAt(1));
+                }
+            }
+        }
+    }
+
+    /** MOV to and from control and debug registers: ModRM.mod is ignored, the size is the mode's. */
+    private void controlRegister() {
+        int b = modRm();
+        in.reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
+        in.rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+        in.operandSize = is64() ? 8 : 4;
+        in.width = in.operandSize;
+    }
+
+    private void modRmOperands() {
+        int b = modRm();
+        in.reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
+        in.memory = b < 0xC0;
+        if (!in.memory) {
+            in.rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+            return;
+        }
+        in.rm = DecodedInstruction.NONE;
+        if (in.addressSize == 2) {
+            memory16(b);
+        } else {
+            memory(b);
+        }
+        boolean stack = in.addressSize == 2 ? in.base == RBP : in.base == RSP || in.base == RBP;
+        if (stack && segmentPrefix == DecodedInstruction.NONE) {
+            in.segment = DecodedInstruction.SS;
+        }
+    }
+
+    /** SDM vol. 2A, table 2-1. */
+    private void memory16(int b) {
+        int mod = b >> 6;
+        int rm = b & 7;
+        if (mod == 0 && rm == 6) {
+            in.displacement = (short) immediate(2);
+            return;
+        }
+        int bx = 3;
+        int bp = 5;
+        int si = 6;
+        int di = 7;
+        in.base = rm < 2 || rm == 7 ? bx : rm == 4 ? si : rm == 5 ? di : bp;
+        in.index = rm < 4 ? (rm & 1) == 0 ? si : di : DecodedInstruction.NONE;
+        in.displacement = mod == 0 ? 0 : mod == 1 ? (byte) immediate(1) : (short) immediate(2);
+    }
+
+    /** SDM vol. 2A, tables 2-2 and 2-3. */
+    private void memory(int b) {
+        int mod = b >> 6;
+        int base = b & 7;
+        boolean disp32 = mod == 2;
+        if (base == RSP) {
+            int sib = next();
+            base = sib & 7;
+            int index = sib >> 3 & 7 | ((rex & REX_X) != 0 ? 8 : 0);
+            in.index = index == RSP ? DecodedInstruction.NONE : index;
+            in.scaleShift = sib >> 6;
+            disp32 |= base == RBP && mod == 0;
+            in.base = base == RBP && mod == 0 ? DecodedInstruction.NONE : base | ((rex & REX_B) != 0 ? 8 : 0);
+        } else if (mod == 0 && base == RBP) {
+            disp32 = true;
+            in.ripRelative = is64();
+        } else {
+            in.base = base | ((rex & REX_B) != 0 ? 8 : 0);
+        }
+        in.displacement = disp32 ? (int) immediate(4) : mod == 1 ? (byte) immediate(1) : 0;
+    }
+
+    /** Numbers AH to BH, segment registers without REX.R. */
+    private void registerNumbers(OpcodeEntry entry) {
+        for (String operand : entry.operands()) {
+            switch (operand) {
+                case "Gb" -> in.reg = register8(in.reg);
+                case "Eb" -> in.rm = in.memory ? in.rm : register8(in.rm);
+                case "Sw" -> in.reg &= 7;
+                default -> {}
+            }
+        }
+    }
+
+    private int register8(int number) {
+        return rex == 0 && number >= 4 && number < 8 ? number + 12 : number;
+    }
+
+    /** Operands without ModRM: the accumulator, the opcode's own register, segment registers, offsets. */
+    private void implicit(String operand, OpcodeEntry entry) {
+        switch (operand) {
+            case "AL", "rAX" -> {
+                if (entry.form().contains("G")) {
+                    in.reg = 0;
+                } else {
+                    in.rm = 0;
+                }
+            }
+            case "Zb", "Zv" -> {
+                int number = in.opcode & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+                in.rm = operand.equals("Zb") ? register8(number) : number;
+            }
+            case "Ob", "Ov" -> {
+                in.memory = true;
+                in.rm = DecodedInstruction.NONE;
+                in.displacement = immediate(in.addressSize);
+            }
+            case "ES" -> in.reg = DecodedInstruction.ES;
+            case "CS" -> in.reg = DecodedInstruction.CS;
+            case "SS" -> in.reg = DecodedInstruction.SS;
+            case "DS" -> in.reg = DecodedInstruction.DS;
+            case "FS" -> in.reg = DecodedInstruction.FS;
+            case "GS" -> in.reg = DecodedInstruction.GS;
+            default -> {}
+        }
+    }
+
+    // ---- immediates -------------------------------------------------------------------------------------------------
+
+    /** Little-endian bytes, zero-extended. */
+    private long immediate(int length) {
+        long value = 0;
+        for (int i = 0; i < length; i++) {
+            value |= (long) next() << 8 * i;
+        }
+        return value;
+    }
+
+    private void immediate(String operand) {
+        switch (operand) {
+            case "1" -> in.immediate = 1;
+            case "Ub" -> in.immediate = immediate(1);
+            case "Iw" -> in.immediate = immediate(2);
+            case "Ib" -> immediateByte();
+            case "Jb" -> in.immediate = (byte) immediate(1);
+            case "Iz", "Jz" -> in.immediate = in.operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
+            case "Iv" -> in.immediate = in.operandSize == 8 ? immediate(8) : immediateZ();
+            case "Ap" -> {
+                in.immediate = immediate(in.operandSize);
+                in.immediate2 = (int) immediate(2);
+            }
+            default -> {}
+        }
+    }
+
+    private long immediateZ() {
+        return in.operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
+    }
+
+    /** Sign-extended, but for the second operand of ENTER. */
+    private void immediateByte() {
+        if (in.opcode == 0xC8) {
+            in.immediate2 = (int) immediate(1);
+        } else {
+            in.immediate = (byte) immediate(1);
+        }
+    }
+
+    // ---- the handler ------------------------------------------------------------------------------------------------
+
+    private DecodedInstruction finish(OpcodeEntry entry) {
+        if (entry.family() == null || (is64() ? entry.invalidIn64() : entry.only64())) {
+            return refused(InstructionSet.UNKNOWN);
+        }
+        if (in.lock && !(entry.lockable() && in.memory) || !operandsValid(entry)) {
+            return refused(InstructionSet.UNDEFINED);
+        }
+        String form = entry.form();
+        if (entry.reversible() && !in.memory) {
+            int register = in.rm;
+            in.rm = in.reg;
+            in.reg = register;
+            in.opcode ^= 2;
+            form = "E,G";
+        }
+        in.endsBlock = entry.endsBlock() || entry.endsBlockRepeated() && (in.rep || in.repne);
+        in.handler = entry.family().handler(in, form);
+        return in;
+    }
+
+    /** Memory operands that are none, segment registers that do not exist or cannot be loaded. */
+    private boolean operandsValid(OpcodeEntry entry) {
+        for (String operand : entry.operands()) {
+            boolean valid =
+                    switch (operand.charAt(0)) {
+                        case 'M' -> in.memory;
+                        case 'S' -> !operand.equals("Sw") || in.reg < 6;
+                        default -> true;
+                    };
+            if (!valid) {
+                return false;
+            }
+        }
+        boolean loadsCs = entry.form().equals("S,E") && in.reg == DecodedInstruction.CS;
+        return !loadsCs;
+    }
+
+    private DecodedInstruction refused(Handler handler) {
+        in.handler = handler;
+        in.endsBlock = true;
+        return in;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cpu.execute;
+
+import dev.synapic.cpu.Cpu;
+import dev.synapic.cpu.CpuException;
+import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.cpu.state.Descriptor;
+import dev.synapic.spec.x86.Efer;
+import dev.synapic.spec.x86.Rflags;
+
+/** SYSCALL, SYSRET, SYSENTER, SYSEXIT, SWAPGS and the hypercalls (SDM vol. 2; vol. 3A, 5.8.7 and 5.8.8). */
+final class SystemCalls {
+    private static final int STAR_SYSCALL_SHIFT = 32;
+    private static final int STAR_SYSRET_SHIFT = 48;
+
+    private SystemCalls() {}
+
+    /** As on Intel's processors: in 64-bit mode only. */
+    static void syscall(Cpu cpu, DecodedInstruction in) {
+        requireSystemCallEnabled(cpu);
+        long flags = cpu.rflags();
+        int cs = (int) (cpu.msrs.star >>> STAR_SYSCALL_SHIFT) & 0xFFFC;
+        cpu.gpr[Operands.RCX] = cpu.nextRip(in);
+        cpu.gpr[11] = flags;
+        cpu.setRflags(flags & ~cpu.msrs.fmask);
+        enterFlat(cpu, cs, 0, true, cs + 8);
+        cpu.rip = cpu.msrs.lstar;
+    }
+
+    static void sysret(Cpu cpu, DecodedInstruction in) {
+        requireSystemCallEnabled(cpu);
+        ControlInstructions.requireCpl0(cpu);
+        boolean to64 = in.operandSize == 8;
+        long target = to64 ? cpu.gpr[Operands.RCX] : cpu.gpr[Operands.RCX] & 0xFFFF_FFFFL;
+        if (target << 16 >> 16 != target) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+        int base = (int) (cpu.msrs.star >>> STAR_SYSRET_SHIFT) & 0xFFFF;
+        int cs = to64 ? base + 16 : base;
+        cpu.setRflags(cpu.gpr[11] & 0x3C_7FD7L);
+        enterFlat(cpu, cs | 3, 3, to64, base + 8 | 3);
+        cpu.rip = target;
+    }
+
+    private static void requireSystemCallEnabled(Cpu cpu) {
+        if (!cpu.in64BitMode() || (cpu.control.efer & Efer.SCE) == 0) {
+            throw cpu.fault(CpuException.UD);
+        }
+    }
+
+    static void sysenter(Cpu cpu, DecodedInstruction in) {
+        requireSysenter(cpu);
+        boolean longMode = cpu.control.longMode();
+        int cs = cpu.msrs.sysenterCs & 0xFFFC;
+        cpu.systemFlags &= ~(long) Rflags.IF;
+        enterFlat(cpu, cs, 0, longMode, cs + 8);
+        cpu.gpr[Operands.RSP] = longMode ? cpu.msrs.sysenterEsp : cpu.msrs.sysenterEsp & 0xFFFF_FFFFL;
+        cpu.rip = longMode ? cpu.msrs.sysenterEip : cpu.msrs.sysenterEip & 0xFFFF_FFFFL;
+    }
+
+    static void sysexit(Cpu cpu, DecodedInstruction in) {
+        requireSysenter(cpu);
+        ControlInstructions.requireCpl0(cpu);
+        boolean to64 = in.operandSize == 8;
+        long target = Operands.zeroExtend(cpu.gpr[Operands.RDX], to64 ? 8 : 4);
+        long stack = Operands.zeroExtend(cpu.gpr[Operands.RCX], to64 ? 8 : 4);
+        if (target << 16 >> 16 != target || stack << 16 >> 16 != stack) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+        int cs = (cpu.msrs.sysenterCs & 0xFFFC) + (to64 ? 32 : 16);
+        enterFlat(cpu, cs | 3, 3, to64, cs + 8 | 3);
+        cpu.gpr[Operands.RSP] = stack;
+        cpu.rip = target;
+    }
+
+    private static void requireSysenter(Cpu cpu) {
+        if (!cpu.control.protectedMode() || (cpu.msrs.sysenterCs & 0xFFFC) == 0) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+    }
+
+    /** Flat code and stack segments with fixed attributes; no descriptor is read. */
+    private static void enterFlat(Cpu cpu, int cs, int cpl, boolean wide, int ss) {
+        int level = cpl << Descriptor.DPL_SHIFT;
+        cpu.segments.loadFlat(DecodedInstruction.CS, cs, Descriptor.CODE | level);
+        if (wide) {
+            int attributes = cpu.segments.attributes(DecodedInstruction.CS) & ~Descriptor.BIG | Descriptor.LONG;
+            cpu.segments.load(DecodedInstruction.CS, cs, 0, 0xFFFF_FFFFL, attributes);
+        }
+        cpu.segments.loadFlat(DecodedInstruction.SS, ss, level);
+        cpu.setCpl(cpl);
+        cpu.modeChanged();
+    }
+
+    static void swapgs(Cpu cpu, DecodedInstruction in) {
+        if (!cpu.in64BitMode()) {
+            throw cpu.fault(CpuException.UD);
+        }
+        ControlInstructions.requireCpl0(cpu);
+        long base = cpu.segments.base(DecodedInstruction.GS);
+        cpu.segments.setBase(DecodedInstruction.GS, cpu.msrs.kernelGsBase);
+        cpu.msrs.kernelGsBase = base;
+    }
+
+    /** At any CPL: who may call is the port's decision. */
+    static void hypercall(Cpu cpu, DecodedInstruction in) {
+        if (!cpu.ports.hypercalls().hypercall(cpu)) {
+            throw cpu.fault(CpuException.UD);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.apicv;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Whether a machine's APICs are virtualized by hardware, and if not, why.
+ *
+ * <ul>
+ *   <li>Models: the machine-wide set of inhibit reasons; a reason that does not concern the vendor is ignored.
+ *   <li>Spec: KVM's apicv_inhibit_reasons; reference semantics 5.1.
+ *   <li>Not modelled: hardware, deferral while a nested guest runs, per-vCPU inhibition (AVIC's NESTED). What an active
+ *       APICv saves is counted by the exit profiles.
+ *   <li>Threading: any thread; the listener runs under the lock, so that it hears changes in their order.
+ * </ul>
+ */
+public final class ApicvState {
+    /** Whose hardware is modelled. */
+    public enum Vendor {
+        INTEL_APICV,
+        AMD_AVIC
+    }
+
+    private final Vendor vendor;
+    private final ApicvListener listener;
+    private volatile int reasons;
+
+    public ApicvState(Vendor vendor, ApicvListener listener) {
+        this.vendor = vendor;
+        this.listener = listener;
+    }
+
+    /** No reason stands against it. */
+    public boolean isActive() {
+        return reasons == 0;
+    }
+
+    public boolean isInhibitedBy(InhibitReason reason) {
+        return (reasons & reason.bit()) != 0;
+    }
+
+    public Set<InhibitReason> reasons() {
+        Set<InhibitReason> set = EnumSet.noneOf(InhibitReason.class);
+        for (InhibitReason reason : InhibitReason.values()) {
+            if (isInhibitedBy(reason)) {
+                set.add(reason);
+            }
+        }
+        return set;
+    }
+
+    /** Sets or clears a reason; the listener hears only of a change. */
+    public synchronized void inhibit(InhibitReason reason, boolean set) {
+        boolean concerned = vendor == Vendor.INTEL_APICV ? reason.concernsApicv() : reason.concernsAvic();
+        int changed = set ? reasons | reason.bit() : reasons & ~reason.bit();
+        if (!concerned || changed == reasons) {
+            return;
+        }
+        reasons = changed;
+        listener.inhibitChanged(reason, set, changed == 0);
+    }
+}

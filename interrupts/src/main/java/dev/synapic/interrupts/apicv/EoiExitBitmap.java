@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.apicv;
+
+import dev.synapic.interrupts.apic.VectorBitmap;
+import dev.synapic.interrupts.hyperv.SynIc;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which vectors one vCPU may not end without an exit, and which may not be posted.
+ *
+ * <ul>
+ *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; auto-EOI vectors are never
+ *       posted.
+ *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2; reference semantics 5.3.
+ *   <li>Not modelled yet: level-triggered routes, which come with the IOAPIC; a vCPU without SynIC has an empty map.
+ *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged} and before it runs
+ *       again.
+ * </ul>
+ */
+public final class EoiExitBitmap {
+    private final VectorBitmap vectors = new VectorBitmap();
+    private final VectorBitmap autoEoi = new VectorBitmap();
+
+    /** Computes both sets anew; null: the vCPU has no SynIC. */
+    public void load(@Nullable SynIc synIc) {
+        vectors.clear();
+        autoEoi.clear();
+        if (synIc == null) {
+            return;
+        }
+        synIc.collectVectors(vectors);
+        synIc.collectAutoEoiVectors(autoEoi);
+    }
+
+    /** Whether the EOI of this vector exits. */
+    public boolean exits(int vector) {
+        return vectors.contains(vector);
+    }
+
+    /** Whether an interrupt with this vector may be posted to the vCPU while it runs. */
+    public boolean postable(int vector) {
+        return !autoEoi.contains(vector);
+    }
+
+    /** Vectors 64 * index to 64 * index + 63, as EOI_EXIT_BITMAPn holds them. */
+    public long word(int index) {
+        return vectors.word(index);
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.hyperv;
+
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.spec.hyperv.HvMessage;
+import dev.synapic.spec.hyperv.HvSimp;
+import dev.synapic.spec.hyperv.HvSint;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Puts messages into the slots of a message page in guest memory.
+ *
+ * <ul>
+ *   <li>Models: the hypervisor's half of the slot protocol: payload first, type last; in a busy slot, the pending flag.
+ *   <li>Spec: TLFS, HV_MESSAGE and "SynIC Messages".
+ *   <li>Not modelled: overlay pages; the page is the RAM that SIMP names.
+ *   <li>Threading: any thread, but one producer at a time for one slot; the guest may run meanwhile.
+ * </ul>
+ *
+ * <p>Algorithmic notes. The guest empties a slot by writing type 0, then looks at the pending flag, and writes EOM only
+ * if it is set. A producer that finds the slot busy and sets the flag without looking again may set it after the guest
+ * has looked: no EOM comes and its message waits for ever. Hence: set the flag first (an atomic OR, a full barrier),
+ * then read the type once more. If it is 0 now, the slot is the producer's after all; if it is not, the guest has not
+ * emptied the slot yet and will see the flag when it does. The price is an EOM too many now and then, which everybody
+ * must tolerate anyway.
+ */
+public final class MessageSlot {
+    /** What became of a message. */
+    public enum Post {
+        /** It stands in the slot; the SINT should be raised. */
+        POSTED,
+        /** The slot is taken; the guest was told by the pending flag to write EOM. */
+        BUSY,
+        /** SIMP is disabled or names a page that is not RAM, or there is no such SINT; memory is untouched. */
+        DISABLED
+    }
+
+    /** Lets a test step in between two accesses. */
+    interface Steps {
+        Steps NONE = new Steps() {};
+
+        default void foundBusy() {}
+
+        default void flaggedPending() {}
+    }
+
+    private final GuestMemory memory;
+    private final Steps steps;
+
+    public MessageSlot(GuestMemory memory) {
+        this(memory, Steps.NONE);
+    }
+
+    MessageSlot(GuestMemory memory, Steps steps) {
+        this.memory = memory;
+        this.steps = steps;
+    }
+
+    /** Tries to post; simp is the raw register, as a VMM gets it with the change of a page. Never throws. */
+    public Post post(long simp, int sint, SynIcMessage message) {
+        if (!usable(simp, sint)) {
+            return Post.DISABLED;
+        }
+        long slot = HvMessage.slotGpa(simp & HvSimp.GPA_MASK, sint);
+        if (!free(slot)) {
+            steps.foundBusy();
+            memory.getAndBitwiseOrInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, HvMessage.MESSAGE_PENDING_IN_SIZE_WORD);
+            steps.flaggedPending();
+            VarHandle.fullFence();
+            if (!free(slot)) {
+                return Post.BUSY;
+            }
+        }
+        fill(slot, message);
+        return Post.POSTED;
+    }
+
+    /** Whether a message could be posted now. */
+    public boolean isFree(long simp, int sint) {
+        return usable(simp, sint) && free(HvMessage.slotGpa(simp & HvSimp.GPA_MASK, sint));
+    }
+
+    private boolean usable(long simp, int sint) {
+        return sint >= 0
+                && sint < HvSint.COUNT
+                && (simp & HvSimp.ENABLE) != 0
+                && memory.contains(simp & HvSimp.GPA_MASK, GuestMemory.PAGE_SIZE);
+    }
+
+    private boolean free(long slot) {
+        int type = memory.getInt(slot + HvMessage.TYPE_OFFSET);
+        VarHandle.acquireFence();
+        return type == HvMessage.TYPE_NONE;
+    }
+
+    private void fill(long slot, SynIcMessage message) {
+        memory.putInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, message.payloadSize());
+        memory.putLong(slot + HvMessage.SENDER_OFFSET, message.sender());
+        memory.putBytes(slot + HvMessage.PAYLOAD_OFFSET, message.payloadBytes());
+        VarHandle.releaseFence();
+        // An aligned atomic write with a full barrier: the guest polls the type and must find the rest in place.
+        memory.compareAndSetInt(slot + HvMessage.TYPE_OFFSET, HvMessage.TYPE_NONE, message.type());
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.hyperv;
+
+import dev.synapic.interrupts.routing.SintGsiAllocator;
+import dev.synapic.interrupts.routing.SintLine;
+import java.util.ArrayDeque;
+import java.util.function.IntConsumer;
+
+/**
+ * A producer's queue of messages for one SINT, on the VMM's side.
+ *
+ * <ul>
+ *   <li>Models: the message queue of a SINT: the head goes into the slot as soon as that is free, the rest waits, in
+ *       order. Tries again when another message is posted, when the resampler reports EOI or EOM, and when the guest
+ *       changes its pages.
+ *   <li>Spec: TLFS, "SynIC Messages": with the page disabled or the slot taken a message stays queued and no interrupt
+ *       is generated.
+ *   <li>While the guest has SynIC or page disabled messages are held (the manual's rule) or dropped, as the owner
+ *       chooses.
+ *   <li>Not modelled: a second producer for the same SINT; the SINT's mask, which a VMM cannot see: the message stands
+ *       in the slot and its interrupt is lost.
+ *   <li>Threading: any thread; the lock is not held while the line is raised.
+ * </ul>
+ */
+public final class SintMessageQueue implements AutoCloseable {
+    /** What happens to messages while SCONTROL or SIMP is disabled, or SIMP names no RAM. */
+    public enum WhenDisabled {
+        HOLD,
+        DROP
+    }
+
+    /** What became of a posted message at once. */
+    public enum Outcome {
+        /** It stands in the slot. */
+        DELIVERED,
+        /** It waits. */
+        QUEUED,
+        /** It is gone: the guest has its pages disabled. */
+        DROPPED,
+        /** It is gone: the queue is full, or closed. */
+        REFUSED
+    }
+
+    private final MessageSlot slots;
+    private final SynIcPages pages;
+    private final int vpIndex;
+    private final int sint;
+    private final int capacity;
+    private final WhenDisabled rule;
+    private final ArrayDeque<SynIcMessage> waiting = new ArrayDeque<>();
+    private final IntConsumer pageWatcher = this::pageChanged;
+    private final SintLine line;
+    private boolean closed;
+    private long dropped;
+
+    public SintMessageQueue(
+            SintGsiAllocator lines,
+            MessageSlot slots,
+            SynIcPages pages,
+            int vpIndex,
+            int sint,
+            int capacity,
+            WhenDisabled rule) {
+        this.slots = slots;
+        this.pages = pages;
+        this.vpIndex = vpIndex;
+        this.sint = sint;
+        this.capacity = capacity;
+        this.rule = rule;
+        this.line = lines.open(vpIndex, sint, this::retry);
+        pages.watch(pageWatcher);
+    }
+
+    public Outcome post(SynIcMessage message) {
+        boolean posted;
+        Outcome outcome;
+        synchronized (this) {
+            if (closed || waiting.size() >= capacity) {
+                return Outcome.REFUSED;
+            }
+            waiting.add(message);
+            long droppedBefore = dropped;
+            posted = deliver();
+            if (!waiting.isEmpty()) {
+                outcome = Outcome.QUEUED;
+            } else {
+                outcome = dropped == droppedBefore ? Outcome.DELIVERED : Outcome.DROPPED;
+            }
+        }
+        if (posted) {
+            line.raise();
+        }
+        return outcome;
+    }
+
+    /** Messages that wait for their slot. */
+    public synchronized int size() {
+        return waiting.size();
+    }
+
+    /** How many were lost to {@link WhenDisabled#DROP}. */
+    public synchronized long dropped() {
+        return dropped;
+    }
+
+    public int gsi() {
+        return line.gsi();
+    }
+
+    /** The line behind the queue, for a producer that also raises the SINT for event flags. */
+    public SintLine line() {
+        return line;
+    }
+
+    /** Gives the line back; what waits is gone. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            waiting.clear();
+        }
+        pages.unwatch(pageWatcher);
+        line.close();
+    }
+
+    private void pageChanged(int changedVpIndex) {
+        if (changedVpIndex == vpIndex) {
+            retry();
+        }
+    }
+
+    private void retry() {
+        boolean posted;
+        synchronized (this) {
+            posted = deliver();
+        }
+        if (posted) {
+            line.raise();
+        }
+    }
+
+    /** Moves messages into the slot until it stays taken; where more wait, the last look also sets the pending flag. */
+    private boolean deliver() {
+        boolean posted = false;
+        while (!waiting.isEmpty()) {
+            switch (slots.post(pages.simp(vpIndex), sint, waiting.peek())) {
+                case POSTED -> {
+                    waiting.remove();
+                    posted = true;
+                }
+                case BUSY -> {
+                    return posted;
+                }
+                case DISABLED -> {
+                    dropAsRuled();
+                    return posted;
+                }
+            }
+        }
+        return posted;
+    }
+
+    private void dropAsRuled() {
+        if (rule == WhenDisabled.DROP) {
+            dropped += waiting.size();
+            waiting.clear();
+        }
+    }
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.hyperv;
+
+import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
+
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.interrupts.apic.ApicRequest;
+import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apic.VectorBitmap;
+import dev.synapic.interrupts.routing.Errno;
+import dev.synapic.spec.hyperv.HvMsr;
+import dev.synapic.spec.hyperv.HvSiefp;
+import dev.synapic.spec.hyperv.HvSimp;
+import dev.synapic.spec.hyperv.HvSint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * The synthetic interrupt controller of one virtual processor.
+ *
+ * <ul>
+ *   <li>Models: activation by the VMM in KVM's two flavours; SCONTROL, SVERSION, SIEFP, SIMP, EOM and sixteen SINTs
+ *       (vector, masked, auto-EOI, polling; several on one vector); raising a SINT; the two ends of its interrupt, EOI
+ *       and EOM; posting of messages and flags by producers within the fabric.
+ *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs,
+ *       semantics-hyperv.
+ *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested
+ *       register bank, SIRBP, message queues (producers keep their own). SCONTROL.enable does not stop {@link #raise}:
+ *       it is the producer's to obey.
+ *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any
+ *       thread may call.
+ * </ul>
+ *
+ * <p>The SINT registers are the only truth. Vector sets are computed from them when asked for; the APIC's auto-EOI set
+ * is computed anew from all sixteen after each change.
+ */
+public final class SynIc {
+    /** SVERSION's value. */
+    public static final long VERSION = 1;
+
+    /** The two capabilities by which a VMM switches a SynIC on. */
+    public enum Activation {
+        /** KVM_CAP_HYPERV_SYNIC: a page is zeroed whenever the guest enables it. */
+        SYNIC,
+        /** KVM_CAP_HYPERV_SYNIC2: a page is the guest's to initialize. */
+        SYNIC2
+    }
+
+    private final int vpIndex;
+    private final LocalApic apic;
+    private final ApicBus bus;
+    private final GuestMemory memory;
+    private final SynIcListener listener;
+    private final MessageSlot slots;
+    private final AtomicLongArray sints = new AtomicLongArray(HvSint.COUNT);
+    private volatile boolean active;
+    private volatile boolean zeroesPages;
+    private volatile long scontrol;
+    private volatile long siefp;
+    private volatile long simp;
+    private long sversion = VERSION;
+
+    public SynIc(int vpIndex, LocalApic apic, ApicBus bus, GuestMemory memory, SynIcListener listener) {
+        this.vpIndex = vpIndex;
+        this.apic = apic;
+        this.bus = bus;
+        this.memory = memory;
+        this.listener = listener;
+        this.slots = new MessageSlot(memory);
+        maskAll();
+        apic.onEoi((ended, vector, levelTriggered) -> endOfInterrupt(vector));
+    }
+
+    public int vpIndex() {
+        return vpIndex;
+    }
+
+    public LocalApic apic() {
+        return apic;
+    }
+
+    // ---- the VMM's side -----------------------------------------------------------------------------------------
+
+    /** Switches the SynIC on, for good; again with another flavour changes only who initializes pages. */
+    public void activate(Activation flavour) {
+        zeroesPages = flavour == Activation.SYNIC;
+        active = true;
+        sourcesChanged();
+    }
+
+    public boolean isActive() {
+        return active;
+    }
+
+    /** KVM_GET_MSRS: every SynIC register is readable, also while not activated. */
+    public long hostRead(int msr) {
+        return value(msr);
+    }
+
+    /**
+     * KVM_SET_MSRS: neither zeroes pages, nor checks vectors, nor tells the VMM. While not activated only 0 is
+     * accepted, and changes nothing.
+     *
+     * @return false where it is refused
+     */
+    public boolean hostWrite(int msr, long value) {
+        if (!HvMsr.isSynIc(msr) || !active) {
+            return HvMsr.isSynIc(msr) && value == 0;
+        }
+        switch (msr) {
+            case HvMsr.HV_X64_MSR_SCONTROL -> scontrol = value;
+            case HvMsr.HV_X64_MSR_SVERSION -> sversion = value;
+            case HvMsr.HV_X64_MSR_SIEFP -> siefp = value;
+            case HvMsr.HV_X64_MSR_SIMP -> simp = value;
+            case HvMsr.HV_X64_MSR_EOM -> endOfMessage();
+            default -> setSint(msr - HvMsr.HV_X64_MSR_SINT0, value);
+        }
+        return true;
+    }
+
+    /**
+     * System reset: registers as at power-on; activation stays. Enabled pages are cleared, so that no stale message
+     * blocks a slot.
+     */
+    public void reset() {
+        clearPage(simp, HvSimp.ENABLE, HvSimp.GPA_MASK);
+        clearPage(siefp, HvSiefp.ENABLE, HvSiefp.GPA_MASK);
+        scontrol = 0;
+        siefp = 0;
+        simp = 0;
+        sversion = VERSION;
+        maskAll();
+        sourcesChanged();
+        listener.pagesChanged(this, 0, 0, 0, 0);
+    }
+
+    public SynIcState save() {
+        List<Long> values = new ArrayList<>(HvSint.COUNT);
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            values.add(sints.get(sint));
+        }
+        return new SynIcState(SynIcState.CURRENT_VERSION, active, zeroesPages, scontrol, sversion, siefp, simp, values);
+    }
+
+    /** Takes all over, activation included; zeroes no page and tells no page change. */
+    public void restore(SynIcState state) {
+        active = state.active();
+        zeroesPages = state.zeroesPages();
+        scontrol = state.scontrol();
+        sversion = state.sversion();
+        siefp = state.siefp();
+        simp = state.simp();
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            sints.set(sint, state.sints().get(sint));
+        }
+        sourcesChanged();
+    }
+
+    // ---- the guest's side ---------------------------------------------------------------------------------------
+
+    /** RDMSR of a SynIC register. */
+    public long read(int msr) {
+        if (!active || !HvMsr.isSynIc(msr)) {
+            throw generalProtection();
+        }
+        return value(msr);
+    }
+
+    /** WRMSR of a SynIC register. */
+    public void write(int msr, long value) {
+        if (!active || !HvMsr.isSynIc(msr)) {
+            throw generalProtection();
+        }
+        switch (msr) {
+            case HvMsr.HV_X64_MSR_SCONTROL -> scontrol = value;
+            case HvMsr.HV_X64_MSR_SVERSION -> throw generalProtection();
+            case HvMsr.HV_X64_MSR_SIEFP -> {
+                zeroIfEnabling(value, HvSiefp.ENABLE, HvSiefp.GPA_MASK);
+                siefp = value;
+            }
+            case HvMsr.HV_X64_MSR_SIMP -> {
+                zeroIfEnabling(value, HvSimp.ENABLE, HvSimp.GPA_MASK);
+                simp = value;
+            }
+            case HvMsr.HV_X64_MSR_EOM -> {
+                endOfMessage();
+                return;
+            }
+            default -> {
+                writeSint(msr - HvMsr.HV_X64_MSR_SINT0, value);
+                return;
+            }
+        }
+        listener.pagesChanged(this, msr, scontrol, siefp, simp);
+    }
+
+    private long value(int msr) {
+        return switch (msr) {
+            case HvMsr.HV_X64_MSR_SCONTROL -> scontrol;
+            case HvMsr.HV_X64_MSR_SVERSION -> sversion;
+            case HvMsr.HV_X64_MSR_SIEFP -> siefp;
+            case HvMsr.HV_X64_MSR_SIMP -> simp;
+            case HvMsr.HV_X64_MSR_EOM -> 0;
+            default -> sints.get(msr - HvMsr.HV_X64_MSR_SINT0);
+        };
+    }
+
+    /** A masked source may hold any vector: nested Hyper-V writes 0x10000 while it starts. */
+    private void writeSint(int sint, long value) {
+        HvSint written = new HvSint(value);
+        if (!written.masked() && !written.live()) {
+            throw generalProtection();
+        }
+        setSint(sint, value);
+    }
+
+    private void setSint(int sint, long value) {
+        sints.set(sint, value);
+        sourcesChanged();
+    }
+
+    private void maskAll() {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            sints.set(sint, HvSint.RESET);
+        }
+    }
+
+    private void sourcesChanged() {
+        VectorBitmap autoEoi = apic.autoEoiVectors();
+        autoEoi.clear();
+        collectAutoEoiVectors(autoEoi);
+        listener.sourcesChanged(this);
+    }
+
+    private void zeroIfEnabling(long value, long enable, long gpaMask) {
+        if (zeroesPages && !clearPage(value, enable, gpaMask)) {
+            throw generalProtection();
+        }
+    }
+
+    /** Returns false where the page is enabled but is not RAM. */
+    private boolean clearPage(long register, long enable, long gpaMask) {
+        if ((register & enable) == 0) {
+            return true;
+        }
+        long page = register & gpaMask;
+        if (!memory.contains(page, GuestMemory.PAGE_SIZE)) {
+            return false;
+        }
+        for (int offset = 0; offset < GuestMemory.PAGE_SIZE; offset += Long.BYTES) {
+            memory.putLong(page + offset, 0);
+        }
+        return true;
+    }
+
+    // ---- the ends of an interrupt -------------------------------------------------------------------------------
+
+    private void endOfInterrupt(int vector) {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            long bits = sints.get(sint);
+            if (isLive(bits) && vector(bits) == vector) {
+                listener.sintAcknowledged(this, sint, SynIcListener.Cause.EOI);
+            }
+        }
+    }
+
+    private void endOfMessage() {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            listener.sintAcknowledged(this, sint, SynIcListener.Cause.EOM);
+        }
+    }
+
+    // ---- producers ----------------------------------------------------------------------------------------------
+
+    /**
+     * Raises a SINT's vector; any thread, any sint.
+     *
+     * @return 1 accepted, 0 not (APIC software-disabled, or the SINT is polled), -EINVAL not activated or no such SINT
+     *     or vector, -ENOENT masked
+     */
+    public int raise(int sint) {
+        if (sint < 0 || sint >= HvSint.COUNT || !active) {
+            return -Errno.EINVAL;
+        }
+        long bits = sints.get(sint);
+        int result = offer(bits);
+        listener.raised(this, sint, vector(bits), result);
+        return result;
+    }
+
+    private int offer(long bits) {
+        if ((bits & HvSint.MASKED) != 0) {
+            return -Errno.ENOENT;
+        }
+        if (!isLive(bits)) {
+            return -Errno.EINVAL;
+        }
+        return (bits & HvSint.POLLING) != 0 ? 0 : bus.deliver(apic, ApicRequest.fixed(vector(bits)));
+    }
+
+    /**
+     * Posts a message for a producer within the fabric, and raises the SINT. The interrupt is lost where the SINT is
+     * masked or the APIC is software-disabled; the message stands (TLFS, "SynIC Messages"). Owner's thread.
+     */
+    public MessageSlot.Post postMessage(int sint, SynIcMessage message) {
+        MessageSlot.Post result = enabled() ? slots.post(simp, sint, message) : MessageSlot.Post.DISABLED;
+        if (result == MessageSlot.Post.POSTED) {
+            raise(sint);
+        }
+        listener.messagePosted(this, sint, message, result);
+        return result;
+    }
+
+    /**
+     * Signals an event for a producer within the fabric; raises the SINT where the flag was clear. Any thread, any
+     * values.
+     */
+    public EventFlags.Signal signalEvent(int sint, int flag) {
+        EventFlags.Signal result = setFlag(sint, flag);
+        if (result == EventFlags.Signal.NEWLY_SET) {
+            raise(sint);
+        }
+        listener.flagSet(this, sint, flag, result);
+        return result;
+    }
+
+    private EventFlags.Signal setFlag(int sint, int flag) {
+        if (sint < 0 || sint >= HvSint.COUNT) {
+            return EventFlags.Signal.OUT_OF_RANGE;
+        }
+        if (!enabled()) {
+            return EventFlags.Signal.DISABLED;
+        }
+        if ((sints.get(sint) & HvSint.MASKED) != 0) {
+            return EventFlags.Signal.MASKED;
+        }
+        return EventFlags.signal(memory, siefp, sint, flag);
+    }
+
+    // ---- queries, any thread ------------------------------------------------------------------------------------
+
+    /** Activated, and enabled by the guest in SCONTROL. */
+    public boolean enabled() {
+        return active && (scontrol & 1) != 0;
+    }
+
+    /** The raw register of a SINT, 0 to 15. */
+    public HvSint sint(int sint) {
+        return new HvSint(sints.get(sint));
+    }
+
+    /** Adds the vectors of live SINTs. */
+    public void collectVectors(VectorBitmap into) {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            long bits = sints.get(sint);
+            if (isLive(bits)) {
+                into.add(vector(bits));
+            }
+        }
+    }
+
+    /** Adds the vectors of live SINTs that end themselves. */
+    public void collectAutoEoiVectors(VectorBitmap into) {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            long bits = sints.get(sint);
+            if (isLiveAutoEoi(bits)) {
+                into.add(vector(bits));
+            }
+        }
+    }
+
+    /** Whether some live SINT raises this vector, so that its EOI matters. */
+    public boolean hasVector(int vector) {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            long bits = sints.get(sint);
+            if (isLive(bits) && vector(bits) == vector) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether some live SINT makes this vector end itself. */
+    public boolean isAutoEoi(int vector) {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            long bits = sints.get(sint);
+            if (isLiveAutoEoi(bits) && vector(bits) == vector) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether any SINT is unmasked, activated and auto-EOI. */
+    public boolean hasLiveAutoEoi() {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            if (isLiveAutoEoi(sints.get(sint))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isLiveAutoEoi(long bits) {
+        return (bits & HvSint.AUTO_EOI) != 0 && isLive(bits);
+    }
+
+    private boolean isLive(long bits) {
+        return active && (bits & HvSint.MASKED) == 0 && vector(bits) >= HvSint.FIRST_VALID_VECTOR;
+    }
+
+    private static int vector(long bits) {
+        return (int) (bits & HvSint.VECTOR_MASK);
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.hyperv;
+
+import dev.synapic.spec.hyperv.HvMessage;
+
+/** A message on its way to a slot: type, sender and at most 240 bytes of payload. Immutable. */
+public final class SynIcMessage {
+    private final int type;
+    private final long sender;
+    private final byte[] payload;
+
+    /** sender is the port, connection or partition that the guest shall see; 0 for the hypervisor's own. */
+    public SynIcMessage(int type, long sender, byte[] payload) {
+        if (type == HvMessage.TYPE_NONE) {
+            throw new IllegalArgumentException("type 0 means an empty slot; a message needs another one");
+        }
+        if (payload.length > HvMessage.MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException(
+                    "a message carries at most " + HvMessage.MAX_PAYLOAD_BYTES + " bytes, got " + payload.length);
+        }
+        this.type = type;
+        this.sender = sender;
+        this.payload = payload.clone();
+    }
+
+    public int type() {
+        return type;
+    }
+
+    public long sender() {
+        return sender;
+    }
+
+    public int payloadSize() {
+        return payload.length;
+    }
+
+    /** The message's own array, for the one who copies it into the guest. */
+    byte[] payloadBytes() {
+        return payload;
+    }
+
+    @Override
+    public String toString() {
+        return HvMessage.typeName(type) + " from " + sender + ", " + payload.length + " bytes";
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import dev.synapic.cpu.CodeCache;
+import dev.synapic.cpu.Cpu;
+import dev.synapic.cpu.CpuPorts;
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.interrupts.apic.ApicClock;
+import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apicv.EoiExitBitmap;
+import dev.synapic.interrupts.hyperv.HypervMsrs;
+import dev.synapic.interrupts.hyperv.SynIc;
+import dev.synapic.interrupts.hyperv.SynIcListener;
+import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.machine.trace.Trace;
+import dev.synapic.machine.trace.UnknownInstructions;
+import java.util.function.IntPredicate;
+
+/** Puts virtual CPUs together: processor, clock, local APIC, SynIC, ports, exits. */
+final class VcpuAssembly {
+    private final MachineConfig config;
+    private final GuestMemory ram;
+    private final InterruptFabric fabric;
+    private final FabricTrace fabricTrace;
+    private final IoBus ioBus;
+    private final Trace trace;
+    private final UnknownInstructions unknownInstructions;
+    private final CodeCache code;
+    private final CpuidTable cpuid;
+    private final TimeReading time = new TimeReading();
+
+    VcpuAssembly(
+            MachineConfig config,
+            GuestMemory ram,
+            InterruptFabric fabric,
+            FabricTrace fabricTrace,
+            IoBus ioBus,
+            Trace trace,
+            UnknownInstructions unknownInstructions) {
+        this.config = config;
+        this.ram = ram;
+        this.fabric = fabric;
+        this.fabricTrace = fabricTrace;
+        this.ioBus = ioBus;
+        this.trace = trace;
+        this.unknownInstructions = unknownInstructions;
+        this.code = new CodeCache(ram);
+        this.cpuid = new CpuidTable(config.cpu(), config.profile(), config.vcpus());
+    }
+
+    /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */
+    Vcpu assemble(int index, Vcpu[] vcpus) {
+        HardwareProfile profile = config.profile();
+        VcpuContext context = new VcpuContext();
+        LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
+        EoiExitBitmap eoiExits = new EoiExitBitmap();
+        SynIc synIc = synIc(index, apic, eoiExits);
+        ApicVirtualization virtualization =
+                new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
+        CpuPorts ports = new CpuPorts(
+                new GuestMmio(context, virtualization),
+                new GuestIo(context, ioBus),
+                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
+                new GuestHypercalls(index, context, fabric, config.cpu(), trace),
+                new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
+        Cpu cpu = new Cpu(ram, code, ports);
+        VcpuClock clock = new VcpuClock(cpu, profile);
+        VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
+        context.tie(parts);
+        return new Vcpu(index, parts, profile, virtualization, trace);
+    }
+
+    /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */
+    private SynIc synIc(int index, LocalApic apic, EoiExitBitmap eoiExits) {
+        SynIcListener reload = new SynIcListener() {
+            @Override
+            public void sourcesChanged(SynIc changed) {
+                eoiExits.load(changed);
+            }
+        };
+        SynIc synIc = new SynIc(
+                index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
+        fabric.synIcs().add(synIc);
+        if (config.cpu().has(CpuFeature.HV_SYNIC)) {
+            synIc.activate(SynIc.Activation.SYNIC);
+        }
+        return synIc;
+    }
+
+    private static IntPredicate othersRun(int self, Vcpu[] vcpus) {
+        return apicId -> {
+            if (apicId >= 0) {
+                return apicId < vcpus.length && vcpus[apicId].state() == RunState.RUNNING;
+            }
+            for (Vcpu vcpu : vcpus) {
+                if (vcpu.index() != self && vcpu.state() != RunState.RUNNING) {
+                    return false;
+                }
+            }
+            return true;
+        };
+    }
+
+    /** The APIC is made before the processor whose instructions its clock counts. */
+    private record LateClock(VcpuContext context) implements ApicClock {
+        @Override
+        public long nanos() {
+            return context.clock().nanos();
+        }
+
+        @Override
+        public long tsc() {
+            return context.clock().tsc();
+        }
+
+        @Override
+        public long nanosAtTsc(long tscTicks) {
+            return context.clock().nanosAtTsc(tscTicks);
+        }
+    }
+}

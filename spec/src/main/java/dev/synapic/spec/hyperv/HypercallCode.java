@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.spec.hyperv;
+
+/** Hypercalls by call code (TLFS, "Hypercall Reference"). */
+public final class HypercallCode {
+    public static final int HvCallFlushVirtualAddressSpace = 0x0002;
+    public static final int HvCallFlushVirtualAddressList = 0x0003;
+    public static final int HvCallNotifyLongSpinWait = 0x0008;
+    public static final int HvCallSendSyntheticClusterIpi = 0x000B;
+    public static final int HvCallFlushVirtualAddressSpaceEx = 0x0013;
+    public static final int HvCallFlushVirtualAddressListEx = 0x0014;
+    public static final int HvCallSendSyntheticClusterIpiEx = 0x0015;
+    public static final int HvCallPostMessage = 0x005C;
+    public static final int HvCallSignalEvent = 0x005D;
+    public static final int HvCallRetargetDeviceInterrupt = 0x007E;
+
+    private HypercallCode() {}
+
+    public static String name(int code) {
+        return switch (code) {
+            case HvCallFlushVirtualAddressSpace -> "HvCallFlushVirtualAddressSpace";
+            case HvCallFlushVirtualAddressList -> "HvCallFlushVirtualAddressList";
+            case HvCallNotifyLongSpinWait -> "HvCallNotifyLongSpinWait";
+            case HvCallSendSyntheticClusterIpi -> "HvCallSendSyntheticClusterIpi";
+            case HvCallFlushVirtualAddressSpaceEx -> "HvCallFlushVirtualAddressSpaceEx";
+            case HvCallFlushVirtualAddressListEx -> "HvCallFlushVirtualAddressListEx";
+            case HvCallSendSyntheticClusterIpiEx -> "HvCallSendSyntheticClusterIpiEx";
+            case HvCallPostMessage -> "HvCallPostMessage";
+            case HvCallSignalEvent -> "HvCallSignalEvent";
+            case HvCallRetargetDeviceInterrupt -> "HvCallRetargetDeviceInterrupt";
+            default -> "0x" + Integer.toHexString(code);
+        };
+    }
+}

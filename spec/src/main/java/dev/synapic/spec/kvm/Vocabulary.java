@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package dev.synapic.spec.kvm;
-
-/** Placeholder until the vocabulary lands. */
-final class Vocabulary {
-    private Vocabulary() {}
-}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.spec.x86;
+
+/** Message-signalled interrupts: address and data (SDM vol. 3A, 12.11). */
+public final class Msi {
+    /** Bit 3 of the address: RH. */
+    public static final long REDIRECTION_HINT = 1L << 3;
+    /** Bit 2 of the address: DM. */
+    public static final long LOGICAL = 1L << 2;
+
+    private Msi() {}
+
+    /**
+     * The destination: address bits 19:12, extended to 15 bits by address bits 11:5 (MSI_EXT_DEST_ID) and to 32 by
+     * address bits 63:40 (KVM's x2APIC format). Messages that use neither carry zeros there.
+     */
+    public static int destination(long address) {
+        return (int) ((address >>> 12 & 0xFF) | (address & 0xFE0) << 3 | (address >>> 32 & 0xFFFF_FF00L));
+    }
+
+    public static boolean logical(long address) {
+        return (address & LOGICAL) != 0;
+    }
+
+    public static boolean redirectionHint(long address) {
+        return (address & REDIRECTION_HINT) != 0;
+    }
+
+    public static int vector(int data) {
+        return data & 0xFF;
+    }
+
+    public static DeliveryMode deliveryMode(int data) {
+        return DeliveryMode.of(data);
+    }
+
+    public static TriggerMode triggerMode(int data) {
+        return TriggerMode.of(data);
+    }
+}
