@@ -14,7 +14,6 @@ import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.RunResult;
-import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.TraceSink;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -165,25 +164,25 @@ final class RunCommand implements Callable<Integer> {
             details.event(event, vcpu, ps, a, b);
             events.event(event, vcpu, ps, a, b);
         };
-        return MachineConfig.standard()
-                .withVcpus(smp)
+        MachineConfig standard = MachineConfig.standard();
+        long most = maxVirtualTime == null
+                ? standard.maxVirtualPs()
+                : Quantity.picoseconds("--max-virtual-time", maxVirtualTime);
+        return standard.withVcpus(smp)
                 .withMemoryBytes(Quantity.bytes("-m", memory))
                 .withProfile(machine.profile())
                 .withCpu(CpuModel.parse(cpu, hypervisor))
                 .withSeed(machine.seed())
                 .withApicvPolicy(policy())
-                .withMaxVirtualPs(
-                        maxVirtualTime == null
-                                ? VirtualTime.NEVER
-                                : Quantity.picoseconds("--max-virtual-time", maxVirtualTime))
+                .withMaxVirtualPs(most)
                 .withConsole(serial)
                 .withTrace(sink);
     }
 
-    private SynIcApicvPolicy policy() {
+    private SynIcApicvPolicy.Rule policy() {
         return switch (apicvPolicy) {
-            case "auto-eoi" -> SynIcApicvPolicy.AUTO_EOI;
-            case "activation" -> SynIcApicvPolicy.ACTIVATION;
+            case "auto-eoi" -> SynIcApicvPolicy.Rule.AUTO_EOI;
+            case "activation" -> SynIcApicvPolicy.Rule.ACTIVATION;
             default ->
                 throw new ConfigurationException("--apicv-policy " + apicvPolicy + ": auto-eoi or activation");
         };

@@ -3,7 +3,7 @@ package dev.synapic.cli.bench;
 
 /** How the guest drives its APICs and names their targets. */
 public enum ApicKind {
-    XAPIC("xapic", "xAPIC mode"),
+    XAPIC("xapic", "xapic mode"),
     X2APIC_PHYS("x2apic-phys", "x2apic physical mode"),
     X2APIC_CLUSTER("x2apic-cluster", "x2apic cluster mode");
 

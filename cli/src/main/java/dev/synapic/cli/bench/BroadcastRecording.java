@@ -61,7 +61,7 @@ public final class BroadcastRecording implements TraceSink {
             return Optional.empty();
         }
         long nextPs = start(byVcpu, CHOSEN + 1);
-        long untilPs = nextPs < 0 ? Long.MAX_VALUE : nextPs;
+        long untilPs = nextPs < 0 ? events.getLast().ps() + 1 : nextPs;
         List<Lane> lanes = new ArrayList<>();
         for (int vcpu = 0; vcpu < vcpus; vcpu++) {
             lanes.add(lane(vcpu, byVcpu.get(vcpu), startPs, untilPs));
@@ -71,7 +71,7 @@ public final class BroadcastRecording implements TraceSink {
                 .mapToLong(Instant::ps)
                 .max()
                 .orElse(startPs);
-        return Optional.of(new BroadcastTimeline(cell, startPs, endPs, lanes));
+        return Optional.of(new BroadcastTimeline(cell, startPs, endPs, untilPs, lanes));
     }
 
     private List<List<Event>> byVcpu() {

@@ -10,9 +10,10 @@ import java.util.List;
  *
  * @param startPs virtual time at which the sender began to send
  * @param endPs virtual time of the last event that belongs to this broadcast
+ * @param nextPs virtual time at which the next broadcast began; nothing is known from there on
  * @param lanes one per virtual CPU that took part, the sender first
  */
-public record BroadcastTimeline(Cell cell, long startPs, long endPs, List<Lane> lanes) {
+public record BroadcastTimeline(Cell cell, long startPs, long endPs, long nextPs, List<Lane> lanes) {
     public BroadcastTimeline {
         lanes = List.copyOf(lanes);
     }

@@ -14,7 +14,7 @@ import java.util.Locale;
 /** Draws one broadcast: a lane for the sender and one for each target, or for some of them where there are many. */
 final class TimelineSvg {
     private static final double WIDTH = 1080;
-    private static final double LABELS = 84;
+    private static final double LABELS = 104;
     private static final double RIGHT = 14;
     private static final double AXIS = 24;
     private static final double SENDER = 24;
@@ -109,7 +109,7 @@ final class TimelineSvg {
 
     private void lane(Svg svg, Lane lane, double y, double tall, boolean sender) {
         svg.text("label end", LABELS - 8, y + tall / 2 + 4, (sender ? "sender " : "") + "cpu " + lane.vcpu());
-        svg.rectangle("guest", LABELS, y, WIDTH - LABELS - RIGHT, tall);
+        svg.rectangle("guest", LABELS, y, x(timeline.nextPs()) - LABELS, tall);
         lane.outside().forEach(outside -> outside(svg, lane, outside, y, tall));
         for (Instant instant : lane.instants()) {
             if (instant.ps() - fromPs <= windowPs) {

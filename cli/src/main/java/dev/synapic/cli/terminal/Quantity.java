@@ -2,7 +2,6 @@
 package dev.synapic.cli.terminal;
 
 import dev.synapic.machine.ConfigurationException;
-import dev.synapic.machine.schedule.VirtualTime;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
@@ -42,7 +41,7 @@ public final class Quantity {
             throw new ConfigurationException("%s %s: expected something like %s".formatted(option, text, examples));
         }
         BigDecimal value = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit));
-        return value.min(BigDecimal.valueOf(VirtualTime.NEVER)).longValue();
+        return value.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValue();
     }
 
     /** A virtual time with a unit that fits it: 1.54us. */
