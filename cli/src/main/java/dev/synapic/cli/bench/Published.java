@@ -12,6 +12,8 @@ public final class Published {
     public static final int ITERATIONS = 100_000;
     public static final String SOURCE = "KVM: X86: Implement \"send IPI\" hypercall (Linux 4.19)";
 
+    private static final double PERCENT = 100;
+
     /** The profile whose constants were fixed by some of these rows. */
     private static final String CALIBRATED_PROFILE = "skylake-apicv";
 
@@ -52,6 +54,11 @@ public final class Published {
     public static @Nullable Time of(Cell cell, Scenario scenario, int vcpus) {
         boolean sameTargets = vcpus == VCPUS || scenario.compareTo(Scenario.BROADCAST) < 0;
         return sameTargets ? table(cell).get(scenario) : null;
+    }
+
+    /** How much faster, as a whole number of percent; rounded down, as the published "22%" and "154%" are. */
+    public static long boostPercent(double gain) {
+        return (long) Math.floor((gain - 1) * PERCENT);
     }
 
     private static Map<Scenario, Time> table(Cell cell) {

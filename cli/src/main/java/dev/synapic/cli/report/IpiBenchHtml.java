@@ -24,7 +24,6 @@ import java.util.stream.Collectors;
 /** The IPI benchmark's result as one self-contained page: no scripts, no other files, light or dark as the reader's system is. */
 public final class IpiBenchHtml {
     private static final double NS_PER_US = 1_000;
-    private static final double PERCENT = 100;
 
     private final IpiBenchResult result;
     private final List<BroadcastTimeline> timelines;
@@ -121,7 +120,7 @@ public final class IpiBenchHtml {
         Published.Time after = pv.published();
         String published = before == null || after == null
                 ? "not published"
-                : percent((double) before.totalNs() / after.totalNs() - 1) + " published";
+                : percent((double) before.totalNs() / after.totalNs()) + " published";
         add("<div class=\"card\"><h3>%s</h3><p class=\"big\">%s &rarr; %s <small>exits</small></p>"
                 + "<p class=\"big\">%s &rarr; %s <small>&micro;s</small></p><p>pv-ipi: <b>%s</b> faster, %s</p></div>",
                 apic.title(),
@@ -129,12 +128,12 @@ public final class IpiBenchHtml {
                 Quantity.perOperation(pv.senderExitsPerOperation()),
                 us(vanilla.modelledNsPerOperation()),
                 us(pv.modelledNsPerOperation()),
-                percent(gain - 1),
+                percent(gain),
                 published);
     }
 
-    private static String percent(double part) {
-        return String.format(Locale.ROOT, "%.0f&nbsp;%%", part * PERCENT);
+    private static String percent(double gain) {
+        return Published.boostPercent(gain) + "&nbsp;%";
     }
 
     private static String us(double ns) {
@@ -209,12 +208,18 @@ public final class IpiBenchHtml {
         add("<section><h2>One broadcast, drawn</h2><p>The third operation of a run of its own, in virtual time from the"
                 + " sender&#39;s first exit. Pictures of one kind of APIC share their scale; point at a box for its"
                 + " figures.</p>");
-        add("<p class=\"legend\"><i class=\"exit\"></i> sender outside the guest <i class=\"spin\"></i> pause-loop exit"
-                + " <i class=\"kick\"></i> kicked <i class=\"halted\"></i> halted <i class=\"waking\"></i> accepted, waking up and"
-                + " entering <i class=\"guest\"></i> in the guest <i class=\"accepted-key\"></i> accepted"
-                + " <i class=\"taken-key\"></i> handler begins <i class=\"eoi-key\"></i> EOI</p>");
-        add("<h3>Under the magnifier: the first target, %s</h3>", timelines.getFirst().cell().title());
-        add(TimelineSvg.magnified(timelines.getFirst()).svg());
+        add("<p class=\"legend\"><i class=\"exit\"></i> sender outside the guest%s <i class=\"halted\"></i> halted"
+                + " <i class=\"waking\"></i> waking up and entering <i class=\"guest\"></i> in the guest"
+                + " <i class=\"accepted-key\"></i> accepted <i class=\"taken-key\"></i> handler begins"
+                + " <i class=\"eoi-key\"></i> EOI</p>", modelledKeys());
+        BroadcastTimeline first = timelines.stream()
+                .filter(timeline -> timeline.cell().equals(new Cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA)))
+                .findFirst()
+                .orElse(timelines.getFirst());
+        add("<h3>Under the magnifier: the first target <small>%s</small></h3>", first.cell().title());
+        TimelineSvg magnified = TimelineSvg.magnified(first);
+        add(magnified.svg());
+        add("<p>" + Svg.escape(magnified.caption()) + "</p>");
         for (BroadcastTimeline timeline : timelines) {
             add("<h3>%s <small>%s</small></h3>", timeline.cell().title(), caption(timeline.cell()));
             add(new TimelineSvg(timeline, window(timeline.cell().apic())).svg());
@@ -222,9 +227,22 @@ public final class IpiBenchHtml {
         add("</section>");
     }
 
+    /** The colours of exits that are only modelled, where there are any. */
+    private String modelledKeys() {
+        String keys = "";
+        if (timelines.stream().anyMatch(timeline -> TimelineSvg.uses(timeline, "spin"))) {
+            keys += " <i class=\"spin\"></i> pause-loop exit";
+        }
+        if (timelines.stream().anyMatch(timeline -> TimelineSvg.uses(timeline, "kick"))) {
+            keys += " <i class=\"kick\"></i> kicked out";
+        }
+        return keys;
+    }
+
     private String caption(Cell cell) {
         return result.row(cell.apic(), cell.mode(), Scenario.BROADCAST)
-                .map(row -> Quantity.perOperation(row.senderExitsPerOperation()) + " sending exits, "
+                .map(row -> Quantity.perOperation(row.senderExitsPerOperation())
+                        + (row.senderExitsPerOperation() == 1 ? " exit to send, " : " exits to send, ")
                         + us(row.modelledNsPerOperation()) + " &micro;s per broadcast")
                 .orElse("");
     }
@@ -262,7 +280,7 @@ public final class IpiBenchHtml {
                 .filter(row -> row.scenario() == Scenario.BROADCAST)
                 .findFirst()
                 .flatMap(result::gain)
-                .map(gain -> " <small>broadcast: " + percent(gain - 1) + " performance boost</small>")
+                .map(gain -> " <small>broadcast: " + percent(gain) + " performance boost</small>")
                 .orElse("");
     }
 

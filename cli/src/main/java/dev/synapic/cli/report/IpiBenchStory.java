@@ -149,12 +149,17 @@ public final class IpiBenchStory {
                 : Quantity.perOperation(fewest) + " to " + Quantity.perOperation(mostExits) + " exits";
         return String.format(
                 Locale.ROOT,
-                "A normal IPI has one target: a plain ICR write and %s in every mode, %.2f to %.2f us. No way to send many at"
+                "A normal IPI has one target: a plain ICR write and %s in every mode, %s us. No way to send many at"
                         + " once can help it, so its rows are a control, as are dry-run and self, which send nothing"
                         + " (self is a local call, as published; self-ipi is a real one).",
                 exits,
-                least / NS_PER_US,
-                most / NS_PER_US);
+                range(least / NS_PER_US, most / NS_PER_US));
+    }
+
+    private static String range(double least, double most) {
+        String from = String.format(Locale.ROOT, "%.2f", least);
+        String to = String.format(Locale.ROOT, "%.2f", most);
+        return from.equals(to) ? from : from + " to " + to;
     }
 
     private static String exitCount(double n) {
@@ -184,11 +189,10 @@ public final class IpiBenchStory {
         double gain = vanilla.get().modelledNsPerOperation() / pv.get().modelledNsPerOperation();
         return String.format(
                 Locale.ROOT,
-                "Cluster vanilla is off by %.0f %%, so that its published 22 %% gain comes out as %.0f %%: the published rows"
+                "Cluster vanilla is off by %.0f %%, so that its published 22 %% gain comes out as %d %%: the published rows"
                         + " put an exit at (198.45 - 78.07) / 78 = 1.54 us in physical mode but at (92.82 - 75.72) / 4 ="
-                        + " 4.27 us in cluster mode, and one constant per exit cannot be both. (%s)",
+                        + " 4.27 us in cluster mode, and one constant per exit cannot be both.",
                 Math.abs(ratio - 1) * PERCENT,
-                (gain - 1) * PERCENT,
-                Published.SOURCE);
+                Published.boostPercent(gain));
     }
 }

@@ -17,7 +17,6 @@ import java.util.Locale;
 /** The IPI benchmark's result for people, at most {@value #WIDTH} columns wide. */
 public final class IpiBenchText {
     static final int WIDTH = 110;
-    private static final double PERCENT = 100;
 
     private final IpiBenchResult result;
     private final List<String> lines = new ArrayList<>();
@@ -94,7 +93,7 @@ public final class IpiBenchText {
             return "";
         }
         return result.gain(row)
-                .map(gain -> String.format(Locale.ROOT, "  => %.0f%% performance boost", (gain - 1) * PERCENT))
+                .map(gain -> "  => " + Published.boostPercent(gain) + "% performance boost")
                 .orElse("");
     }
 
@@ -116,7 +115,7 @@ public final class IpiBenchText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("sender: exits it takes to send; receivers: all exits of all others, their HLT among them; exact follow from the"
+        wrap("sender: exits it takes to send; receivers: all exits of all others, their HLT among them; exact ones follow from the"
                 + " guest's code alone, modelled ones also from modelled timing. Published: 80 vCPUs on 2 x 20-core Skylake."
                 + (result.rows().stream().anyMatch(IpiBenchRow::calibrated)
                         ? " * calibrated: fixed a constant of the profile. All other times are predictions."
@@ -152,8 +151,8 @@ public final class IpiBenchText {
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,
-                "Time on this computer per operation, in us (%d at once; not modelled, and not comparable with the above)",
-                Math.min(IpiBench.threads(), result.plan().cells().size())));
+                "Time on this computer per operation, in us (%s; not modelled, not comparable with the above)",
+                IpiBench.threads() > 1 && result.plan().cells().size() > 1 ? "two machines at a time" : "one machine at a time"));
         lines.add("");
         List<Scenario> scenarios = result.plan().scenarios();
         String[] headers = new String[scenarios.size() + 1];

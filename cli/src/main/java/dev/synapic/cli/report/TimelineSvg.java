@@ -119,7 +119,7 @@ final class TimelineSvg {
     }
 
     private void outside(Svg svg, Lane lane, Outside outside, double y, double tall) {
-        if (outside.fromPs() - fromPs > windowPs) {
+        if (outside.fromPs() - fromPs > windowPs || outside.fromPs() > timeline.nextPs()) {
             return;
         }
         String hint = hint(outside);
@@ -138,6 +138,28 @@ final class TimelineSvg {
         }
     }
 
+    /** Whether a picture has boxes of that style. */
+    static boolean uses(BroadcastTimeline timeline, String style) {
+        return sample(timeline.lanes()).stream()
+                .flatMap(lane -> lane.outside().stream())
+                .anyMatch(outside -> outside.reason() != ExitReason.HLT && style(outside).equals(style));
+    }
+
+    /** The way of one interrupt in numbers, for the magnified picture. */
+    String caption() {
+        Lane target = lanes.getLast();
+        StringBuilder caption = new StringBuilder("From the sender's exit to the acceptance");
+        target.instants().stream().filter(i -> i.kind() == Kind.ACCEPTED).findFirst().ifPresent(i -> caption.append(" ")
+                .append(us(i.ps() - fromPs)));
+        target.instants().stream().filter(i -> i.kind() == Kind.TAKEN).findFirst().ifPresent(i -> caption.append(
+                        ", to the handler's first instruction ")
+                .append(us(i.ps() - fromPs)));
+        target.instants().stream().filter(i -> i.kind() == Kind.EOI).findFirst().ifPresent(i -> caption.append(
+                        ", to its EOI ")
+                .append(us(i.ps() - fromPs)));
+        return caption + ". Meanwhile the sender is charged for waking the target up, and enters the guest again.";
+    }
+
     private static String style(Outside outside) {
         return switch (outside.reason()) {
             case PAUSE_INSTRUCTION -> "spin";
@@ -154,7 +176,7 @@ final class TimelineSvg {
 
     private void box(Svg svg, String style, long from, long to, double y, double tall, String hint) {
         double left = x(from);
-        double width = Math.max(LEAST_VISIBLE, x(to) - left - 0.4);
+        double width = Math.max(LEAST_VISIBLE, x(Math.min(to, timeline.nextPs())) - left - 0.4);
         svg.rectangle(style, left, y, width, tall, hint);
     }
 
