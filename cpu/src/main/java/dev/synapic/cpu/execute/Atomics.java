@@ -49,7 +49,7 @@ final class Atomics {
         long old = readRegister(cpu, in.rm, width);
         long expected = readRegister(cpu, RAX, width);
         Arithmetic.sub(cpu.flags, width, expected, old);
-        // Of the two 32-bit targets only the one that is replaced loses its upper half (as hardware does; the SDM is silent).
+        // Only the 32-bit target that is replaced loses its upper half (as hardware does; the SDM is silent).
         writeRegister(cpu, expected == old ? in.rm : RAX, width, expected == old ? readG(cpu, in, width) : old);
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cpu.execute;
 
-import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.Handler;
 import java.util.HashMap;
 import java.util.Map;
@@ -55,8 +54,8 @@ public final class InstructionSet {
         update(all, "DEC", Arithmetic::dec);
         update(all, "NEG", Arithmetic::neg);
         update(all, "NOT", Arithmetic::not);
-        all.put("CMP", (in, form) -> hot("CMP", in, form, Updates.comparison(Arithmetic::sub, in, form)));
-        all.put("TEST", (in, form) -> hot("TEST", in, form, Updates.comparison(Arithmetic::and, in, form)));
+        comparison(all, "CMP", Arithmetic::sub);
+        comparison(all, "TEST", Arithmetic::and);
         update(all, "ROL", Shifts::rol);
         update(all, "ROR", Shifts::ror);
         update(all, "RCL", Shifts::rcl);
@@ -85,27 +84,19 @@ public final class InstructionSet {
     }
 
     private static void update(Map<String, Family> all, String mnemonic, Operation operation) {
-        all.put(mnemonic, (in, form) -> hot(mnemonic, in, form, Updates.handler(operation, in, form)));
+        HotForms hot = new HotForms(mnemonic);
+        all.put(mnemonic, (in, form) -> {
+            Handler special = hot.handler(in, form);
+            return special != null ? special : Updates.handler(operation, in, form);
+        });
     }
 
-    /** The special handler of a hot form, or else the general one. */
-    private static Handler hot(String mnemonic, DecodedInstruction in, String form, Handler general) {
-        if (in.lock || in.width == 2 || form.equals("G,E") && !in.memory) {
-            return general;
-        }
-        Handler shift = form.equals("E,I") ? ShiftInstructions.byConstant(mnemonic, in) : null;
-        if (shift != null) {
-            return shift;
-        }
-        String place = in.memory ? "M" : "R";
-        String operands = form.replace("E", place).replace("G", "R").replace(",", "");
-        Handler special =
-                switch (in.width) {
-                    case 1 -> Arithmetic8.form(mnemonic, operands);
-                    case 4 -> Arithmetic32.form(mnemonic, operands);
-                    default -> Arithmetic64.form(mnemonic, operands);
-                };
-        return special != null ? special : general;
+    private static void comparison(Map<String, Family> all, String mnemonic, Operation operation) {
+        HotForms hot = new HotForms(mnemonic);
+        all.put(mnemonic, (in, form) -> {
+            Handler special = hot.handler(in, form);
+            return special != null ? special : Updates.comparison(operation, form);
+        });
     }
 
     private static void moves(Map<String, Family> all) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.synapic.cpu.CodeSize;
 import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.execute.InstructionSet;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,7 +133,7 @@ class DecoderTest {
     @Test
     void tooLongAndTooShort() {
         byte[] prefixes = new byte[20];
-        java.util.Arrays.fill(prefixes, (byte) 0x66);
+        Arrays.fill(prefixes, (byte) 0x66);
         assertThat(decoder.decode(prefixes, 0, 20, CodeSize.CODE64).handler).isEqualTo(InstructionSet.TOO_LONG);
         assertThat(decoder.decode(prefixes, 0, 15, CodeSize.CODE64).handler).isEqualTo(InstructionSet.TOO_LONG);
         assertThat(decoder.decode(prefixes, 0, 14, CodeSize.CODE64)).isNull();
@@ -165,5 +167,22 @@ class DecoderTest {
     })
     void endOfBlocks(String hex, boolean ends) {
         assertThat(decode(CodeSize.CODE64, hex).endsBlock).isEqualTo(ends);
+    }
+
+    /** Whatever a guest executes, the decoder answers with an instruction of 1 to 15 bytes. */
+    @Test
+    void everyByteSequenceDecodes() {
+        long seed = Long.getLong("synapic.seed", System.nanoTime());
+        System.out.println("any bytes: -Dsynapic.seed=" + seed);
+        Random random = new Random(seed);
+        byte[] bytes = new byte[24];
+        for (int i = 0; i < 300_000; i++) {
+            random.nextBytes(bytes);
+            bytes[0] = random.nextInt(4) == 0 ? (byte) 0xF0 : bytes[0];
+            bytes[1] = random.nextInt(3) == 0 ? (byte) 0x0F : bytes[1];
+            DecodedInstruction in = decoder.decode(bytes, 0, bytes.length, CodeSize.values()[i % 3]);
+            assertThat(in.length).isBetween(1, 15);
+            assertThat(decoder.decode(bytes, 0, in.length, CodeSize.values()[i % 3])).isNotNull();
+        }
     }
 }
