@@ -12,6 +12,8 @@ public final class CpuException extends RuntimeException {
     private int vector;
     private int errorCode;
     private boolean hasErrorCode;
+    /** The vector is #SS instead of #GP if the instruction turns out to address the stack. */
+    private boolean nonCanonical;
 
     CpuException() {
         super(null, null, false, false);
@@ -21,7 +23,24 @@ public final class CpuException extends RuntimeException {
         this.vector = vector;
         this.errorCode = errorCode;
         this.hasErrorCode = hasErrorCode;
+        this.nonCanonical = false;
         return this;
+    }
+
+    CpuException setNonCanonical() {
+        set(GP, 0, true);
+        nonCanonical = true;
+        return this;
+    }
+
+    /** The vector, now that the instruction is known: one without a memory operand means the stack, unless it is a string one. */
+    int vectorFor(DecodedInstruction in) {
+        boolean stack = in.memory ? in.segment == DecodedInstruction.SS : !isString(in.opcode);
+        return nonCanonical && stack ? SS : vector;
+    }
+
+    private static boolean isString(int opcode) {
+        return opcode >= 0xA4 && opcode <= 0xAF || opcode >= 0x6C && opcode <= 0x6F;
     }
 
     public int vector() {

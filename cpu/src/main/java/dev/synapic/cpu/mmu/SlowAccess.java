@@ -7,6 +7,7 @@ import dev.synapic.cpu.MmioPort;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
 import dev.synapic.spec.x86.PageFaultError;
+import dev.synapic.spec.x86.Rflags;
 
 /** Accesses that the TLB does not answer: page walks, page crossings, watched pages and memory-mapped I/O. */
 final class SlowAccess {
@@ -141,13 +142,14 @@ final class SlowAccess {
     /** Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical address. */
     long translate(long linear, int access) {
         if (walker.fourLevel() && linear << 16 >> 16 != linear) {
-            throw cpu.fault(cpu.addressesStack() ? CpuException.SS : CpuException.GP, 0);
+            throw cpu.nonCanonical();
         }
         boolean asUser = user;
         int kind = asUser ? access | PageFaultError.USER : access;
-        int error = walker.walk(linear, kind, !implicit && cpu.alignmentCheckFlag());
+        int error = walker.walk(linear, kind, !implicit && (cpu.systemFlags & Rflags.AC) != 0);
         if (error != PageWalker.OK) {
-            throw cpu.pageFault(linear, error);
+            cpu.control.cr2 = walker.fourLevel() ? linear : linear & 0xFFFF_FFFFL;
+            throw cpu.fault(CpuException.PF, error);
         }
         enter(linear, access, asUser);
         return walker.gpa;
