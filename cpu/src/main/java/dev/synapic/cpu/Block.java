@@ -19,9 +19,11 @@ final class Block {
 
     Block otherSuccessor;
     /** Next in the cache's bucket. */
-    @Nullable Block nextInBucket;
+    @Nullable
+    Block nextInBucket;
     /** Next of the blocks on the same page. */
-    @Nullable Block nextOnPage;
+    @Nullable
+    Block nextOnPage;
 
     Block(long key, DecodedInstruction[] instructions) {
         this.key = key;

@@ -22,7 +22,9 @@ public final class CodeCache {
     /** The blocks of one physical page. */
     private static final class CodePage {
         long granules;
-        @Nullable Block blocks;
+
+        @Nullable
+        Block blocks;
     }
 
     private final GuestMemory ram;
@@ -45,7 +47,8 @@ public final class CodeCache {
         return poolOffset << 2 | codeSize;
     }
 
-    @Nullable Block find(long key) {
+    @Nullable
+    Block find(long key) {
         for (Block block = buckets[bucket(key)]; block != null; block = block.nextInBucket) {
             if (block.key == key) {
                 return block;

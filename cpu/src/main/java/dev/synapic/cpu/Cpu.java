@@ -86,7 +86,8 @@ public final class Cpu {
         reset();
     }
 
-    // ---- the owner's side -------------------------------------------------------------------------------------------------
+    // ---- the owner's side
+    // -------------------------------------------------------------------------------------------------
 
     /** Runs at most instructions instructions. */
     public StopReason run(long instructions) {
@@ -222,7 +223,8 @@ public final class Cpu {
         return CpuSnapshot.of(this);
     }
 
-    // ---- the handlers' side -----------------------------------------------------------------------------------------------
+    // ---- the handlers' side
+    // -----------------------------------------------------------------------------------------------
 
     /** Linear address of the memory operand: effective address, segment base, limit checks where the mode has them. */
     public long address(DecodedInstruction in, int size, boolean write) {
@@ -376,7 +378,8 @@ public final class Cpu {
         stackMask = mode64 ? -1L : big ? 0xFFFF_FFFFL : 0xFFFF;
         codeBase = segments.effectiveBase(DecodedInstruction.CS);
         codeLimit = mode64 ? Long.MAX_VALUE : segments.limit(DecodedInstruction.CS);
-        codeSize = (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
+        codeSize =
+                (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
         memory.setUser(cpl == 3);
         cutBlock();
     }
@@ -386,7 +389,8 @@ public final class Cpu {
         return exception.setNonCanonical();
     }
 
-    // ---- the run loop -----------------------------------------------------------------------------------------------------
+    // ---- the run loop
+    // -----------------------------------------------------------------------------------------------------
 
     /** The block is kept in a local variable: a reference in a field would cost a GC barrier each time. */
     private StopReason runBlocks() {

@@ -224,7 +224,8 @@ public final class GuestMemory implements AutoCloseable {
     private long checked(long gpa, long length) {
         long offset = ramOffset(gpa, length);
         if (offset < 0) {
-            throw new IndexOutOfBoundsException("no RAM at gpa 0x" + Long.toHexString(gpa) + " for " + length + " bytes");
+            throw new IndexOutOfBoundsException(
+                    "no RAM at gpa 0x" + Long.toHexString(gpa) + " for " + length + " bytes");
         }
         return base + offset;
     }

@@ -83,7 +83,8 @@ final class PoolRanges {
         for (int i = 0; i < lease.touched.length; i++) {
             if (lease.touched[i]) {
                 long from = (long) i << CHUNK_SHIFT;
-                MemoryPool.range(lease.offset + from, Math.min(CHUNK, lease.length - from)).fill((byte) 0);
+                MemoryPool.range(lease.offset + from, Math.min(CHUNK, lease.length - from))
+                        .fill((byte) 0);
             }
         }
     }

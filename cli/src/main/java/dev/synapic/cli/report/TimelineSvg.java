@@ -46,11 +46,10 @@ final class TimelineSvg {
 
     /** The sender and one target alone, from the send to the target's return into HLT. */
     static TimelineSvg magnified(BroadcastTimeline timeline) {
-        List<Lane> pair = timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
-        long until = pair.getLast().instants().stream()
-                .mapToLong(Instant::ps)
-                .max()
-                .orElse(timeline.endPs());
+        List<Lane> pair =
+                timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
+        long until =
+                pair.getLast().instants().stream().mapToLong(Instant::ps).max().orElse(timeline.endPs());
         return new TimelineSvg(timeline, pair, (until - timeline.startPs()) * 6 / 5);
     }
 
@@ -134,7 +133,14 @@ final class TimelineSvg {
                 .orElse(outside.toPs());
         box(svg, "halted", outside.fromPs(), wokenPs, y, tall, "halted");
         if (wokenPs < outside.toPs()) {
-            box(svg, "waking", wokenPs, outside.toPs(), y, tall, "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
+            box(
+                    svg,
+                    "waking",
+                    wokenPs,
+                    outside.toPs(),
+                    y,
+                    tall,
+                    "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
         }
     }
 
@@ -142,21 +148,27 @@ final class TimelineSvg {
     static boolean uses(BroadcastTimeline timeline, String style) {
         return sample(timeline.lanes()).stream()
                 .flatMap(lane -> lane.outside().stream())
-                .anyMatch(outside -> outside.reason() != ExitReason.HLT && style(outside).equals(style));
+                .anyMatch(outside ->
+                        outside.reason() != ExitReason.HLT && style(outside).equals(style));
     }
 
     /** The way of one interrupt in numbers, for the magnified picture. */
     String caption() {
         Lane target = lanes.getLast();
         StringBuilder caption = new StringBuilder("From the sender's exit to the acceptance");
-        target.instants().stream().filter(i -> i.kind() == Kind.ACCEPTED).findFirst().ifPresent(i -> caption.append(" ")
-                .append(us(i.ps() - fromPs)));
-        target.instants().stream().filter(i -> i.kind() == Kind.TAKEN).findFirst().ifPresent(i -> caption.append(
-                        ", to the handler's first instruction ")
-                .append(us(i.ps() - fromPs)));
-        target.instants().stream().filter(i -> i.kind() == Kind.EOI).findFirst().ifPresent(i -> caption.append(
-                        ", to its EOI ")
-                .append(us(i.ps() - fromPs)));
+        target.instants().stream()
+                .filter(i -> i.kind() == Kind.ACCEPTED)
+                .findFirst()
+                .ifPresent(i -> caption.append(" ").append(us(i.ps() - fromPs)));
+        target.instants().stream()
+                .filter(i -> i.kind() == Kind.TAKEN)
+                .findFirst()
+                .ifPresent(i ->
+                        caption.append(", to the handler's first instruction ").append(us(i.ps() - fromPs)));
+        target.instants().stream()
+                .filter(i -> i.kind() == Kind.EOI)
+                .findFirst()
+                .ifPresent(i -> caption.append(", to its EOI ").append(us(i.ps() - fromPs)));
         return caption + ". Meanwhile the sender is charged for waking the target up, and enters the guest again.";
     }
 

@@ -34,7 +34,8 @@ public final class LinearMemory {
         this.slow = new SlowAccess(cpu, ram, mmio, tlb);
     }
 
-    // ---- mode ------------------------------------------------------------------------------------------------------------
+    // ---- mode
+    // ------------------------------------------------------------------------------------------------------------
 
     /** Takes over paging bits and drops all translations. */
     public void configurePaging(long cr0, long cr3, long cr4, long efer) {
@@ -67,7 +68,8 @@ public final class LinearMemory {
         tlb.dropWritable(poolPage);
     }
 
-    // ---- reading -----------------------------------------------------------------------------------------------------------
+    // ---- reading
+    // -----------------------------------------------------------------------------------------------------------
 
     public int read8(long linear) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -135,7 +137,8 @@ public final class LinearMemory {
         return slow.read(linear, 8, PageFaultError.WRITE);
     }
 
-    // ---- writing -----------------------------------------------------------------------------------------------------------
+    // ---- writing
+    // -----------------------------------------------------------------------------------------------------------
 
     public void write8(long linear, int value) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -188,7 +191,8 @@ public final class LinearMemory {
         slow.check(linear, size, PageFaultError.WRITE);
     }
 
-    // ---- other accesses ----------------------------------------------------------------------------------------------------
+    // ---- other accesses
+    // ----------------------------------------------------------------------------------------------------
 
     /** Pool offset of the code byte, or -1 where the TLB does not know it. */
     public long executeOffset(long linear) {

@@ -231,9 +231,8 @@ final class PageWalker {
         boolean user = (access & PageFaultError.USER) != 0;
         boolean writable = (rights & WRITABLE) != 0 || !user && !writeProtect;
         readable = user ? userPage : !(smap && userPage && !acSet);
-        boolean allowed = fetch
-                ? !noExecute && (user ? userPage : !(smep && userPage))
-                : readable && (!write || writable);
+        boolean allowed =
+                fetch ? !noExecute && (user ? userPage : !(smep && userPage)) : readable && (!write || writable);
         if (!allowed) {
             return errorCode(access, PageFaultError.PRESENT);
         }

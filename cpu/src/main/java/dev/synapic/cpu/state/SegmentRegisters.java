@@ -11,7 +11,8 @@ import java.util.Arrays;
 public final class SegmentRegisters {
     public static final int LDTR = 6, TR = 7;
     private static final int COUNT = 8;
-    private static final int DATA = Descriptor.PRESENT | Descriptor.NOT_SYSTEM | Descriptor.WRITABLE | Descriptor.ACCESSED;
+    private static final int DATA =
+            Descriptor.PRESENT | Descriptor.NOT_SYSTEM | Descriptor.WRITABLE | Descriptor.ACCESSED;
 
     private final int[] selectors = new int[COUNT];
     private final long[] bases = new long[COUNT];
@@ -79,7 +80,12 @@ public final class SegmentRegisters {
 
     /** Loads from a descriptor's first eight bytes. */
     public void load(int segment, int selector, long descriptor) {
-        load(segment, selector, Descriptor.base(descriptor), Descriptor.limit(descriptor), Descriptor.attributes(descriptor));
+        load(
+                segment,
+                selector,
+                Descriptor.base(descriptor),
+                Descriptor.limit(descriptor),
+                Descriptor.attributes(descriptor));
     }
 
     /** As in real mode: limit and attributes stay as they are, which is what makes "unreal mode". */
@@ -119,7 +125,8 @@ public final class SegmentRegisters {
     /** The full check of an access that the quick limits did not pass: segment usable, rights, limit, expand-down. */
     public boolean allows(int segment, long offset, int size, boolean write) {
         int attrs = attributes[segment];
-        if (protectedMode && !(Descriptor.present(attrs) && (write ? Descriptor.writable(attrs) : Descriptor.readable(attrs)))) {
+        if (protectedMode
+                && !(Descriptor.present(attrs) && (write ? Descriptor.writable(attrs) : Descriptor.readable(attrs)))) {
             return false;
         }
         long last = offset + size - 1;

@@ -62,7 +62,7 @@ class PendingVectorsTest {
                     int before = taken.get(vector);
                     mailbox.post(vector, (round & 1) != 0);
                     while (taken.get(vector) == before) {
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                 }
                 running.decrementAndGet();
@@ -71,7 +71,7 @@ class PendingVectorsTest {
         int total = 0;
         while (running.get() > 0 || mailbox.hasWork()) {
             total += takeAll(taken);
-            Thread.yield();
+            Thread.onSpinWait();
         }
         for (Thread thread : threads) {
             thread.join();
@@ -117,7 +117,7 @@ class PendingVectorsTest {
         AtomicIntegerArray taken = new AtomicIntegerArray(256);
         while (running.get() > 0 || mailbox.hasWork()) {
             takeAll(taken);
-            Thread.yield();
+            Thread.onSpinWait();
         }
         assertThat(taken.get(0x80)).isEqualTo(fresh.get());
     }
@@ -135,7 +135,7 @@ class PendingVectorsTest {
                 mailbox.postInit();
                 mailbox.postSipi(round & 0xFF);
                 while (inits.get() == before || sipis.get() == before) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
             }
             running.decrementAndGet();
@@ -149,7 +149,7 @@ class PendingVectorsTest {
         int nmis = 0;
         while (running.get() > 0 || mailbox.hasWork()) {
             if (!mailbox.hasWork()) {
-                Thread.yield();
+                Thread.onSpinWait();
                 continue;
             }
             mailbox.beginTake();

@@ -113,7 +113,7 @@ class SynIcApicvTest {
         Random random = new Random(seed);
         VirtualProcessors vps = vps(Rule.AUTO_EOI).running(SynIc.Activation.SYNIC);
         for (int step = 0; step < 2000; step++) {
-            long flags = random.nextInt(4) << 16;
+            long flags = (long) random.nextInt(4) << 16;
             vps.synIc(random.nextInt(4))
                     .write(HvMsr.HV_X64_MSR_SINT0 + random.nextInt(16), flags | 0x40 + random.nextInt(3));
             boolean live = false;

@@ -305,15 +305,20 @@ class HvHypercallsTest {
         assertThat(status(IPI_EX | FAST, VECTOR, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
     }
 
+    private static long sparse(Random random) {
+        long dense = random.nextLong();
+        return dense & random.nextLong();
+    }
+
     @Test
     void randomSparseSetsMatchAPlainLoop() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
-            long valid = random.nextLong() & random.nextLong() & (round % 3 == 0 ? 0xF : -1L);
+            long valid = sparse(random) & (round % 3 == 0 ? 0xF : -1L);
             long[] banks = new long[Long.bitCount(valid)];
             for (int i = 0; i < banks.length; i++) {
-                banks[i] = random.nextLong() & random.nextLong();
+                banks[i] = sparse(random);
             }
             served.clear();
 

@@ -224,8 +224,8 @@ class PvIpiTest {
             SplittableRandom random = new SplittableRandom(one);
             ApicRig machine = randomMachine(random);
             boolean wide = random.nextBoolean();
-            long low = random.nextLong() & random.nextLong();
-            long high = random.nextLong() & random.nextLong();
+            long low = sparse(random);
+            long high = sparse(random);
             long min = random.nextInt(4) == 0 ? -random.nextInt(140) : random.nextInt(400);
             List<Integer> expected = plainLoop(machine, low, high, (int) min, wide ? 64 : 32);
             long result = new PvIpi(machine.bus).send(low, high, min, ICR, wide);
@@ -267,5 +267,10 @@ class PvIpiTest {
 
     private static boolean has(long word, long bit, int width) {
         return bit >= 0 && bit < width && (word >>> bit & 1) != 0;
+    }
+
+    private static long sparse(SplittableRandom random) {
+        long dense = random.nextLong();
+        return dense & random.nextLong();
     }
 }

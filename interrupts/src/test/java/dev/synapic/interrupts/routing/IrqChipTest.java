@@ -391,6 +391,7 @@ class IrqChipTest {
 
         assertThat(seen).hasSizeBetween(2, 2 * Turnstile.MAX_OWN_ARRIVALS);
         assertThat(depth[1]).as("no recursion").isLessThanOrEqualTo(2);
+        assertThat(storms).as("told, if at all, of this line").allMatch(gsi -> gsi == GSI);
         int before = seen.size();
         self[0].runDeferredAcks();
         assertThat(seen.size())
