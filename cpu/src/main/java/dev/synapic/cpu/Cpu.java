@@ -217,6 +217,11 @@ public final class Cpu {
         flagsChanged();
     }
 
+    /** The guest physical address behind a linear one as a supervisor's load finds it, or -1; for onlookers, it sets no flags. */
+    public long translate(long linear) {
+        return memory.probe(linear);
+    }
+
     /** The registers for reports and dumps. */
     public CpuSnapshot snapshot() {
         return CpuSnapshot.of(this);

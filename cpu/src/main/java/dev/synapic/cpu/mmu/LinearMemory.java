@@ -216,22 +216,16 @@ public final class LinearMemory {
 
     /** An access to a descriptor table or TSS, which has supervisor rights at any CPL (SDM vol. 3A, 4.6.1). */
     public long readSystem(long linear, int size) {
-        boolean user = slow.beginImplicit();
-        try {
-            return slow.read(linear, size, 0);
-        } finally {
-            slow.endImplicit(user);
+        int entry = Tlb.dataIndex(linear);
+        if (entries[entry] == (linear + size - 1 & PAGE_MASK)) {
+            return SlowAccess.readPool(linear + entries[entry + DISTANCE], size);
         }
+        return slow.readImplicit(linear, size);
     }
 
     /** As {@link #readSystem}. */
     public void writeSystem(long linear, int size, long value) {
-        boolean user = slow.beginImplicit();
-        try {
-            slow.write(linear, size, value);
-        } finally {
-            slow.endImplicit(user);
-        }
+        slow.writeImplicit(linear, size, value);
     }
 
     /** Reads size (1, 2, 4 or 8) bytes. */

@@ -40,12 +40,20 @@ final class Tlb {
         flush();
     }
 
+    /**
+     * Page number bits 8:0, folded with those from 9 on so that buffers at powers of two do not collide. Bit 0 stays as it is: two
+     * neighbouring pages never share an entry, on which the probe of an access across pages relies.
+     */
+    static int index(long linear) {
+        return (int) (linear >>> 12) & INDEX_MASK ^ (int) (linear >>> 20) & INDEX_MASK & ~1;
+    }
+
     static int dataIndex(long linear) {
-        return ((int) (linear >>> 12) & INDEX_MASK) << DATA_SHIFT;
+        return index(linear) << DATA_SHIFT;
     }
 
     static int codeIndex(long linear) {
-        return ((int) (linear >>> 12) & INDEX_MASK) << CODE_SHIFT;
+        return index(linear) << CODE_SHIFT;
     }
 
     void flush() {

@@ -36,7 +36,11 @@ public final class SegmentRegisters {
         attributes[DecodedInstruction.CS] |= Descriptor.CODE;
         attributes[LDTR] = Descriptor.PRESENT | Descriptor.TYPE_LDT;
         attributes[TR] = Descriptor.PRESENT | Descriptor.TYPE_TSS_BUSY;
-        setMode(false, false);
+        protectedMode = false;
+        mode64 = false;
+        for (int segment = 0; segment < COUNT; segment++) {
+            derive(segment);
+        }
     }
 
     public int selector(int segment) {
@@ -109,6 +113,9 @@ public final class SegmentRegisters {
 
     /** Tells the mode, which decides what bases and limits mean. */
     public void setMode(boolean protectedMode, boolean mode64) {
+        if (this.protectedMode == protectedMode && this.mode64 == mode64) {
+            return;
+        }
         this.protectedMode = protectedMode;
         this.mode64 = mode64;
         for (int segment = 0; segment < COUNT; segment++) {
