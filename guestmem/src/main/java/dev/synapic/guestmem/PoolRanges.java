@@ -50,8 +50,8 @@ final class PoolRanges {
             lease = firstFit(owner, length);
         }
         if (lease == null) {
-            throw new IllegalStateException("no room for " + (length >> 20) + " MiB of guest RAM in a pool of "
-                    + (MemoryPool.size() >> 20) + " MiB: close machines that are not needed, or give this one less memory");
+            throw new IllegalStateException("no room for %d MiB of guest RAM in a pool of %d MiB: close machines"
+                    .formatted(length >> 20, MemoryPool.size() >> 20) + " that are not needed, or give this one less memory");
         }
         return lease;
     }

@@ -12,8 +12,9 @@ import dev.synapic.guestmem.MemoryPool;
 import dev.synapic.spec.x86.PageFaultError;
 
 /**
- * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link dev.synapic.cpu.CpuException};
- * values are zero-extended on read unless noted. What is not RAM goes to the {@link MmioPort}.
+ * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link
+ * dev.synapic.cpu.CpuException}; values are zero-extended on read unless noted. What is not RAM goes to the {@link
+ * MmioPort}.
  *
  * <p>The short methods here are the hot ones: one TLB probe, one access. Everything else is in {@link SlowAccess}.
  */
@@ -34,7 +35,7 @@ public final class LinearMemory {
         this.slow = new SlowAccess(cpu, ram, mmio, tlb);
     }
 
-    // ---- mode ------------------------------------------------------------------------------------------------------------
+    // ---- mode -------------------------------------------------------------------------------------------------------
 
     /** Takes over paging bits and drops all translations. */
     public void configurePaging(long cr0, long cr3, long cr4, long efer) {
@@ -67,7 +68,7 @@ public final class LinearMemory {
         tlb.dropWritable(poolPage);
     }
 
-    // ---- reading -----------------------------------------------------------------------------------------------------------
+    // ---- reading ----------------------------------------------------------------------------------------------------
 
     public int read8(long linear) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -135,7 +136,7 @@ public final class LinearMemory {
         return slow.read(linear, 8, PageFaultError.WRITE);
     }
 
-    // ---- writing -----------------------------------------------------------------------------------------------------------
+    // ---- writing ----------------------------------------------------------------------------------------------------
 
     public void write8(long linear, int value) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -188,7 +189,7 @@ public final class LinearMemory {
         slow.check(linear, size, PageFaultError.WRITE);
     }
 
-    // ---- other accesses ----------------------------------------------------------------------------------------------------
+    // ---- other accesses ---------------------------------------------------------------------------------------------
 
     /** Pool offset of the code byte, or -1 where the TLB does not know it. */
     public long executeOffset(long linear) {
@@ -248,7 +249,10 @@ public final class LinearMemory {
         }
     }
 
-    /** For debuggers and dumps: the guest physical address behind a linear one, or -1; sets no flags in the guest's tables. */
+    /**
+     * For debuggers and dumps: the guest physical address behind a linear one, or -1; sets no flags in the guest's
+     * tables.
+     */
     public long probe(long linear) {
         return slow.probe(linear);
     }

@@ -162,7 +162,10 @@ final class SlowAccess {
         }
     }
 
-    /** Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical address. */
+    /**
+     * Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical
+     * address.
+     */
     long translate(long linear, int access) {
         if (walker.fourLevel() && linear << 16 >> 16 != linear) {
             throw cpu.nonCanonical();
