@@ -10,7 +10,9 @@ final class Block {
     /** Stands for a successor that is not known yet. */
     static final Block NONE = new Block(DEAD, new DecodedInstruction[0]);
 
-    /** Pool offset of the first byte and code size, see {@link CodeCache#key}; {@link #DEAD} once the code has changed. */
+    /**
+     * Pool offset of the first byte and code size, see {@link CodeCache#key}; {@link #DEAD} once the code has changed.
+     */
     long key;
 
     final DecodedInstruction[] instructions;

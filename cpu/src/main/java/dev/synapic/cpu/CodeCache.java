@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decoded basic blocks by physical address and mode, shared by all processors of a machine. Pages with blocks are watched; a write
- * to bytes that were decoded kills the page's blocks and cuts the block that is executing.
+ * Decoded basic blocks by physical address and mode, shared by all processors of a machine. Pages with blocks are
+ * watched; a write to bytes that were decoded kills the page's blocks and cuts the block that is executing.
  *
  * <p>Threads: one thread runs all processors of a machine.
  */

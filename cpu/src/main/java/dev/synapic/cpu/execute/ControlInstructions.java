@@ -4,13 +4,16 @@ package dev.synapic.cpu.execute;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.cpu.state.Descriptor;
 import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Efer;
 import dev.synapic.spec.x86.Rflags;
 
-/** Control and debug registers, and translation maintenance (SDM vol. 3A, 2.5; vol. 2, "MOV to/from Control Registers"). */
+/**
+ * Control and debug registers, and translation maintenance (SDM vol. 3A, 2.5; vol. 2, "MOV to/from Control Registers").
+ */
 final class ControlInstructions {
     private static final int GENERAL_DETECT = 1 << 13;
 
@@ -103,7 +106,7 @@ final class ControlInstructions {
                 // Bit 63 asks to keep translations of the new PCID. There are none: every load drops all.
                 value &= ~(1L << 63);
             }
-            if (value >>> dev.synapic.cpu.mmu.LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
+            if (value >>> LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
                 throw cpu.fault(CpuException.GP, 0);
             }
         } else if (cpu.control.paging() && (cpu.control.cr4 & Cr4.PAE) != 0 && !cpu.memory.loadPdptes(value)) {
@@ -232,7 +235,8 @@ final class ControlInstructions {
     }
 
     private static void requireSmap(Cpu cpu) {
-        if (cpu.cpl() != 0 || (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
+        boolean enabled = (cpu.control.cr4 & Cr4.SMAP) != 0;
+        if (cpu.cpl() != 0 || !enabled && (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }
