@@ -69,9 +69,11 @@ public final class Cpu {
     private long remaining;
     /** Instructions retired, plus {@link #remaining}: so that one subtraction per block keeps both. */
     private long retiredPlusRemaining;
+
     private long blockRip;
     /** Index in the block of the instruction that executes, -1 between blocks. */
     private int position = -1;
+
     private int blockLimit;
 
     public Cpu(GuestMemory ram, CodeCache code, CpuPorts ports) {
@@ -393,7 +395,8 @@ public final class Cpu {
         stackMask = mode64 ? -1L : big ? 0xFFFF_FFFFL : 0xFFFF;
         codeBase = segments.effectiveBase(DecodedInstruction.CS);
         codeLimit = mode64 ? Long.MAX_VALUE : segments.limit(DecodedInstruction.CS);
-        codeSize = (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
+        codeSize =
+                (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
         memory.setUser(cpl == 3);
         cutBlock();
     }

@@ -6,8 +6,24 @@ package dev.synapic.cpu;
  * trace; the processor keeps one instance and fills it in, so raising it allocates nothing.
  */
 public final class CpuException extends RuntimeException {
-    public static final int DE = 0, DB = 1, NMI = 2, BP = 3, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11,
-            SS = 12, GP = 13, PF = 14, MF = 16, AC = 17, MC = 18, XM = 19;
+    public static final int DE = 0,
+            DB = 1,
+            NMI = 2,
+            BP = 3,
+            OF = 4,
+            BR = 5,
+            UD = 6,
+            NM = 7,
+            DF = 8,
+            TS = 10,
+            NP = 11,
+            SS = 12,
+            GP = 13,
+            PF = 14,
+            MF = 16,
+            AC = 17,
+            MC = 18,
+            XM = 19;
 
     private int vector;
     private int errorCode;

@@ -36,9 +36,22 @@ public record CpuSnapshot(
             bases[i] = cpu.segments.base(i);
         }
         return new CpuSnapshot(
-                cpu.gpr.clone(), cpu.rip, cpu.rflags(), cpu.cpl(), selectors, bases, cpu.control.cr0, cpu.control.cr2,
-                cpu.control.cr3, cpu.control.cr4, cpu.control.efer, cpu.tables.gdtBase, cpu.tables.idtBase,
-                cpu.halted(), cpu.nmiBlocked(), cpu.retiredInstructions());
+                cpu.gpr.clone(),
+                cpu.rip,
+                cpu.rflags(),
+                cpu.cpl(),
+                selectors,
+                bases,
+                cpu.control.cr0,
+                cpu.control.cr2,
+                cpu.control.cr3,
+                cpu.control.cr4,
+                cpu.control.efer,
+                cpu.tables.gdtBase,
+                cpu.tables.idtBase,
+                cpu.halted(),
+                cpu.nmiBlocked(),
+                cpu.retiredInstructions());
     }
 
     /** Laid out as people know it from other emulators' register dumps. */

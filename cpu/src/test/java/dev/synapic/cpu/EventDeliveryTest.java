@@ -148,9 +148,8 @@ class EventDeliveryTest {
     }
 
     @Test
-    void
-            aPageFaultInTheDeliveryOfAContributoryFaultIsServedAsItIs() { // table 6-5: only #PF first makes #PF second
-                                                                          // double
+    void aPageFaultInTheDeliveryOfAContributoryFaultIsServedAsItIs() { // table 6-5: only #PF first makes #PF second
+        // double
         machine.long64("8ed0" /* mov %eax,%ss */);
         cpu.gpr[RAX] = 0x7C;
         machine.gate(CpuException.GP, CODE64, 14, 0, 16, 1);

@@ -31,6 +31,7 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     Runnable onMmioWrite = () -> {};
     /** Keeps no log. */
     boolean quiet;
+
     boolean answersHypercalls = true;
     String undefined = "";
     private int selector;

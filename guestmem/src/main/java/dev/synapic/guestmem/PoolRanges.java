@@ -51,7 +51,8 @@ final class PoolRanges {
         }
         if (lease == null) {
             throw new IllegalStateException("no room for %d MiB of guest RAM in a pool of %d MiB: close machines"
-                    .formatted(length >> 20, MemoryPool.size() >> 20) + " that are not needed, or give this one less memory");
+                            .formatted(length >> 20, MemoryPool.size() >> 20)
+                    + " that are not needed, or give this one less memory");
         }
         return lease;
     }

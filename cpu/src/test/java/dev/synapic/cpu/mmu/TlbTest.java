@@ -45,7 +45,8 @@ class TlbTest {
         tlb.enterData(0x8000, 0, 0x9_2000, true, true);
         tlb.dropWritable(0x9_1000);
         assertThat(tlb.data[Tlb.dataIndex(0x5000) + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
-        assertThat(tlb.data[Tlb.dataIndex(0x7000) + Tlb.DATA_USER + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
+        assertThat(tlb.data[Tlb.dataIndex(0x7000) + Tlb.DATA_USER + Tlb.WRITE_TAG])
+                .isEqualTo(Tlb.INVALID);
         assertThat(tlb.data[Tlb.dataIndex(0x8000) + Tlb.WRITE_TAG]).isEqualTo(0x8000);
         assertThat(tlb.data[Tlb.dataIndex(0x5000) + Tlb.READ_TAG]).isEqualTo(0x5000);
     }
