@@ -48,7 +48,6 @@ public final class Vcpu {
     }
 
     // ---- the scheduler's side
-    // -----------------------------------------------------------------------------------------------
 
     /** When it can next do something: now, or when something arrives that may wake it. */
     long nextPs() {
@@ -102,7 +101,6 @@ public final class Vcpu {
     }
 
     // ---- what others see
-    // ----------------------------------------------------------------------------------------------------
 
     public int index() {
         return index;
@@ -143,7 +141,6 @@ public final class Vcpu {
     }
 
     // ---- a step
-    // -------------------------------------------------------------------------------------------------------------
 
     private long budget(long limitPs) {
         long until = Math.min(limitPs, Math.min(inbox.firstPs(), timerDeadlinePs()));

@@ -69,7 +69,6 @@ final class ApicRegisters {
     }
 
     // ---- xAPIC mode
-    // ---------------------------------------------------------------------------------------------------------
 
     int read(int offset) {
         if (apic.mode() != ApicMode.XAPIC) {
@@ -99,7 +98,6 @@ final class ApicRegisters {
     }
 
     // ---- x2APIC mode
-    // --------------------------------------------------------------------------------------------------------
 
     long readMsr(int msr) {
         int offset = requireMsr(msr);
@@ -169,7 +167,6 @@ final class ApicRegisters {
     }
 
     // ---- both modes
-    // ---------------------------------------------------------------------------------------------------------
 
     /** Writes a register that both modes have; others are read-only or not there. */
     private void writeShared(int offset, int value) {

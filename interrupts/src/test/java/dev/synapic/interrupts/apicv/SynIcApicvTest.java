@@ -32,7 +32,6 @@ class SynIcApicvTest {
     }
 
     // ---- policies
-    // -----------------------------------------------------------------------------------------------------------
 
     /** KVM api.rst still says that enabling SynIC disables APICv; since 5.15 only auto-EOI does. */
     @Test
@@ -127,7 +126,6 @@ class SynIcApicvTest {
     }
 
     // ---- reasons
-    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void allThirteenReasonsAreKnownAndSevenConcernApicv() {
@@ -164,7 +162,6 @@ class SynIcApicvTest {
     }
 
     // ---- EOI-exit bitmap and posting
-    // ----------------------------------------------------------------------------------------
 
     @Test
     void vectorsOfLiveSintsExitOnEoiAndAutoEoiOnesAreNotPosted() {

@@ -67,7 +67,6 @@ class HvHypercallsTest {
     }
 
     // ---- framework
-    // ----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, 0x5C, 0x5D, 0x7E, 0x8001, 0xFFFF})
@@ -143,7 +142,6 @@ class HvHypercallsTest {
     }
 
     // ---- HvCallSendSyntheticClusterIpi
-    // --------------------------------------------------------------------------------------
 
     @Test
     void targetsAreVpIndicesInAscendingOrder() {
@@ -244,7 +242,6 @@ class HvHypercallsTest {
     }
 
     // ---- HvCallSendSyntheticClusterIpiEx
-    // ------------------------------------------------------------------------------------
 
     @Test
     void sparseSetReachesItsMembersOnly() {

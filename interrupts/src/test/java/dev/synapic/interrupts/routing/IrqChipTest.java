@@ -64,7 +64,6 @@ class IrqChipTest {
     }
 
     // ---- lines and messages
-    // -------------------------------------------------------------------------------------------------
 
     @Test
     void aLineWithoutRouteIsIgnored() {
@@ -125,7 +124,6 @@ class IrqChipTest {
     }
 
     // ---- irqfd
-    // --------------------------------------------------------------------------------------------------------------
 
     @Test
     void plainIrqfdPulsesTheLine() {
@@ -207,7 +205,6 @@ class IrqChipTest {
     }
 
     // ---- resampling
-    // ---------------------------------------------------------------------------------------------------------
 
     @Test
     void resamplerLowersTheLineOnceThenTellsAll() {
@@ -342,7 +339,6 @@ class IrqChipTest {
     }
 
     // ---- storms
-    // -------------------------------------------------------------------------------------------------------------
 
     /** Re-asserting while the acknowledgement runs is a device's normal life, and costs one raise. */
     @Test
