@@ -79,6 +79,38 @@ class PendingVectorsTest {
         assertThat(total).isEqualTo(posters * rounds);
     }
 
+    /** One poster against an owner that looks all the time: the window between the hint and the bit is hit often. */
+    @Test
+    void noVectorIsStrandedWhenTheOwnerTakesBetweenHintAndBit() {
+        int rounds = 30_000;
+        AtomicIntegerArray taken = new AtomicIntegerArray(256);
+        AtomicInteger running = new AtomicInteger(1);
+        Thread.ofPlatform().start(() -> {
+            for (int round = 0; round < rounds; round++) {
+                mailbox.post(0x80, false);
+                for (int spins = 1; taken.get(0x80) <= round; spins++) {
+                    pause(spins);
+                }
+            }
+            running.decrementAndGet();
+        });
+        for (int spins = 1; running.get() > 0; spins++) {
+            if (takeAll(taken) == 0) {
+                pause(spins);
+            }
+        }
+        assertThat(taken.get(0x80)).isEqualTo(rounds);
+    }
+
+    /** Spins, and now and then lets the other side run where there is one core only. */
+    private static void pause(int spins) {
+        if ((spins & 0x3FF) == 0) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
+        }
+    }
+
     private int takeAll(AtomicIntegerArray taken) {
         if (!mailbox.hasWork()) {
             return 0;
