@@ -50,7 +50,7 @@ public final class LocalApic {
     private final ApicTimer timer;
     private final ApicRegisters registers;
     private EoiListener[] eoiListeners = {};
-    private int smis;
+    private volatile int smis;
 
     /** A {@link ApicModel#DEFAULT} local APIC. */
     public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
@@ -249,7 +249,7 @@ public final class LocalApic {
         forget();
         setTaskPriority(0);
         events.reset();
-        SMIS.setVolatile(this, 0);
+        smis = 0;
     }
 
     /** Registers as after power-on, but for TPR. */
@@ -376,7 +376,7 @@ public final class LocalApic {
 
     /** SMIs that came since power-on. */
     public int smiCount() {
-        return (int) SMIS.getVolatile(this);
+        return smis;
     }
 
     // ---- inspection -------------------------------------------------------------------------------------------------

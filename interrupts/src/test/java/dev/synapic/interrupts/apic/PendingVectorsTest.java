@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The mailbox alone: what one thread sees, and that several threads lose nothing. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings("ThreadPriorityCheck") // yield keeps a machine with one core going; nothing is concluded from it
 class PendingVectorsTest {
     private final PendingVectors mailbox = new PendingVectors();
 
