@@ -102,6 +102,18 @@ public final class LocalApic {
         registers.write(offset, value);
     }
 
+    /**
+     * A read of size 1, 2, 4 or 8 bytes in the page, zero-extended; what lies beside a register's four bytes is zero.
+     */
+    public long readMmio(int offset, int size) {
+        return registers.readMmio(offset, size);
+    }
+
+    /** A write in the page; anything but four bytes on a multiple of 16 is ignored. */
+    public void writeMmio(int offset, int size, long value) {
+        registers.writeMmio(offset, size, value);
+    }
+
     /** RDMSR of 0x800-0x8FF. Throws GeneralProtectionFault outside x2APIC mode and for registers that do not exist. */
     public long readMsr(int msr) {
         return registers.readMsr(msr);
