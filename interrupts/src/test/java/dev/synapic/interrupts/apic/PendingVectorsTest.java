@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The mailbox alone: what one thread sees, and that several threads lose nothing. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings("ThreadPriorityCheck") // yield keeps a machine with one core going; nothing is concluded from it
 class PendingVectorsTest {
     private final PendingVectors mailbox = new PendingVectors();
 
@@ -77,6 +78,38 @@ class PendingVectorsTest {
             thread.join();
         }
         assertThat(total).isEqualTo(posters * rounds);
+    }
+
+    /** One poster against an owner that looks all the time: the window between the hint and the bit is hit often. */
+    @Test
+    void noVectorIsStrandedWhenTheOwnerTakesBetweenHintAndBit() {
+        int rounds = 30_000;
+        AtomicIntegerArray taken = new AtomicIntegerArray(256);
+        AtomicInteger running = new AtomicInteger(1);
+        Thread.ofPlatform().start(() -> {
+            for (int round = 0; round < rounds; round++) {
+                mailbox.post(0x80, false);
+                for (int spins = 1; taken.get(0x80) <= round; spins++) {
+                    pause(spins);
+                }
+            }
+            running.decrementAndGet();
+        });
+        for (int spins = 1; running.get() > 0; spins++) {
+            if (takeAll(taken) == 0) {
+                pause(spins);
+            }
+        }
+        assertThat(taken.get(0x80)).isEqualTo(rounds);
+    }
+
+    /** Spins, and now and then lets the other side run where there is one core only. */
+    private static void pause(int spins) {
+        if ((spins & 0x3FF) == 0) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
+        }
     }
 
     private int takeAll(AtomicIntegerArray taken) {
