@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.guestmem;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -147,8 +145,7 @@ public final class GuestMemory implements AutoCloseable {
 
     public void putBytes(long gpa, byte[] bytes, int from, int length) {
         Objects.checkFromIndexSize(from, length, bytes.length);
-        MemorySegment to = MemoryPool.range(checked(gpa, length), length);
-        MemorySegment.copy(bytes, from, to, ValueLayout.JAVA_BYTE, 0, length);
+        MemoryPool.putBytes(checked(gpa, length), bytes, from, length);
         written(gpa, length);
     }
 

@@ -82,6 +82,10 @@ public final class MemoryPool {
         MemorySegment.copy(POOL, ValueLayout.JAVA_BYTE, offset, into, at, length);
     }
 
+    static void putBytes(long offset, byte[] from, int at, int length) {
+        MemorySegment.copy(from, at, POOL, ValueLayout.JAVA_BYTE, offset, length);
+    }
+
     static int getAndBitwiseOrInt(long offset, int mask) {
         return (int) ALIGNED_INT.getAndBitwiseOr(POOL, offset, mask);
     }
