@@ -51,7 +51,8 @@ public record CpuSnapshot(
         text.append("RIP=%016x RFL=%08x CPL=%d HLT=%d NMI-blocked=%d retired=%d%n"
                 .formatted(rip, rflags, cpl, halted ? 1 : 0, nmiBlocked ? 1 : 0, retired));
         for (int i = 0; i < SEGMENTS.length; i++) {
-            text.append("%s =%04x %016x%c".formatted(SEGMENTS[i], selectors[i], segmentBases[i], i % 3 == 2 ? '\n' : ' '));
+            char end = i % 3 == 2 ? '\n' : ' ';
+            text.append("%s =%04x %016x%c".formatted(SEGMENTS[i], selectors[i], segmentBases[i], end));
         }
         text.append("GDT=%016x IDT=%016x%n".formatted(gdtBase, idtBase));
         text.append("CR0=%08x CR2=%016x CR3=%016x CR4=%08x EFER=%016x".formatted(cr0, cr2, cr3, cr4, efer));

@@ -52,19 +52,23 @@ final class GuestRun implements AutoCloseable {
         long start = System.nanoTime();
         MachineConfig config = MachineConfig.standard().withVcpus(Integer.parseInt(args[1]));
         if (args.length > 3) {
-            config = config.withProfile(dev.synapic.machine.exits.HardwareProfiles.load().get(args[3]));
+            config = config.withProfile(
+                    dev.synapic.machine.exits.HardwareProfiles.load().get(args[3]));
         }
         config = config.withMaxVirtualPs(20_000_000_000_000L);
         try (GuestRun run = of(args[0], args.length > 2 ? args[2] : "", config)) {
             System.out.println(run.console());
             System.out.println(run.result());
-            System.out.println(Long.toHexString(run.machine().traceHash()) + " events " + run.machine().traceEvents());
+            System.out.println(Long.toHexString(run.machine().traceHash()) + " events "
+                    + run.machine().traceEvents());
             for (dev.synapic.machine.exits.ExitReason r : dev.synapic.machine.exits.ExitReason.values()) {
                 if (run.machine().exitCounters().countOf(r) > 0)
-                System.out.println(r + " " + run.machine().exitCounters().countOf(r));
+                    System.out.println(r + " " + run.machine().exitCounters().countOf(r));
             }
-            System.out.println(run.machine().apicvInhibitReasonsSeen() + " " + run.machine().unknownInstructions().seen());
-            if (run.result().outcome() != RunResult.Outcome.GUEST_EXIT) System.out.println(run.machine().stateDump());
+            System.out.println(run.machine().apicvInhibitReasonsSeen() + " "
+                    + run.machine().unknownInstructions().seen());
+            if (run.result().outcome() != RunResult.Outcome.GUEST_EXIT)
+                System.out.println(run.machine().stateDump());
         }
         System.out.printf("%.2f s%n", (System.nanoTime() - start) / 1e9);
     }

@@ -146,7 +146,8 @@ public final class ExitNames {
     }
 
     private static String hex(long value) {
-        String digits = HexFormat.of().toHexDigits(value).toLowerCase(Locale.ROOT).replaceFirst("^0+(?=.)", "");
+        String digits =
+                HexFormat.of().toHexDigits(value).toLowerCase(Locale.ROOT).replaceFirst("^0+(?=.)", "");
         return "0x" + digits;
     }
 }

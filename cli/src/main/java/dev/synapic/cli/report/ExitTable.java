@@ -72,9 +72,7 @@ public final class ExitTable {
     }
 
     private static long totalTime(ExitCounters counters) {
-        return Arrays.stream(ExitReason.values())
-                .mapToLong(counters::totalPs)
-                .sum();
+        return Arrays.stream(ExitReason.values()).mapToLong(counters::totalPs).sum();
     }
 
     private static String percent(long part, long whole) {

@@ -37,7 +37,9 @@ public final class TraceText {
             case KVM_ENTRY -> text("vcpu %d, after %s", vcpu, REASONS[(int) a]);
             case KVM_APIC_IPI -> ipi(a, b);
             case KVM_APIC_ACCEPT_IRQ ->
-                text("apicid %x vec %d (%s|%s)%s", vcpu, a & 0xFF, delivery(a), trigger(a), b != 0 ? " (coalesced)" : "");
+                text(
+                        "apicid %x vec %d (%s|%s)%s",
+                        vcpu, a & 0xFF, delivery(a), trigger(a), b != 0 ? " (coalesced)" : "");
             case KVM_INJ_VIRQ -> text("IRQ 0x%x%s", a, b != 0 ? " (auto-EOI)" : "");
             case KVM_INJ_NMI -> "NMI";
             case KVM_EOI -> text("apicid %x vector %d", vcpu, a);

@@ -49,7 +49,7 @@ final class Atomics {
         long old = readRegister(cpu, in.rm, width);
         long expected = readRegister(cpu, RAX, width);
         Arithmetic.sub(cpu.flags, width, expected, old);
-        // Of the two 32-bit targets only the one that is replaced loses its upper half (as hardware does; the SDM is silent).
+        // Only the 32-bit target that is replaced loses its upper half (as hardware does; the SDM is silent).
         writeRegister(cpu, expected == old ? in.rm : RAX, width, expected == old ? readG(cpu, in, width) : old);
     }
 
@@ -65,8 +65,7 @@ final class Atomics {
     }
 
     /** Returns what was there; replacement is there now where that was expected. */
-    private static long exchange(
-            Cpu cpu, long linear, int width, long expected, long replacement, boolean locked) {
+    private static long exchange(Cpu cpu, long linear, int width, long expected, long replacement, boolean locked) {
         if (!locked) {
             long old = readMemoryForWrite(cpu, linear, width);
             writeMemory(cpu, linear, width, old == expected ? replacement : old);

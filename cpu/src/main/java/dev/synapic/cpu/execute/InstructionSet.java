@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cpu.execute;
 
-import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.Handler;
 import java.util.HashMap;
 import java.util.Map;
@@ -55,8 +54,8 @@ public final class InstructionSet {
         update(all, "DEC", Arithmetic::dec);
         update(all, "NEG", Arithmetic::neg);
         update(all, "NOT", Arithmetic::not);
-        all.put("CMP", (in, form) -> hot("CMP", in, form, Updates.comparison(Arithmetic::sub, in, form)));
-        all.put("TEST", (in, form) -> hot("TEST", in, form, Updates.comparison(Arithmetic::and, in, form)));
+        comparison(all, "CMP", Arithmetic::sub);
+        comparison(all, "TEST", Arithmetic::and);
         update(all, "ROL", Shifts::rol);
         update(all, "ROR", Shifts::ror);
         update(all, "RCL", Shifts::rcl);
@@ -64,10 +63,12 @@ public final class InstructionSet {
         update(all, "SHL", Shifts::shl);
         update(all, "SHR", Shifts::shr);
         update(all, "SAR", Shifts::sar);
-        all.put("SHLD", (in, form) ->
-                form.endsWith("I") ? ShiftInstructions::shldImmediate : ShiftInstructions::shldCl);
-        all.put("SHRD", (in, form) ->
-                form.endsWith("I") ? ShiftInstructions::shrdImmediate : ShiftInstructions::shrdCl);
+        all.put(
+                "SHLD",
+                (in, form) -> form.endsWith("I") ? ShiftInstructions::shldImmediate : ShiftInstructions::shldCl);
+        all.put(
+                "SHRD",
+                (in, form) -> form.endsWith("I") ? ShiftInstructions::shrdImmediate : ShiftInstructions::shrdCl);
         one(all, "MUL", Multiplication::mul);
         all.put("IMUL", (in, form) -> switch (form) {
             case "G,E" -> Multiplication::imulGE;
@@ -85,27 +86,19 @@ public final class InstructionSet {
     }
 
     private static void update(Map<String, Family> all, String mnemonic, Operation operation) {
-        all.put(mnemonic, (in, form) -> hot(mnemonic, in, form, Updates.handler(operation, in, form)));
+        HotForms hot = new HotForms(mnemonic);
+        all.put(mnemonic, (in, form) -> {
+            Handler special = hot.handler(in, form);
+            return special != null ? special : Updates.handler(operation, in, form);
+        });
     }
 
-    /** The special handler of a hot form, or else the general one. */
-    private static Handler hot(String mnemonic, DecodedInstruction in, String form, Handler general) {
-        if (in.lock || in.width == 2 || form.equals("G,E") && !in.memory) {
-            return general;
-        }
-        Handler shift = form.equals("E,I") ? ShiftInstructions.byConstant(mnemonic, in) : null;
-        if (shift != null) {
-            return shift;
-        }
-        String place = in.memory ? "M" : "R";
-        String operands = form.replace("E", place).replace("G", "R").replace(",", "");
-        Handler special =
-                switch (in.width) {
-                    case 1 -> Arithmetic8.form(mnemonic, operands);
-                    case 4 -> Arithmetic32.form(mnemonic, operands);
-                    default -> Arithmetic64.form(mnemonic, operands);
-                };
-        return special != null ? special : general;
+    private static void comparison(Map<String, Family> all, String mnemonic, Operation operation) {
+        HotForms hot = new HotForms(mnemonic);
+        all.put(mnemonic, (in, form) -> {
+            Handler special = hot.handler(in, form);
+            return special != null ? special : Updates.comparison(operation, form);
+        });
     }
 
     private static void moves(Map<String, Family> all) {
@@ -195,10 +188,13 @@ public final class InstructionSet {
 
     private static void system(Map<String, Family> all) {
         one(all, "LFP", SystemInstructions::loadFarPointer);
-        all.put("CALLF", (in, form) ->
-                form.equals("A") ? SystemInstructions::callFarPointer : SystemInstructions::callFarMemory);
-        all.put("JMPF", (in, form) ->
-                form.equals("A") ? SystemInstructions::jmpFarPointer : SystemInstructions::jmpFarMemory);
+        all.put(
+                "CALLF",
+                (in, form) ->
+                        form.equals("A") ? SystemInstructions::callFarPointer : SystemInstructions::callFarMemory);
+        all.put(
+                "JMPF",
+                (in, form) -> form.equals("A") ? SystemInstructions::jmpFarPointer : SystemInstructions::jmpFarMemory);
         one(all, "RETF", SystemInstructions::retFar);
         one(all, "INT3", SystemInstructions::int3);
         one(all, "INT", SystemInstructions::intN);
@@ -210,10 +206,10 @@ public final class InstructionSet {
         one(all, "CLI", SystemInstructions::cli);
         one(all, "STI", SystemInstructions::sti);
         one(all, "HLT", SystemInstructions::hlt);
-        all.put("IN", (in, form) ->
-                form.endsWith("I") ? SystemInstructions::inImmediate : SystemInstructions::inDx);
-        all.put("OUT", (in, form) ->
-                form.startsWith("I") ? SystemInstructions::outImmediate : SystemInstructions::outDx);
+        all.put("IN", (in, form) -> form.endsWith("I") ? SystemInstructions::inImmediate : SystemInstructions::inDx);
+        all.put(
+                "OUT",
+                (in, form) -> form.startsWith("I") ? SystemInstructions::outImmediate : SystemInstructions::outDx);
         one(all, "INS", SystemInstructions::ins);
         one(all, "OUTS", SystemInstructions::outs);
         one(all, "SYSCALL", SystemInstructions::syscall);

@@ -40,6 +40,7 @@ public final class ApicBus {
      * Counts changes of addresses; a map of an older generation is stale. A changer counts after it has published the
      * change.
      */
+    @SuppressWarnings("UnusedVariable") // through its VarHandle
     private int generation;
 
     private volatile DestinationMap map = DestinationMap.of(0, apics);

@@ -50,6 +50,7 @@ public final class LocalApic {
     private final ApicTimer timer;
     private final ApicRegisters registers;
     private EoiListener[] eoiListeners = {};
+    @SuppressWarnings("UnusedVariable") // through its VarHandle
     private int smis;
 
     /** A {@link ApicModel#DEFAULT} local APIC. */

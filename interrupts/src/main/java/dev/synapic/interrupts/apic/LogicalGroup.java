@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param targets indices of {@link DestinationMap}, ascending
  * @param bits the one logical-id bit of each
  */
+@SuppressWarnings("ArrayRecordComponent") // the arrays never leave the package and are never compared
 record LogicalGroup(int[] targets, int[] bits) {
     static final LogicalGroup EMPTY = new LogicalGroup(new int[0], new int[0]);
 

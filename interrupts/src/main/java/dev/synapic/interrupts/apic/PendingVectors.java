@@ -56,7 +56,11 @@ final class PendingVectors {
 
     private final long[] vectors = new long[4];
     private final long[] levels = new long[4];
+
+    @SuppressWarnings("UnusedVariable") // through its VarHandle
     private int work;
+
+    @SuppressWarnings("UnusedVariable") // through its VarHandle
     private int events;
 
     /** Asks for a vector. Returns whether it was asked for already and not yet taken. */

@@ -10,6 +10,8 @@ import dev.synapic.interrupts.hyperv.SynIcSet;
  *
  * <p>Auto-EOI ends an interrupt when it is taken, which hardware that delivers interrupts by itself cannot do. The
  * answer is computed from all SINT registers after each change; there is no count that could drift.
+ *
+ * <p>Threading: any thread. A SynIC joins its set before it is activated.
  */
 public final class SynIcApicvPolicy implements SynIcListener {
     /** The two rules that KVM has had. */

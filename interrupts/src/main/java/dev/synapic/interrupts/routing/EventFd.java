@@ -82,6 +82,10 @@ public final class EventFd implements AutoCloseable {
         if (closed || !waiter.compareAndSet(null, candidate)) {
             return false;
         }
+        // A close in between has found nobody to hang up on.
+        if (closed && waiter.compareAndSet(candidate, null)) {
+            return false;
+        }
         if (count.get() != 0) {
             turnstile.arrive();
         }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Algorithmic notes. The caller leaves what is to be done in a place of its own, then arrives. Who raises the
  * arrival count from zero runs the work until the count is back at zero; everybody else leaves, for the runner will
  * look again. The count cannot reach zero between an arrival and the look that follows it, so nothing is left undone.
- * Work that causes arrivals on its own thread would keep the runner for ever; of those, {@value #MAX_OWN_ARRIVALS} in a
- * run are followed and the rest is reported to the caller. Work that throws does not stop the loop; the runner's caller
- * gets the exception at the end.
+ * Work that causes arrivals on its own thread would keep the runner for ever: {@value #MAX_OWN_ARRIVALS} of those are
+ * followed, counted anew whenever somebody else arrives, and the rest is reported to the caller. Work that throws does
+ * not stop the loop; the runner's caller gets the exception at the end.
  */
 final class Turnstile {
     static final int MAX_OWN_ARRIVALS = 64;
@@ -20,8 +20,10 @@ final class Turnstile {
     private final Runnable work;
     private final AtomicInteger arrivals = new AtomicInteger();
     private volatile @Nullable Thread runner;
-    /** Written by the runner only. */
+    /** Since somebody else arrived; the runner's, as the next one. */
     private int ownArrivals;
+
+    private int ownArrivalsInPass;
 
     Turnstile(Runnable work) {
         this.work = work;
@@ -29,8 +31,12 @@ final class Turnstile {
 
     /** Returns false where the work that was left waits for a later arrival from outside. */
     boolean arrive() {
-        if (isRunner() && ++ownArrivals > MAX_OWN_ARRIVALS) {
-            return false;
+        if (isRunner()) {
+            if (ownArrivals == MAX_OWN_ARRIVALS) {
+                return false;
+            }
+            ownArrivals++;
+            ownArrivalsInPass++;
         }
         if (arrivals.getAndIncrement() == 0) {
             run();
@@ -38,6 +44,7 @@ final class Turnstile {
         return true;
     }
 
+    @SuppressWarnings("ReferenceEquality") // threads have no other equality
     boolean isRunner() {
         return runner == Thread.currentThread();
     }
@@ -48,6 +55,7 @@ final class Turnstile {
         int handled = 1;
         do {
             runner = Thread.currentThread();
+            ownArrivalsInPass = 0;
             try {
                 work.run();
             } catch (RuntimeException thrown) {
@@ -56,6 +64,9 @@ final class Turnstile {
                 runner = null;
             }
             handled = arrivals.addAndGet(-handled);
+            if (handled > ownArrivalsInPass) {
+                ownArrivals = 0;
+            }
         } while (handled != 0);
         if (failure != null) {
             throw failure;

@@ -16,22 +16,23 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Founding patch (changes v2 and v4), KVM 0f250a646382; reference semantics 5.1, 5.3. */
+/** Founding patch (changes v2 and v4), KVM 0f250a646382. */
 class SynIcApicvTest {
     private static final int SINT2 = HvMsr.HV_X64_MSR_SINT0 + 2;
     private static final int SINT3 = HvMsr.HV_X64_MSR_SINT0 + 3;
     private static final long AUTO = HvSint.AUTO_EOI | 0x50;
 
     private final List<String> changes = new ArrayList<>();
-    private final ApicvState state = new ApicvState(
-            Vendor.INTEL_APICV, (reason, set, active) -> changes.add(reason + " " + set + " " + active));
+    private final ApicvState state =
+            new ApicvState(Vendor.INTEL_APICV, (reason, set, active) -> changes.add(reason + " " + set + " " + active));
     private final SynIcSet set = new SynIcSet(4);
 
     private VirtualProcessors vps(Rule rule) {
         return new VirtualProcessors(4, set, Transit.IMMEDIATE, new SynIcApicvPolicy(rule, set, state));
     }
 
-    // ---- policies -----------------------------------------------------------------------------------------------------------
+    // ---- policies
+    // -----------------------------------------------------------------------------------------------------------
 
     /** KVM api.rst still says that enabling SynIC disables APICv; since 5.15 only auto-EOI does. */
     @Test
@@ -112,7 +113,7 @@ class SynIcApicvTest {
         Random random = new Random(seed);
         VirtualProcessors vps = vps(Rule.AUTO_EOI).running(SynIc.Activation.SYNIC);
         for (int step = 0; step < 2000; step++) {
-            long flags = random.nextInt(4) << 16;
+            long flags = (long) random.nextInt(4) << 16;
             vps.synIc(random.nextInt(4))
                     .write(HvMsr.HV_X64_MSR_SINT0 + random.nextInt(16), flags | 0x40 + random.nextInt(3));
             boolean live = false;
@@ -125,12 +126,15 @@ class SynIcApicvTest {
         }
     }
 
-    // ---- reasons ------------------------------------------------------------------------------------------------------------
+    // ---- reasons
+    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void allThirteenReasonsAreKnownAndSevenConcernApicv() {
         assertThat(InhibitReason.values()).hasSize(13);
-        assertThat(InhibitReason.values()).filteredOn(InhibitReason::concernsApicv).hasSize(7);
+        assertThat(InhibitReason.values())
+                .filteredOn(InhibitReason::concernsApicv)
+                .hasSize(7);
         assertThat(InhibitReason.values()).allMatch(InhibitReason::concernsAvic);
     }
 
@@ -159,7 +163,8 @@ class SynIcApicvTest {
                         "ABSENT true false", "BLOCKIRQ true false", "ABSENT false false", "BLOCKIRQ false true");
     }
 
-    // ---- EOI-exit bitmap and posting ----------------------------------------------------------------------------------------
+    // ---- EOI-exit bitmap and posting
+    // ----------------------------------------------------------------------------------------
 
     @Test
     void vectorsOfLiveSintsExitOnEoiAndAutoEoiOnesAreNotPosted() {

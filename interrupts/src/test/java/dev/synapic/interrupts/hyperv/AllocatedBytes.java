@@ -4,8 +4,8 @@ package dev.synapic.interrupts.hyperv;
 import java.lang.reflect.Method;
 
 /**
- * Bytes that the current thread has allocated. The platform's counter is reached by reflection, so that the module under test need
- * not require a management module for its tests' sake.
+ * Bytes that the current thread has allocated. The platform's counter is reached by reflection, so that the module
+ * under test need not require a management module for its tests' sake.
  */
 final class AllocatedBytes {
     private static final int WARM_UP = 30_000;

@@ -7,12 +7,45 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.hyperv.EventFlags.Signal;
 import org.junit.jupiter.api.Test;
 
-/** TLFS, "SynIC Event Flags"; reference semantics 7.4. */
+/** TLFS, "SynIC Event Flags". */
 class EventFlagsTest {
     private static final long SIEFP = 0x2001;
     private static final int[] CORNERS = {
-        Integer.MIN_VALUE, Integer.MIN_VALUE + 1, -4096, -2048, -2047, -256, -32, -16, -1, 0, 1, 7, 8, 15, 16, 17, 31, 32, 63, 64,
-        255, 256, 2046, 2047, 2048, 2049, 4095, 4096, 32767, 32768, 65535, 65536, 1 << 24, Integer.MAX_VALUE - 1, Integer.MAX_VALUE
+        Integer.MIN_VALUE,
+        Integer.MIN_VALUE + 1,
+        -4096,
+        -2048,
+        -2047,
+        -256,
+        -32,
+        -16,
+        -1,
+        0,
+        1,
+        7,
+        8,
+        15,
+        16,
+        17,
+        31,
+        32,
+        63,
+        64,
+        255,
+        256,
+        2046,
+        2047,
+        2048,
+        2049,
+        4095,
+        4096,
+        32767,
+        32768,
+        65535,
+        65536,
+        1 << 24,
+        Integer.MAX_VALUE - 1,
+        Integer.MAX_VALUE
     };
 
     private final GuestMemory memory = GuestMemory.allocate(1 << 16);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, "Establishing the Hypercall Interface", "Synthetic MSRs"; reference semantics 7.1. */
+/** TLFS, "Establishing the Hypercall Interface", "Synthetic MSRs". */
 class HypervMsrsTest {
     private static final long LINUX = 0x8100_0000_0000_0000L;
 
@@ -104,7 +104,8 @@ class HypervMsrsTest {
 
     @ParameterizedTest
     @ValueSource(
-            ints = {HV_X64_MSR_VP_INDEX, HV_X64_MSR_TIME_REF_COUNT, HV_X64_MSR_TSC_FREQUENCY, HV_X64_MSR_APIC_FREQUENCY})
+            ints = {HV_X64_MSR_VP_INDEX, HV_X64_MSR_TIME_REF_COUNT, HV_X64_MSR_TSC_FREQUENCY, HV_X64_MSR_APIC_FREQUENCY
+            })
     void readOnlyRegistersRefuseWrites(int msr) {
         generalProtection(() -> msrs.write(msr, 0));
     }

@@ -10,11 +10,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, HV_MESSAGE and "SynIC Messages"; reference semantics 7.3. */
+/** TLFS, HV_MESSAGE and "SynIC Messages". */
 class MessageSlotTest {
     private static final long SIMP = 0x2001;
     private static final long SLOT_5 = 0x2000 + 5 * 256;
-    private static final SynIcMessage HELLO = new SynIcMessage(0x8000_0010, 0x1122_3344_5566_7788L, new byte[] {1, 2, 3});
+    private static final SynIcMessage HELLO =
+            new SynIcMessage(0x8000_0010, 0x1122_3344_5566_7788L, new byte[] {1, 2, 3});
 
     private final GuestMemory memory = GuestMemory.allocate(1 << 16);
     private final MessageSlot slots = new MessageSlot(memory);
@@ -82,7 +83,10 @@ class MessageSlotTest {
         assertThat(pendingFlag()).isFalse();
     }
 
-    /** Lost wake-up, first half: the guest empties the slot and looks at the flag before it is set. It will not write EOM. */
+    /**
+     * Lost wake-up, first half: the guest empties the slot and looks at the flag before it is set. It will not write
+     * EOM.
+     */
     @Test
     void guestThatLooksBeforeTheFlagIsSetGetsTheMessageAtOnce() {
         boolean[] eom = {true};
@@ -101,7 +105,10 @@ class MessageSlotTest {
         assertThat(memory.getInt(SLOT_5)).isEqualTo(7);
     }
 
-    /** Second half: the guest empties the slot between flag and second look. It writes an EOM too many, which is tolerated. */
+    /**
+     * Second half: the guest empties the slot between flag and second look. It writes an EOM too many, which is
+     * tolerated.
+     */
     @Test
     void guestThatLooksAfterTheFlagIsSetWritesEomAndFindsTheMessage() {
         boolean[] eom = {false};

@@ -21,15 +21,14 @@ class SynIcAllocationTest {
     private static final long BLOCK = 0x4000;
 
     private final SynIcSet set = new SynIcSet(VPS);
-    private final IrqChip chip = new IrqChip(
-            IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
-    private final VirtualProcessors vps =
-            new VirtualProcessors(VPS, set, Transit.IMMEDIATE, new SynIcListener() {
-                @Override
-                public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
-                    chip.acknowledgeSint(synIc.vpIndex(), sint);
-                }
-            });
+    private final IrqChip chip =
+            new IrqChip(IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
+    private final VirtualProcessors vps = new VirtualProcessors(VPS, set, Transit.IMMEDIATE, new SynIcListener() {
+        @Override
+        public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
+            chip.acknowledgeSint(synIc.vpIndex(), sint);
+        }
+    });
     private final HvHypercalls calls = new HvHypercalls(set, vps.bus, vps.memory, HvHypercallListener.NONE);
 
     private static void allocatesNothing(Runnable action) throws ReflectiveOperationException {
@@ -43,6 +42,13 @@ class SynIcAllocationTest {
         synIc.write(HvMsr.HV_X64_MSR_SCONTROL, 1);
         synIc.write(HvMsr.HV_X64_MSR_SINT0 + 2, VECTOR);
         return synIc;
+    }
+
+    @Test
+    void theMeasureSeesAnAllocation() throws ReflectiveOperationException {
+        Object[] kept = new Object[1];
+
+        assertThat(new AllocatedBytes().perCall(() -> kept[0] = new byte[16])).isGreaterThanOrEqualTo(16);
     }
 
     @Test
@@ -109,8 +115,7 @@ class SynIcAllocationTest {
         vps.memory.putLong(BLOCK + 24, -1);
         vps.memory.putLong(BLOCK + 32, 0xFFFF);
         long fast = HypercallCode.HvCallSendSyntheticClusterIpi | HypercallInput.FAST;
-        long sparse =
-                HypercallCode.HvCallSendSyntheticClusterIpiEx | 2L << HypercallInput.VARIABLE_HEADER_SHIFT;
+        long sparse = HypercallCode.HvCallSendSyntheticClusterIpiEx | 2L << HypercallInput.VARIABLE_HEADER_SHIFT;
 
         allocatesNothing(() -> {
             calls.invoke(fast, 0xF3, -1);

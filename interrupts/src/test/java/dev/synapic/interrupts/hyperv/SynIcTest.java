@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, "Virtual Interrupt Controller"; reference semantics 7.1, 7.2, 7.5. */
+/** TLFS, "Virtual Interrupt Controller". */
 class SynIcTest {
     private static final int SINT2 = HV_X64_MSR_SINT0 + 2;
     private static final int SINT3 = HV_X64_MSR_SINT0 + 3;
@@ -42,7 +42,8 @@ class SynIcTest {
         events.pages.clear();
     }
 
-    // ---- activation ---------------------------------------------------------------------------------------------------------
+    // ---- activation
+    // ---------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(
@@ -143,7 +144,8 @@ class SynIcTest {
         assertThat(synIc.signalEvent(3, 0)).isEqualTo(EventFlags.Signal.DISABLED);
     }
 
-    // ---- registers ----------------------------------------------------------------------------------------------------------
+    // ---- registers
+    // ----------------------------------------------------------------------------------------------------------
 
     @Test
     void registersStartAtTheirResetValues() {
@@ -225,7 +227,8 @@ class SynIcTest {
                 .containsExactly("40000083: 0 0 8001", "40000082: 0 9001 8001", "40000080: 1 9001 8001");
     }
 
-    // ---- raising ------------------------------------------------------------------------------------------------------------
+    // ---- raising
+    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void unmaskedSintRaisesItsVectorAsAFixedEdge() {
@@ -325,7 +328,8 @@ class SynIcTest {
         assertThat(synIc.hasVector(0)).isFalse();
     }
 
-    // ---- producers within the fabric ----------------------------------------------------------------------------------------
+    // ---- producers within the fabric
+    // ----------------------------------------------------------------------------------------
 
     /** TLFS, "SynIC Messages": if the SINT is masked the interrupt is lost; the message was delivered. */
     @Test
@@ -364,7 +368,8 @@ class SynIcTest {
         assertThat(apic.pendingVector()).isEqualTo(VECTOR);
     }
 
-    // ---- the ends of an interrupt -------------------------------------------------------------------------------------------
+    // ---- the ends of an interrupt
+    // -------------------------------------------------------------------------------------------
 
     @Test
     void eoiOfASintVectorAcknowledgesThatSintAlone() {
@@ -446,7 +451,8 @@ class SynIcTest {
         assertThat(eager.apic(0).pendingVector()).isEqualTo(VECTOR);
     }
 
-    // ---- auto-EOI -----------------------------------------------------------------------------------------------------------
+    // ---- auto-EOI
+    // -----------------------------------------------------------------------------------------------------------
 
     @Test
     void autoEoiInterruptEndsWhenItIsTaken() {
@@ -536,7 +542,8 @@ class SynIcTest {
         assertThat(events.acks).containsExactly("0:2 EOI");
     }
 
-    // ---- reset, save, restore -----------------------------------------------------------------------------------------------
+    // ---- reset, save, restore
+    // -----------------------------------------------------------------------------------------------
 
     @Test
     void resetMasksAllAndKeepsActivation() {

@@ -30,8 +30,8 @@ class SynIcThroughIrqfdTest {
     private static final long SLOT = VirtualProcessors.simpPage(VP) + SINT * 256;
 
     private final SynIcSet set = new SynIcSet(4);
-    private final IrqChip chip = new IrqChip(
-            IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
+    private final IrqChip chip =
+            new IrqChip(IrqChip.Mode.SPLIT, (address, data) -> 0, set, PinPort.ABSENT, IrqChipListener.NONE);
     private final SynIcPages pages = new SynIcPages(4);
     private final SynIcListener acks = new SynIcListener() {
         @Override
@@ -59,7 +59,9 @@ class SynIcThroughIrqfdTest {
         return new SynIcMessage(type, 0, new byte[] {(byte) type});
     }
 
-    /** Linux's handler: empty the slot, then EOM only where the pending flag is set. Returns the type that was there. */
+    /**
+     * Linux's handler: empty the slot, then EOM only where the pending flag is set. Returns the type that was there.
+     */
     private int guestTakesMessage() {
         int type = vps.memory.getInt(SLOT);
         if (type != 0) {
@@ -71,7 +73,8 @@ class SynIcThroughIrqfdTest {
         return type;
     }
 
-    // ---- the line -----------------------------------------------------------------------------------------------------------
+    // ---- the line
+    // -----------------------------------------------------------------------------------------------------------
 
     @Test
     void signalOfTheEventfdBecomesTheVectorOfTheSint() {
@@ -147,7 +150,8 @@ class SynIcThroughIrqfdTest {
         assertThat(line.gsi()).isEqualTo(gsi);
     }
 
-    // ---- messages -----------------------------------------------------------------------------------------------------------
+    // ---- messages
+    // -----------------------------------------------------------------------------------------------------------
 
     /** Slot busy, EOM, retry: the message that waits comes with an interrupt of its own. */
     @ParameterizedTest
@@ -205,7 +209,9 @@ class SynIcThroughIrqfdTest {
 
         assertThat(vps.memory.getInt(SLOT)).isEqualTo(11);
         assertThat(queue.size()).isEqualTo(1);
-        assertThat(vps.take(VP)).as("no interrupt for a message that still waits").isEqualTo(-1);
+        assertThat(vps.take(VP))
+                .as("no interrupt for a message that still waits")
+                .isEqualTo(-1);
     }
 
     @Test

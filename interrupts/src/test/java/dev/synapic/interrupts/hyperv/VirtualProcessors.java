@@ -11,7 +11,9 @@ import dev.synapic.spec.hyperv.HvMsr;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A machine without processors: RAM, APICs that are software-enabled, and a SynIC each. VP index n has APIC id 2 * n. */
+/**
+ * A machine without processors: RAM, APICs that are software-enabled, and a SynIC each. VP index n has APIC id 2 * n.
+ */
 public final class VirtualProcessors {
     public static final long SIMP_PAGE = 0x8000;
     public static final long SIEFP_PAGE = 0x9000;
