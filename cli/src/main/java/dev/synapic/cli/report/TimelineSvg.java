@@ -48,11 +48,10 @@ final class TimelineSvg {
 
     /** The sender and one target alone, from the send to the target's return into HLT. */
     static TimelineSvg magnified(BroadcastTimeline timeline) {
-        List<Lane> pair = timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
-        long until = pair.getLast().instants().stream()
-                .mapToLong(Instant::ps)
-                .max()
-                .orElse(timeline.endPs());
+        List<Lane> pair =
+                timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
+        long until =
+                pair.getLast().instants().stream().mapToLong(Instant::ps).max().orElse(timeline.endPs());
         return new TimelineSvg(timeline, pair, (until - timeline.startPs()) * 6 / 5, SENDER);
     }
 
@@ -136,7 +135,14 @@ final class TimelineSvg {
                 .orElse(outside.toPs());
         box(svg, "halted", outside.fromPs(), wokenPs, y, tall, "halted");
         if (wokenPs < outside.toPs()) {
-            box(svg, "waking", wokenPs, outside.toPs(), y, tall, "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
+            box(
+                    svg,
+                    "waking",
+                    wokenPs,
+                    outside.toPs(),
+                    y,
+                    tall,
+                    "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
         }
     }
 
@@ -144,13 +150,16 @@ final class TimelineSvg {
     static boolean uses(BroadcastTimeline timeline, String style) {
         return sample(timeline.lanes()).stream()
                 .flatMap(lane -> lane.outside().stream())
-                .anyMatch(outside -> outside.reason() != ExitReason.HLT && style(outside).equals(style));
+                .anyMatch(outside ->
+                        outside.reason() != ExitReason.HLT && style(outside).equals(style));
     }
 
     /** The way of one interrupt in numbers, for the magnified picture. */
     String caption() {
-        return "Its interrupt is accepted" + after(Kind.ACCEPTED) + " the sender began; the handler's first instruction runs"
-                + after(Kind.TAKEN) + ", its EOI" + after(Kind.EOI) + ". Meanwhile the sender, still outside the guest, is"
+        return "Its interrupt is accepted" + after(Kind.ACCEPTED)
+                + " the sender began; the handler's first instruction runs"
+                + after(Kind.TAKEN) + ", its EOI" + after(Kind.EOI)
+                + ". Meanwhile the sender, still outside the guest, is"
                 + " charged for waking it up.";
     }
 
