@@ -125,15 +125,14 @@ public final class IpiBenchHtml {
                 ? "not published"
                 : percent((double) before.totalNs() / after.totalNs()) + " published";
         add(
-                "<div class=\"card\"><h3>%s</h3><p class=\"big\">%s &rarr; %s <small>exits</small></p><p"
-                        + " class=\"big\">%s &rarr; %s <small>&micro;s</small></p><p>pv-ipi: <b>%s</b> faster,"
-                        + " %s</p></div>",
+                "<div class=\"card\"><h3>%s</h3><p class=\"big\">%s &rarr; %s <small>exits</small></p>"
+                        + "<p class=\"big\">%s &rarr; %s <small>&micro;s</small></p><p>pv-ipi: <b>%s</b>, %s</p></div>",
                 apic.title(),
                 Quantity.perOperation(vanilla.senderExitsPerOperation()),
                 Quantity.perOperation(pv.senderExitsPerOperation()),
                 us(vanilla.modelledNsPerOperation()),
                 us(pv.modelledNsPerOperation()),
-                percent(gain),
+                gain >= 1 ? percent(gain) + " faster" : String.format(Locale.ROOT, "%.1f times slower", 1 / gain),
                 published);
     }
 
