@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
         description = "Runs a benchmark of the interrupt fabric on real guest code.")
 final class BenchCommand implements Runnable {
     @Spec
+    @SuppressWarnings("NullAway.Init") // filled by picocli
     private CommandSpec spec;
 
     BenchCommand() {}

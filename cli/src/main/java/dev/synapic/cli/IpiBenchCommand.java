@@ -93,7 +93,10 @@ final class IpiBenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "The result as JSON on standard output.")
     private boolean json;
 
-    @Option(names = "--report", paramLabel = "F.html", description = "Write one self-contained page with charts and timelines.")
+    @Option(
+            names = "--report",
+            paramLabel = "F.html",
+            description = "Write one self-contained page with charts and timelines.")
     private @Nullable Path report;
 
     IpiBenchCommand(Session session) {
@@ -121,7 +124,8 @@ final class IpiBenchCommand implements Callable<Integer> {
     /** Recorded in runs of their own, so that what is measured is not slowed. */
     private static List<BroadcastTimeline> timelines(IpiBenchResult result) {
         return result.plan().cells().stream()
-                .filter(cell -> result.row(cell.apic(), cell.mode(), Scenario.BROADCAST).isPresent())
+                .filter(cell ->
+                        result.row(cell.apic(), cell.mode(), Scenario.BROADCAST).isPresent())
                 .flatMap(cell -> BroadcastRecording.of(result.plan(), cell).stream())
                 .toList();
     }
@@ -130,7 +134,8 @@ final class IpiBenchCommand implements Callable<Integer> {
         if (!session.console().interactive()) {
             return new IpiBench(plan, session.interruption(), BenchProgress.NONE).run();
         }
-        try (ProgressLine line = new ProgressLine(session.console().err(), plan.cells().size())) {
+        try (ProgressLine line =
+                new ProgressLine(session.console().err(), plan.cells().size())) {
             return new IpiBench(plan, session.interruption(), line).run();
         }
     }

@@ -53,7 +53,11 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "-smp", paramLabel = "N", defaultValue = "1", description = "Virtual CPUs (default: 1).")
     private int smp;
 
-    @Option(names = "-m", paramLabel = "SIZE", defaultValue = "64M", description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
+    @Option(
+            names = "-m",
+            paramLabel = "SIZE",
+            defaultValue = "64M",
+            description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
     private String memory = "64M";
 
     @Option(
@@ -77,8 +81,9 @@ final class RunCommand implements Callable<Integer> {
             names = "--apicv-policy",
             paramLabel = "P",
             defaultValue = "auto-eoi",
-            description = "When SynIC inhibits APICv: auto-eoi (while a SINT with auto-EOI is live, as KVM since 5.15) or"
-                    + " activation (from its activation on, as first designed) (default: auto-eoi).")
+            description =
+                    "When SynIC inhibits APICv: auto-eoi (while a SINT with auto-EOI is live, as KVM since 5.15) or"
+                            + " activation (from its activation on, as first designed) (default: auto-eoi).")
     private String apicvPolicy = "auto-eoi";
 
     @Option(
@@ -93,7 +98,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--per-vcpu", description = "The same for each vCPU.")
     private boolean perVcpu;
 
-    @Option(names = "--json", description = "The result as JSON on standard output; the guest's serial port goes to standard error.")
+    @Option(
+            names = "--json",
+            description = "The result as JSON on standard output; the guest's serial port goes to standard error.")
     private boolean json;
 
     @Option(names = "--trace", paramLabel = "F", description = "Write every event as a line in ftrace's format.")
@@ -160,10 +167,12 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private MachineConfig config(GuestConsole serial, TraceSink details, TraceFile events) {
-        TraceSink sink = trace == null ? details : (event, vcpu, ps, a, b) -> {
-            details.event(event, vcpu, ps, a, b);
-            events.event(event, vcpu, ps, a, b);
-        };
+        TraceSink sink = trace == null
+                ? details
+                : (event, vcpu, ps, a, b) -> {
+                    details.event(event, vcpu, ps, a, b);
+                    events.event(event, vcpu, ps, a, b);
+                };
         MachineConfig standard = MachineConfig.standard();
         long most = maxVirtualTime == null
                 ? standard.maxVirtualPs()
@@ -183,8 +192,7 @@ final class RunCommand implements Callable<Integer> {
         return switch (apicvPolicy) {
             case "auto-eoi" -> SynIcApicvPolicy.Rule.AUTO_EOI;
             case "activation" -> SynIcApicvPolicy.Rule.ACTIVATION;
-            default ->
-                throw new ConfigurationException("--apicv-policy " + apicvPolicy + ": auto-eoi or activation");
+            default -> throw new ConfigurationException("--apicv-policy " + apicvPolicy + ": auto-eoi or activation");
         };
     }
 }

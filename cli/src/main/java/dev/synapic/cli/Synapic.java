@@ -102,7 +102,8 @@ public final class Synapic implements Runnable {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
         String message = e instanceof UnmatchedArgumentException unmatched
                 ? unknown(unmatched)
-                : uncapitalized(String.valueOf(e.getMessage())).replaceFirst(" is not an? (int|long)$", " is not a whole number");
+                : uncapitalized(String.valueOf(e.getMessage()))
+                        .replaceFirst(" is not an? (int|long)$", " is not a whole number");
         error(name + ": " + message + "; see " + name + " --help");
         return ExitStatus.USAGE;
     }

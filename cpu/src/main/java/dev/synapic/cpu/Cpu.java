@@ -16,11 +16,11 @@ import dev.synapic.spec.x86.Rflags;
 /**
  * One processor: an interpreter of x86-64 machine code, decoded once into blocks.
  *
- * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges, interrupts and
- * exceptions (SDM vol. 3A).
+ * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges,
+ * interrupts and exceptions (SDM vol. 3A).
  *
- * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints (DR0 to DR3
- * are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
+ * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints
+ * (DR0 to DR3 are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
@@ -36,7 +36,6 @@ public final class Cpu {
     public final long[] gpr = new long[16];
     /** Instruction pointer; while a block executes, the address behind the block. */
     public long rip;
-
     /** Arithmetic flags, kept lazily, and DF. The system flags are the processor's own. */
     public final Flags flags = new Flags();
     /** RFLAGS but for what {@link #flags} keeps; who sets IF or TF calls {@link #flagsChanged}. */
@@ -86,7 +85,7 @@ public final class Cpu {
         reset();
     }
 
-    // ---- the owner's side -------------------------------------------------------------------------------------------------
+    // ---- the owner's side -------------------------------------------------------------------------------------------
 
     /** Runs at most instructions instructions. */
     public StopReason run(long instructions) {
@@ -110,7 +109,9 @@ public final class Cpu {
         cutBlock();
     }
 
-    /** Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones. */
+    /**
+     * Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones.
+     */
     public void charge(long instructions) {
         remaining -= instructions;
         retiredPlusRemaining -= instructions;
@@ -119,12 +120,16 @@ public final class Cpu {
         }
     }
 
-    /** Instructions retired since construction; exact while a port is being called, the calling instruction included. */
+    /**
+     * Instructions retired since construction; exact while a port is being called, the calling instruction included.
+     */
     public long retiredInstructions() {
         return retiredPlusRemaining - remaining + position + 1;
     }
 
-    /** Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
+    /**
+     * Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow.
+     */
     public void setInterruptPending(boolean pending) {
         state.setInterruptPending(pending);
         if (pending) {
@@ -157,7 +162,7 @@ public final class Cpu {
         return state.nmiBlocked;
     }
 
-    /** Power-on state (SDM vol. 3A, table 10-1): real mode at F000:FFF0. Not from within a port's call, nor are the next three. */
+    /** Power-on state (SDM vol. 3A, table 10-1). This and the next three are not for calls from within a port. */
     public void reset() {
         StartUp.reset(this, false);
     }
@@ -172,7 +177,10 @@ public final class Cpu {
         StartUp.atVector(this, vector);
     }
 
-    /** Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine state). */
+    /**
+     * Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine
+     * state).
+     */
     public void enterFlatProtectedMode(int eip) {
         StartUp.flat(this, eip);
     }
@@ -217,12 +225,20 @@ public final class Cpu {
         flagsChanged();
     }
 
+    /**
+     * The guest physical address behind a linear one as a supervisor's load finds it, or -1; for onlookers, it sets no
+     * flags.
+     */
+    public long translate(long linear) {
+        return memory.probe(linear);
+    }
+
     /** The registers for reports and dumps. */
     public CpuSnapshot snapshot() {
         return CpuSnapshot.of(this);
     }
 
-    // ---- the handlers' side -----------------------------------------------------------------------------------------------
+    // ---- the handlers' side -----------------------------------------------------------------------------------------
 
     /** Linear address of the memory operand: effective address, segment base, limit checks where the mode has them. */
     public long address(DecodedInstruction in, int size, boolean write) {
@@ -265,7 +281,10 @@ public final class Cpu {
         return blockRip + in.endOffset;
     }
 
-    /** Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand size. */
+    /**
+     * Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand
+     * size.
+     */
     public void branch(long target) {
         if (mode64) {
             if (target << 16 >> 16 != target) {
@@ -376,7 +395,8 @@ public final class Cpu {
         stackMask = mode64 ? -1L : big ? 0xFFFF_FFFFL : 0xFFFF;
         codeBase = segments.effectiveBase(DecodedInstruction.CS);
         codeLimit = mode64 ? Long.MAX_VALUE : segments.limit(DecodedInstruction.CS);
-        codeSize = (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
+        codeSize =
+                (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
         memory.setUser(cpl == 3);
         cutBlock();
     }
@@ -386,7 +406,7 @@ public final class Cpu {
         return exception.setNonCanonical();
     }
 
-    // ---- the run loop -----------------------------------------------------------------------------------------------------
+    // ---- the run loop -----------------------------------------------------------------------------------------------
 
     /** The block is kept in a local variable: a reference in a field would cost a GC barrier each time. */
     private StopReason runBlocks() {

@@ -68,7 +68,8 @@ final class RunState {
     }
 
     /** Why not to go on, or null; {@link #attention} then says whether instructions must go one by one. */
-    @Nullable StopReason attend(long flags) {
+    @Nullable
+    StopReason attend(long flags) {
         if (shutdown) {
             return StopReason.SHUTDOWN;
         }

@@ -95,7 +95,8 @@ public final class BroadcastRecording implements TraceSink {
         }
         long startPs = firstAcceptedPs;
         for (Event event : byVcpu.get(SENDER)) {
-            boolean sends = event.event() == TraceEvent.KVM_EXIT && SendingExits.sends(REASONS[(int) event.a()], event.b());
+            boolean sends =
+                    event.event() == TraceEvent.KVM_EXIT && SendingExits.sends(REASONS[(int) event.a()], event.b());
             if (event.ps() > firstAcceptedPs) {
                 break;
             }
@@ -109,7 +110,10 @@ public final class BroadcastRecording implements TraceSink {
     }
 
     private static long nth(List<Event> lane, TraceEvent kind, int n) {
-        long[] times = lane.stream().filter(e -> e.event() == kind).mapToLong(Event::ps).toArray();
+        long[] times = lane.stream()
+                .filter(e -> e.event() == kind)
+                .mapToLong(Event::ps)
+                .toArray();
         Arrays.sort(times);
         return n < times.length ? times[n] : -1;
     }

@@ -35,8 +35,7 @@ final class CellRun {
     }
 
     /** What came of one machine. */
-    record Outcome(
-            List<IpiBenchRow> rows, List<IpiBenchResult.Skipped> skipped, long traceHash, boolean interrupted) {}
+    record Outcome(List<IpiBenchRow> rows, List<IpiBenchResult.Skipped> skipped, long traceHash, boolean interrupted) {}
 
     Outcome run(Interruption interruption) {
         try (Machine machine = machine(sending, this::mark)) {
@@ -83,7 +82,8 @@ final class CellRun {
                 case GuestLine.Row row -> rows.add(row(row));
                 case GuestLine.Skip skip ->
                     skipped.add(new IpiBenchResult.Skipped(cell, skip.scenario(), skip.reason()));
-                case GuestLine.Fail fail -> throw new GuestFailure("the guest found an error: " + fail.line(), false, "");
+                case GuestLine.Fail fail ->
+                    throw new GuestFailure("the guest found an error: " + fail.line(), false, "");
                 case null -> {}
             }
         }
@@ -106,7 +106,11 @@ final class CellRun {
     private IpiBenchRow row(GuestLine.Row guest) {
         Counters counted = measured.get(guest.scenario());
         if (counted == null) {
-            throw new GuestFailure("the guest did not mark what it measured: " + guest.scenario().option(), false, "");
+            throw new GuestFailure(
+                    "the guest did not mark what it measured: "
+                            + guest.scenario().option(),
+                    false,
+                    "");
         }
         return new IpiBenchRow(cell, guest, counted, plan);
     }

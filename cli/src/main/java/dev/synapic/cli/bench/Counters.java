@@ -20,8 +20,7 @@ import java.util.Map;
  * @param coalesced those that found their IRR bit set
  * @param hostNanos the host's clock
  */
-record Counters(
-        List<Long> sender, List<Long> receivers, long sending, long accepted, long coalesced, long hostNanos) {
+record Counters(List<Long> sender, List<Long> receivers, long sending, long accepted, long coalesced, long hostNanos) {
     private static final ExitReason[] REASONS = ExitReason.values();
 
     Counters {

@@ -11,7 +11,6 @@ public final class ExitNames {
     private static final int X2APIC_FIRST = 0x800;
     private static final int X2APIC_LAST = 0x8FF;
     private static final int REGISTER_MASK = 0xFF0;
-    private static final int MARKER_PORT = 0x5F0;
 
     private static final Map<Integer, String> APIC_REGISTERS = Map.ofEntries(
             Map.entry(0x020, "APIC id"),
@@ -65,8 +64,14 @@ public final class ExitNames {
             Map.entry(0xF4, "isa-debug-exit"),
             Map.entry(0x510, "fw_cfg selector"),
             Map.entry(0x511, "fw_cfg data"),
-            Map.entry(MARKER_PORT, "mark"),
+            Map.entry(0x5F0, "mark"),
             Map.entry(0x3F8, "COM1 data"),
+            Map.entry(0x3F9, "COM1 interrupt enable"),
+            Map.entry(0x3FB, "COM1 line control"),
+            Map.entry(0x3010, "demo delay"),
+            Map.entry(0x3014, "demo command"),
+            Map.entry(0x3018, "demo notifications"),
+            Map.entry(0x301C, "demo staged"),
             Map.entry(0x3FD, "COM1 line status"));
 
     private static final Map<Integer, String> HYPERCALLS = Map.of(
@@ -141,7 +146,8 @@ public final class ExitNames {
     }
 
     private static String hex(long value) {
-        String digits = HexFormat.of().toHexDigits(value).toLowerCase(Locale.ROOT).replaceFirst("^0+(?=.)", "");
+        String digits =
+                HexFormat.of().toHexDigits(value).toLowerCase(Locale.ROOT).replaceFirst("^0+(?=.)", "");
         return "0x" + digits;
     }
 }

@@ -34,9 +34,9 @@ public final class ExitTable {
                     Quantity.count(count),
                     percent(count, samples),
                     percent(counters.totalPs(reason), time),
-                    Quantity.time(counters.minPs(reason)),
-                    Quantity.time(counters.maxPs(reason)),
-                    Quantity.time(counters.totalPs(reason) / count),
+                    time(counters.minPs(reason)),
+                    time(counters.maxPs(reason)),
+                    time(counters.totalPs(reason) / count),
                     reason.modelled() ? "modelled" : "exact",
                     describe.apply(reason));
         }
@@ -66,10 +66,13 @@ public final class ExitTable {
                 .toList();
     }
 
+    /** Exits that nobody came back from have no time. */
+    private static String time(long ps) {
+        return ps == 0 ? "-" : Quantity.time(ps);
+    }
+
     private static long totalTime(ExitCounters counters) {
-        return Arrays.stream(ExitReason.values())
-                .mapToLong(counters::totalPs)
-                .sum();
+        return Arrays.stream(ExitReason.values()).mapToLong(counters::totalPs).sum();
     }
 
     private static String percent(long part, long whole) {

@@ -72,9 +72,10 @@ public final class IpiBenchHtml {
     private void header() {
         IpiBenchPlan plan = result.plan();
         add("<header><p class=\"kicker\">Synapic, IPI benchmark</p><h1>" + Svg.escape(headline()) + "</h1>");
-        add("<p class=\"lead\">%d virtual CPUs executed real x86-64 code that sends IPIs %s, %s operations per row. Exits and"
-                + " IPIs were counted while it ran; times are what the guest&#39;s own RDTSC showed under the hardware profile"
-                + " <b>%s</b> (%s).</p>",
+        add(
+                "<p class=\"lead\">%d virtual CPUs executed real x86-64 code that sends IPIs %s, %s operations per"
+                    + " row. Exits and IPIs were counted while it ran; times are what the guest&#39;s own RDTSC showed"
+                    + " under the hardware profile <b>%s</b> (%s).</p>",
                 plan.vcpus(),
                 plan.modes().size() == 1 ? "one way" : plan.modes().size() + " ways",
                 Quantity.count(plan.iterations()),
@@ -100,7 +101,8 @@ public final class IpiBenchHtml {
         List<String> words =
                 exits.descendingSet().stream().map(Quantity::perOperation).toList();
         int last = words.size() - 1;
-        String list = last == 0 ? words.getFirst() : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
+        String list =
+                last == 0 ? words.getFirst() : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
         return "One interrupt to %d processors: %s %s"
                 .formatted(broadcasts.getFirst().targets(), list, list.equals("1") ? "exit" : "exits");
     }
@@ -110,7 +112,8 @@ public final class IpiBenchHtml {
     }
 
     private void card(ApicKind apic) {
-        IpiBenchRow vanilla = result.row(apic, SendMode.VANILLA, Scenario.BROADCAST).orElse(null);
+        IpiBenchRow vanilla =
+                result.row(apic, SendMode.VANILLA, Scenario.BROADCAST).orElse(null);
         IpiBenchRow pv = result.row(apic, SendMode.PV_IPI, Scenario.BROADCAST).orElse(null);
         if (vanilla == null || pv == null) {
             return;
@@ -121,14 +124,15 @@ public final class IpiBenchHtml {
         String published = before == null || after == null
                 ? "not published"
                 : percent((double) before.totalNs() / after.totalNs()) + " published";
-        add("<div class=\"card\"><h3>%s</h3><p class=\"big\">%s &rarr; %s <small>exits</small></p>"
-                + "<p class=\"big\">%s &rarr; %s <small>&micro;s</small></p><p>pv-ipi: <b>%s</b> faster, %s</p></div>",
+        add(
+                "<div class=\"card\"><h3>%s</h3><p class=\"big\">%s &rarr; %s <small>exits</small></p>"
+                        + "<p class=\"big\">%s &rarr; %s <small>&micro;s</small></p><p>pv-ipi: <b>%s</b>, %s</p></div>",
                 apic.title(),
                 Quantity.perOperation(vanilla.senderExitsPerOperation()),
                 Quantity.perOperation(pv.senderExitsPerOperation()),
                 us(vanilla.modelledNsPerOperation()),
                 us(pv.modelledNsPerOperation()),
-                percent(gain),
+                gain >= 1 ? percent(gain) + " faster" : String.format(Locale.ROOT, "%.1f times slower", 1 / gain),
                 published);
     }
 
@@ -160,8 +164,8 @@ public final class IpiBenchHtml {
                 chart.bar(row.cell().mode().option(), exits, Quantity.perOperation(exits), "bar-exit");
             }
         }
-        add("<section><h2>Exits that the sender takes for one broadcast</h2>"
-                + "<p>Exact: they follow from the guest&#39;s code and the profile&#39;s rules, not from any timing.</p>");
+        add("<section><h2>Exits that the sender takes for one broadcast</h2><p>Exact: they follow from the"
+                + " guest&#39;s code and the profile&#39;s rules, not from any timing.</p>");
         add(chart.svg());
         add("</section>");
     }
@@ -181,9 +185,11 @@ public final class IpiBenchHtml {
             }
             rows.forEach(row -> timeBars(chart, row));
         }
-        add("<section><h2>Time of one broadcast</h2><p class=\"legend\"><i class=\"bar-model\"></i> modelled under %s"
-                + " <i class=\"bar-published\"></i> published (80 vCPUs, 2 &times; 20-core Skylake)"
-                + " &nbsp; <b>*</b> calibrated: fixed a constant of the profile</p>", Svg.escape(result.plan().profile().name()));
+        add(
+                "<section><h2>Time of one broadcast</h2><p class=\"legend\"><i class=\"bar-model\"></i> modelled under"
+                        + " %s <i class=\"bar-published\"></i> published (80 vCPUs, 2 &times; 20-core Skylake) &nbsp;"
+                        + " <b>*</b> calibrated: fixed a constant of the profile</p>",
+                Svg.escape(result.plan().profile().name()));
         add(chart.svg());
         add("</section>");
     }
@@ -208,15 +214,19 @@ public final class IpiBenchHtml {
         add("<section><h2>One broadcast, drawn</h2><p>The third operation of a run of its own, in virtual time from the"
                 + " sender&#39;s first exit. Pictures of one kind of APIC share their scale; point at a box for its"
                 + " figures.</p>");
-        add("<p class=\"legend\"><i class=\"exit\"></i> sender outside the guest%s <i class=\"halted\"></i> halted"
-                + " <i class=\"waking\"></i> waking up and entering <i class=\"guest\"></i> in the guest"
-                + " <i class=\"accepted-key\"></i> accepted <i class=\"taken-key\"></i> handler begins"
-                + " <i class=\"eoi-key\"></i> EOI</p>", modelledKeys());
+        add(
+                "<p class=\"legend\"><i class=\"exit\"></i> sender outside the guest%s <i class=\"halted\"></i> halted"
+                        + " <i class=\"waking\"></i> waking up and entering <i class=\"guest\"></i> in the guest"
+                        + " <i class=\"accepted-key\"></i> accepted <i class=\"taken-key\"></i> handler begins"
+                        + " <i class=\"eoi-key\"></i> EOI</p>",
+                modelledKeys());
         BroadcastTimeline first = timelines.stream()
                 .filter(timeline -> timeline.cell().equals(new Cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA)))
                 .findFirst()
                 .orElse(timelines.getFirst());
-        add("<h3>Under the magnifier: the first target <small>%s</small></h3>", first.cell().title());
+        add(
+                "<h3>Under the magnifier: the first target <small>%s</small></h3>",
+                first.cell().title());
         TimelineSvg magnified = TimelineSvg.magnified(first);
         add(magnified.svg());
         add("<p>" + Svg.escape(magnified.caption()) + "</p>");
@@ -259,8 +269,9 @@ public final class IpiBenchHtml {
     // ---- tables
 
     private void publishedTable() {
-        add("<section><h2>The published table, and this run</h2><p>Nanoseconds of %s operations: summed one-way delivery, and"
-                + " the whole loop. Source of the published figures: %s. <b>*</b> calibrated.</p>",
+        add(
+                "<section><h2>The published table, and this run</h2><p>Nanoseconds of %s operations: summed one-way"
+                    + " delivery, and the whole loop. Source of the published figures: %s. <b>*</b> calibrated.</p>",
                 Quantity.count(Published.ITERATIONS), Svg.escape(Published.SOURCE));
         add("<div class=\"scroll\"><table><thead><tr><th></th><th>delivery, modelled</th><th>published</th>"
                 + "<th>loop, modelled</th><th>published</th><th>ratio</th></tr></thead>");
@@ -287,7 +298,9 @@ public final class IpiBenchHtml {
     private void publishedRow(IpiBenchRow row) {
         Published.Time published = row.published();
         Double ratio = row.ratio();
-        add("<tr><td>%s%s</td><td>%s</td><td class=\"other\">%s</td><td>%s</td><td class=\"other\">%s</td><td>%s</td></tr>",
+        add(
+                "<tr><td>%s%s</td><td>%s</td><td class=\"other\">%s</td><td>%s</td><td"
+                        + " class=\"other\">%s</td><td>%s</td></tr>",
                 row.scenario().label(),
                 row.calibrated() ? " <b>*</b>" : "",
                 scaled(row.deliveryNsPerOperation()),
@@ -302,9 +315,10 @@ public final class IpiBenchHtml {
     }
 
     private void allFigures() {
-        add("<section><h2>All figures, per operation</h2><div class=\"scroll\"><table><thead><tr><th></th><th>targets</th>"
-                + "<th>sender&#39;s exits</th><th>receivers&#39;</th><th>exact</th><th>modelled</th><th>accepted</th>"
-                + "<th>coalesced</th><th>ns</th><th>this computer, &micro;s</th><th>exits by reason</th></tr></thead>");
+        add("<section><h2>All figures, per operation</h2><div"
+            + " class=\"scroll\"><table><thead><tr><th></th><th>targets</th><th>sender&#39;s"
+            + " exits</th><th>receivers&#39;</th><th>exact</th><th>modelled</th><th>accepted</th><th>coalesced</th><th>ns</th><th>this"
+            + " computer, &micro;s</th><th>exits by reason</th></tr></thead>");
         for (Cell cell : result.plan().cells()) {
             List<IpiBenchRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -321,8 +335,9 @@ public final class IpiBenchHtml {
         String reasons = row.exitsByReason().entrySet().stream()
                 .map(e -> e.getKey() + " " + Quantity.perOperation(e.getValue() / operations))
                 .collect(Collectors.joining(", "));
-        add("<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>"
-                + "<td class=\"other\">%s</td><td class=\"words\">%s</td></tr>",
+        add(
+                "<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td"
+                    + " class=\"other\">%s</td><td class=\"words\">%s</td></tr>",
                 row.scenario().option(),
                 row.targets(),
                 Quantity.perOperation(row.senderExitsPerOperation()),
@@ -338,12 +353,15 @@ public final class IpiBenchHtml {
 
     private void profile() {
         HardwareProfile profile = result.plan().profile();
-        add("<section><h2>The profile %s</h2><p>%s. Every constant, to whom it is charged, when, and where it comes from."
-                + " None is tuned for a row.</p>", Svg.escape(profile.name()), Svg.escape(profile.description()));
-        add("<div class=\"scroll\"><table class=\"text\"><thead><tr><th>constant</th><th>value</th><th>charged to</th><th>when,"
-                + " or what it means</th><th>source</th></tr></thead><tbody>");
+        add(
+                "<section><h2>The profile %s</h2><p>%s. Every constant, to whom it is charged, when, and where it"
+                        + " comes from. None is tuned for a row.</p>",
+                Svg.escape(profile.name()), Svg.escape(profile.description()));
+        add("<div class=\"scroll\"><table class=\"text\"><thead><tr><th>constant</th><th>value</th><th>charged"
+                + " to</th><th>when, or what it means</th><th>source</th></tr></thead><tbody>");
         for (HardwareProfile.Entry entry : profile.entries()) {
-            add("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
+            add(
+                    "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
                     Svg.escape(entry.name()),
                     Svg.escape(entry.value()),
                     Svg.escape(entry.chargedTo()),
@@ -358,12 +376,16 @@ public final class IpiBenchHtml {
         if (!result.skipped().isEmpty()) {
             add("<section><h2>Left out</h2><ul>");
             for (IpiBenchResult.Skipped skipped : result.skipped()) {
-                add("<li>%s, %s: %s</li>", skipped.cell().title(), Svg.escape(skipped.scenario()), Svg.escape(skipped.reason()));
+                add(
+                        "<li>%s, %s: %s</li>",
+                        skipped.cell().title(), Svg.escape(skipped.scenario()), Svg.escape(skipped.reason()));
             }
             add("</ul></section>");
         }
-        add("<footer><p>synapic bench ipi --vcpus %d --iterations %d --profile %s --seed %d, guest %s; event trace of all machines"
-                + " <code>%s</code>: the same inputs give the same trace, bit for bit.</p></footer>",
+        add(
+                "<footer><p>synapic bench ipi --vcpus %d --iterations %d --profile %s --seed %d, guest %s; event trace"
+                        + " of all machines <code>%s</code>: the same inputs give the same trace, bit for"
+                        + " bit.</p></footer>",
                 plan.vcpus(),
                 plan.iterations(),
                 Svg.escape(plan.profile().name()),

@@ -36,7 +36,8 @@ public final class IpiBenchJson {
         object.put("traceHash", Quantity.hash(result.traceHash()));
         object.put("interrupted", result.interrupted());
         object.put("rows", result.rows().stream().map(IpiBenchJson::row).toList());
-        object.put("skipped", result.skipped().stream().map(IpiBenchJson::skipped).toList());
+        object.put(
+                "skipped", result.skipped().stream().map(IpiBenchJson::skipped).toList());
         object.put("profileDescription", plan.profile().description());
         object.put("profileConstants", constants(plan.profile()));
         object.put("publishedSource", Published.SOURCE);
@@ -62,7 +63,8 @@ public final class IpiBenchJson {
         object.put("deliveryNsPerOp", Json.number(row.deliveryNsPerOperation()));
         object.put("hostNsPerOp", Json.number(row.hostNsPerOperation()));
         object.put("publishedNsPerOp", published == null ? null : Json.number(published.totalNsPerOperation()));
-        object.put("publishedDeliveryNsPerOp", published == null ? null : Json.number(published.deliveryNsPerOperation()));
+        object.put(
+                "publishedDeliveryNsPerOp", published == null ? null : Json.number(published.deliveryNsPerOperation()));
         object.put("calibrated", row.calibrated());
         Map<String, Object> exits = new LinkedHashMap<>();
         row.exitsByReason().forEach((reason, count) -> exits.put(reason.name(), count));

@@ -66,7 +66,9 @@ public final class IpiBenchText {
     private void publishedLayout() {
         lines.add("");
         lines.add(String.format(
-                Locale.ROOT, "Modelled, scaled to %,d iterations: delivery (one-way, summed), whole loop", Published.ITERATIONS));
+                Locale.ROOT,
+                "Modelled, scaled to %,d iterations: delivery (one-way, summed), whole loop",
+                Published.ITERATIONS));
         for (Cell cell : result.plan().cells()) {
             List<IpiBenchRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -104,7 +106,18 @@ public final class IpiBenchText {
         lines.add("Per operation: exits, IPIs, time");
         lines.add("");
         TextTable table = new TextTable(
-                "", "targets", "sender", "receivers", "exact", "modelled", "accepted", "coalesced", "ns", "published", "ratio", "<");
+                "",
+                "targets",
+                "sender",
+                "receivers",
+                "exact",
+                "modelled",
+                "accepted",
+                "coalesced",
+                "ns",
+                "published",
+                "ratio",
+                "<");
         for (Cell cell : result.plan().cells()) {
             List<IpiBenchRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -115,8 +128,9 @@ public final class IpiBenchText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("sender: exits it takes to send; receivers: all exits of all others, their HLT among them; exact ones follow from the"
-                + " guest's code alone, modelled ones also from modelled timing. Published: 80 vCPUs on 2 x 20-core Skylake."
+        wrap("sender: exits it takes to send; receivers: all exits of all others, their HLT among them; exact ones"
+                + " follow from the guest's code alone, modelled ones also from modelled timing. Published: 80"
+                + " vCPUs on 2 x 20-core Skylake."
                 + (result.rows().stream().anyMatch(IpiBenchRow::calibrated)
                         ? " * calibrated: fixed a constant of the profile. All other times are predictions."
                         : " No row is calibrated here: all times are predictions."));
@@ -152,7 +166,9 @@ public final class IpiBenchText {
         lines.add(String.format(
                 Locale.ROOT,
                 "Time on this computer per operation, in us (%s; not modelled, not comparable with the above)",
-                IpiBench.threads() > 1 && result.plan().cells().size() > 1 ? "two machines at a time" : "one machine at a time"));
+                IpiBench.threads() > 1 && result.plan().cells().size() > 1
+                        ? "two machines at a time"
+                        : "one machine at a time"));
         lines.add("");
         List<Scenario> scenarios = result.plan().scenarios();
         String[] headers = new String[scenarios.size() + 1];

@@ -37,7 +37,9 @@ public final class RunReport {
         }
         if (machine.unknownInstructions().total() > 0) {
             notes.add("synapic: instructions that this engine does not know, raised as #UD:");
-            machine.unknownInstructions().seen().forEach((what, n) -> notes.add("synapic:   " + what + ", " + n + " times"));
+            machine.unknownInstructions()
+                    .seen()
+                    .forEach((what, n) -> notes.add("synapic:   " + what + ", " + n + " times"));
         }
         return notes;
     }

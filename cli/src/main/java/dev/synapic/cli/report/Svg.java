@@ -14,11 +14,16 @@ final class Svg {
 
     /** Text for HTML and its attributes. */
     static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 
     Svg rectangle(String style, double x, double y, double width, double height) {
-        return add("<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>", style, x, y, width, height);
+        return add(
+                "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>",
+                style, x, y, width, height);
     }
 
     /** A rectangle that says what it is when pointed at. */

@@ -30,28 +30,29 @@ final class TimelineSvg {
     private final long fromPs;
     private final double psPerUnit;
     private final long windowPs;
+    private final double target;
 
     /** windowPs is the time that the whole width stands for. */
     TimelineSvg(BroadcastTimeline timeline, long windowPs) {
-        this(timeline, sample(timeline.lanes()), windowPs);
+        this(timeline, sample(timeline.lanes()), windowPs, TARGET);
     }
 
-    private TimelineSvg(BroadcastTimeline timeline, List<Lane> lanes, long windowPs) {
+    private TimelineSvg(BroadcastTimeline timeline, List<Lane> lanes, long windowPs, double target) {
         this.timeline = timeline;
         this.lanes = lanes;
         this.fromPs = timeline.startPs();
         this.windowPs = Math.max(1, windowPs);
+        this.target = target;
         this.psPerUnit = this.windowPs / (WIDTH - LABELS - RIGHT);
     }
 
     /** The sender and one target alone, from the send to the target's return into HLT. */
     static TimelineSvg magnified(BroadcastTimeline timeline) {
-        List<Lane> pair = timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
-        long until = pair.getLast().instants().stream()
-                .mapToLong(Instant::ps)
-                .max()
-                .orElse(timeline.endPs());
-        return new TimelineSvg(timeline, pair, (until - timeline.startPs()) * 6 / 5);
+        List<Lane> pair =
+                timeline.lanes().subList(0, Math.min(2, timeline.lanes().size()));
+        long until =
+                pair.getLast().instants().stream().mapToLong(Instant::ps).max().orElse(timeline.endPs());
+        return new TimelineSvg(timeline, pair, (until - timeline.startPs()) * 6 / 5, SENDER);
     }
 
     /** The sender, and targets at equal distances from the first to the last. */
@@ -69,12 +70,12 @@ final class TimelineSvg {
     }
 
     String svg() {
-        double height = AXIS + SENDER + GAP + (lanes.size() - 1) * (TARGET + GAP) + GAP;
+        double height = AXIS + SENDER + GAP + (lanes.size() - 1) * (target + GAP) + GAP;
         Svg svg = new Svg(WIDTH, height, "One broadcast, " + timeline.cell().title());
         axis(svg, height);
         double y = AXIS;
         for (int i = 0; i < lanes.size(); i++) {
-            double tall = i == 0 ? SENDER : TARGET;
+            double tall = i == 0 ? SENDER : target;
             lane(svg, lanes.get(i), y, tall, i == 0);
             y += tall + GAP;
         }
@@ -134,7 +135,14 @@ final class TimelineSvg {
                 .orElse(outside.toPs());
         box(svg, "halted", outside.fromPs(), wokenPs, y, tall, "halted");
         if (wokenPs < outside.toPs()) {
-            box(svg, "waking", wokenPs, outside.toPs(), y, tall, "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
+            box(
+                    svg,
+                    "waking",
+                    wokenPs,
+                    outside.toPs(),
+                    y,
+                    tall,
+                    "wake-up and VM entry, " + us(outside.toPs() - wokenPs));
         }
     }
 
@@ -142,22 +150,25 @@ final class TimelineSvg {
     static boolean uses(BroadcastTimeline timeline, String style) {
         return sample(timeline.lanes()).stream()
                 .flatMap(lane -> lane.outside().stream())
-                .anyMatch(outside -> outside.reason() != ExitReason.HLT && style(outside).equals(style));
+                .anyMatch(outside ->
+                        outside.reason() != ExitReason.HLT && style(outside).equals(style));
     }
 
     /** The way of one interrupt in numbers, for the magnified picture. */
     String caption() {
-        Lane target = lanes.getLast();
-        StringBuilder caption = new StringBuilder("From the sender's exit to the acceptance");
-        target.instants().stream().filter(i -> i.kind() == Kind.ACCEPTED).findFirst().ifPresent(i -> caption.append(" ")
-                .append(us(i.ps() - fromPs)));
-        target.instants().stream().filter(i -> i.kind() == Kind.TAKEN).findFirst().ifPresent(i -> caption.append(
-                        ", to the handler's first instruction ")
-                .append(us(i.ps() - fromPs)));
-        target.instants().stream().filter(i -> i.kind() == Kind.EOI).findFirst().ifPresent(i -> caption.append(
-                        ", to its EOI ")
-                .append(us(i.ps() - fromPs)));
-        return caption + ". Meanwhile the sender is charged for waking the target up, and enters the guest again.";
+        return "Its interrupt is accepted" + after(Kind.ACCEPTED)
+                + " the sender began; the handler's first instruction runs"
+                + after(Kind.TAKEN) + ", its EOI" + after(Kind.EOI)
+                + ". Meanwhile the sender, still outside the guest, is"
+                + " charged for waking it up.";
+    }
+
+    private String after(Kind kind) {
+        return lanes.getLast().instants().stream()
+                .filter(instant -> instant.kind() == kind)
+                .findFirst()
+                .map(instant -> " " + us(instant.ps() - fromPs) + " after")
+                .orElse(" (not within this picture) after");
     }
 
     private static String style(Outside outside) {

@@ -10,6 +10,8 @@ import java.util.Locale;
 public final class TraceText {
     private static final long PS_PER_S = 1_000_000_000_000L;
     private static final long PS_PER_NS = 1_000;
+    private static final int XAPIC_SHIFT = 24;
+    private static final int XAPIC_UNUSED = 0xFF_FFFF;
     private static final ExitReason[] REASONS = ExitReason.values();
     private static final String[] DELIVERY = {"Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI", "ExtINT"};
     private static final String[] SHORTHAND = {"dst", "self", "all", "all-but-self"};
@@ -18,7 +20,7 @@ public final class TraceText {
 
     /** One line, without its end: {@code vcpu-3 [003] 0.012345678: kvm_eoi: apicid 3 vector 65}. */
     public static String line(TraceEvent event, int vcpu, long ps, long a, long b) {
-        String who = vcpu < 0 ? "device [---]" : String.format(Locale.ROOT, "vcpu-%d [%03d]", vcpu, vcpu);
+        String who = vcpu < 0 ? "<device>-0 [000]" : String.format(Locale.ROOT, "vcpu-%d [%03d]", vcpu, vcpu);
         return String.format(
                 Locale.ROOT,
                 "%16s %d.%09d: %s: %s",
@@ -35,13 +37,15 @@ public final class TraceText {
             case KVM_ENTRY -> text("vcpu %d, after %s", vcpu, REASONS[(int) a]);
             case KVM_APIC_IPI -> ipi(a, b);
             case KVM_APIC_ACCEPT_IRQ ->
-                text("apicid %x vec %d (%s|%s)%s", vcpu, a & 0xFF, delivery(a), trigger(a), b != 0 ? " (coalesced)" : "");
+                text(
+                        "apicid %x vec %d (%s|%s)%s",
+                        vcpu, a & 0xFF, delivery(a), trigger(a), b != 0 ? " (coalesced)" : "");
             case KVM_INJ_VIRQ -> text("IRQ 0x%x%s", a, b != 0 ? " (auto-EOI)" : "");
             case KVM_INJ_NMI -> "NMI";
             case KVM_EOI -> text("apicid %x vector %d", vcpu, a);
             case KVM_HYPERCALL -> text("nr 0x%x (%s) result %d", a, ExitNames.hypercall(a), b);
             case KVM_HV_HYPERCALL -> text("code 0x%x (%s) status 0x%x", a & 0xFFFF, ExitNames.hypercall(a), b & 0xFFFF);
-            case KVM_HV_SYNIC_SET_IRQ -> text("vcpu_id %d sint %d ret %d", vcpu, a, b);
+            case KVM_HV_SYNIC_SET_IRQ -> text("sint %d ret %d", a, b);
             case KVM_HV_NOTIFY_ACKED_SINT -> text("vcpu_id %d sint %d by %s", vcpu, a, b == 0 ? "EOI" : "EOM");
             case KVM_HV_SYNIC_SET_MSR -> text("vcpu_id %d msr 0x%x (%s) data 0x%x", vcpu, a, ExitNames.msr((int) a), b);
             case KVM_APICV_INHIBIT_CHANGED -> text("inhibits=0x%x", a);
@@ -62,7 +66,7 @@ public final class TraceText {
     private static String ipi(long icr, long accepted) {
         return text(
                 "dst %x vec %d (%s|%s|%s|%s|%s) accepted %d",
-                icr >>> 32,
+                destination(icr >>> 32),
                 icr & 0xFF,
                 delivery(icr),
                 (icr & 1 << 11) != 0 ? "logical" : "physical",
@@ -70,6 +74,11 @@ public final class TraceText {
                 trigger(icr),
                 SHORTHAND[(int) (icr >>> 18) & 3],
                 accepted);
+    }
+
+    /** xAPIC mode has its destination in the upper byte; no x2APIC id or logical id of 1024 processors reaches it. */
+    private static long destination(long icr2) {
+        return (icr2 & XAPIC_UNUSED) == 0 ? icr2 >>> XAPIC_SHIFT : icr2;
     }
 
     private static String delivery(long icr) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.terminal;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Map;
 import tools.jackson.jr.ob.JSON;
 
@@ -8,7 +10,7 @@ import tools.jackson.jr.ob.JSON;
 public final class Json {
     private static final JSON PRETTY =
             JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).with(JSON.Feature.WRITE_NULL_PROPERTIES);
-    private static final double THOUSANDTHS = 1_000;
+    private static final int DECIMALS = 3;
 
     private Json() {}
 
@@ -19,10 +21,11 @@ public final class Json {
 
     /** A number to the third decimal; a whole one has no decimals. */
     public static Number number(double value) {
-        double rounded = Math.rint(value * THOUSANDTHS) / THOUSANDTHS;
-        long whole = (long) rounded;
-        if (whole == rounded) {
-            return whole;
+        BigDecimal rounded = BigDecimal.valueOf(value)
+                .setScale(DECIMALS, RoundingMode.HALF_EVEN)
+                .stripTrailingZeros();
+        if (rounded.scale() <= 0) {
+            return rounded.longValue();
         }
         return rounded;
     }

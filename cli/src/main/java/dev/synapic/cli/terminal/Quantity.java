@@ -11,10 +11,21 @@ import java.util.regex.Pattern;
 /** Sizes, times and counts as people write and read them. */
 public final class Quantity {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d+(?:\\.\\d+)?)([a-zA-Z]*)");
-    private static final Map<String, Long> BYTES_PER_UNIT = Map.of(
-            "", 1L << 20, "B", 1L, "K", 1L << 10, "M", 1L << 20, "G", 1L << 30, "T", 1L << 40);
+    private static final Map<String, Long> BYTES_PER_UNIT =
+            Map.of("", 1L << 20, "B", 1L, "K", 1L << 10, "M", 1L << 20, "G", 1L << 30, "T", 1L << 40);
     private static final Map<String, Long> PS_PER_UNIT = Map.of(
-            "ps", 1L, "ns", 1_000L, "us", 1_000_000L, "ms", 1_000_000_000L, "s", 1_000_000_000_000L, "m", 60_000_000_000_000L);
+            "ps",
+            1L,
+            "ns",
+            1_000L,
+            "us",
+            1_000_000L,
+            "ms",
+            1_000_000_000L,
+            "s",
+            1_000_000_000_000L,
+            "m",
+            60_000_000_000_000L);
     private static final double PS_PER_US = 1e6;
     private static final double PS_PER_MS = 1e9;
     private static final double PS_PER_S = 1e12;
@@ -23,13 +34,15 @@ public final class Quantity {
 
     /** Bytes of a size as QEMU's -m takes it: 64M, 1G, a plain number is MiB. */
     public static long bytes(String option, String text) {
-        return parse(option, text.toUpperCase(Locale.ROOT).replaceFirst("(?<=[KMGT])I?B$", ""), BYTES_PER_UNIT, "64M or 1G");
+        return parse(
+                option, text.toUpperCase(Locale.ROOT).replaceFirst("(?<=[KMGT])I?B$", ""), BYTES_PER_UNIT, "64M or 1G");
     }
 
     /** Picoseconds of a virtual time such as 10s, 500ms or 20us. */
     public static long picoseconds(String option, String text) {
         if (text.matches("[0-9.]+")) {
-            throw new ConfigurationException("%s %s: a time needs its unit, such as %ss or %sms".formatted(option, text, text, text));
+            throw new ConfigurationException(
+                    "%s %s: a time needs its unit, such as %ss or %sms".formatted(option, text, text, text));
         }
         return parse(option, text, PS_PER_UNIT, "10s, 500ms or 20us");
     }

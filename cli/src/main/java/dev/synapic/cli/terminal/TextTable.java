@@ -62,8 +62,7 @@ public final class TextTable {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
             String blanks = " ".repeat(widths[i] - row.get(i).length());
-            line.append(i == 0 ? "" : GAP)
-                    .append(left[i] ? row.get(i) + blanks : blanks + row.get(i));
+            line.append(i == 0 ? "" : GAP).append(left[i] ? row.get(i) + blanks : blanks + row.get(i));
         }
         return line.toString().stripTrailing();
     }

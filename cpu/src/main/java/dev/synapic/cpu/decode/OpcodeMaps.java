@@ -127,32 +127,63 @@ final class OpcodeMaps {
             case "3" -> group3(operands);
             case "4" -> row("INC Eb lock", "DEC Eb lock", "-", "-", "-", "-", "-", "-");
             case "5" ->
-                row("INC Ev lock", "DEC Ev lock", "CALL Ev f64 end", "CALLF Mp end", "JMP Ev f64 end", "JMPF Mp end",
-                        "PUSH Ev d64", "-");
+                row(
+                        "INC Ev lock",
+                        "DEC Ev lock",
+                        "CALL Ev f64 end",
+                        "CALLF Mp end",
+                        "JMP Ev f64 end",
+                        "JMPF Mp end",
+                        "PUSH Ev d64",
+                        "-");
             case "6" -> row("SLDT Ev", "STR Ev", "LLDT Ew end", "LTR Ew end", "VERR Ew", "VERW Ew", "-", "-");
-            case "7" -> both(
-                    row("SGDT M", "SIDT M", "LGDT M f64 end", "LIDT M f64 end", "SMSW Ev", "-", "LMSW Ew end",
-                            "INVLPG M end"),
-                    row("[7.0]", "[7.1]", "[7.2]", "[7.3]", "SMSW Ev", "-", "LMSW Ew end", "[7.7]"));
+            case "7" ->
+                both(
+                        row(
+                                "SGDT M",
+                                "SIDT M",
+                                "LGDT M f64 end",
+                                "LIDT M f64 end",
+                                "SMSW Ev",
+                                "-",
+                                "LMSW Ew end",
+                                "INVLPG M end"),
+                        row("[7.0]", "[7.1]", "[7.2]", "[7.3]", "SMSW Ev", "-", "LMSW Ew end", "[7.7]"));
             case "7.0" -> row("-", "VMCALL end", "-", "-", "-", "-", "-", "-");
             case "7.1" -> row("MONITOR end", "MWAIT end", "CLAC end", "STAC end", "-", "-", "-", "-");
             case "7.2" -> row("XGETBV", "XSETBV end", "-", "-", "-", "-", "-", "-");
             case "7.3" -> row("-", "VMMCALL end", "-", "-", "-", "-", "-", "INVLPGA end");
             case "7.7" -> row("SWAPGS o64 end", "RDTSCP end", "-", "-", "-", "-", "-", "-");
-            case "8" ->
-                row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
-            case "9" -> both(
-                    row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
-                    row("-", "-", "-", "-", "-", "-", "RDRAND Ev end", "RDSEED Ev end"));
+            case "8" -> row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
+            case "9" ->
+                both(
+                        row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
+                        row("-", "-", "-", "-", "-", "-", "RDRAND Ev end", "RDSEED Ev end"));
             case "11" -> row("MOV " + operands, "-", "-", "-", "-", "-", "-", "-");
-            case "15" -> both(
-                    row("FXSAVE M", "FXRSTOR M", "LDMXCSR Md", "STMXCSR Md", "-", "-", "- | 66 NOP M",
-                            "NOP M | 66 NOP M"),
-                    row("- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end",
-                            "- | F3 FSGSBASE Ey o64 end", "-", "- | NP FENCE", "- | NP FENCE", "- | NP FENCE"));
-            case "x87" -> operands.equals("D9") ? both(
-                    row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
-                    : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
+            case "15" ->
+                both(
+                        row(
+                                "FXSAVE M",
+                                "FXRSTOR M",
+                                "LDMXCSR Md",
+                                "STMXCSR Md",
+                                "-",
+                                "-",
+                                "- | 66 NOP M",
+                                "NOP M | 66 NOP M"),
+                        row(
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "-",
+                                "- | NP FENCE",
+                                "- | NP FENCE",
+                                "- | NP FENCE"));
+            case "x87" ->
+                operands.equals("D9")
+                        ? both(row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
+                        : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
             case "x87.E0" -> row("-", "-", "-", "FNINIT", "-", "-", "-", "-");
             default -> throw new IllegalArgumentException("group " + name);
         };
@@ -161,8 +192,15 @@ final class OpcodeMaps {
     private static String[] group3(String operands) {
         String test = "TEST " + operands + (operands.equals("Eb") ? ",Ib" : ",Iz");
         String lockable = operands + " lock";
-        return row(test, test, "NOT " + lockable, "NEG " + lockable, "MUL " + operands, "IMUL " + operands,
-                "DIV " + operands, "IDIV " + operands);
+        return row(
+                test,
+                test,
+                "NOT " + lockable,
+                "NEG " + lockable,
+                "MUL " + operands,
+                "IMUL " + operands,
+                "DIV " + operands,
+                "IDIV " + operands);
     }
 
     // ---- how the tables above are put together ----------------------------------------------------------------------
@@ -199,8 +237,15 @@ final class OpcodeMaps {
     /** The six forms that open each row of the first quarter. */
     private static String[] arithmetic(String mnemonic, String sixth, String seventh) {
         String lock = mnemonic.equals("CMP") ? "" : " lock";
-        return row(mnemonic + " Eb,Gb" + lock, mnemonic + " Ev,Gv" + lock, mnemonic + " Gb,Eb rev",
-                mnemonic + " Gv,Ev rev", mnemonic + " AL,Ib", mnemonic + " rAX,Iz", sixth, seventh);
+        return row(
+                mnemonic + " Eb,Gb" + lock,
+                mnemonic + " Ev,Gv" + lock,
+                mnemonic + " Gb,Eb rev",
+                mnemonic + " Gv,Ev rev",
+                mnemonic + " AL,Ib",
+                mnemonic + " rAX,Iz",
+                sixth,
+                seventh);
     }
 
     private static String[] cells(String[]... rows) {

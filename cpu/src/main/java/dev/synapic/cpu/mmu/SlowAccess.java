@@ -29,14 +29,33 @@ final class SlowAccess {
         this.walker = new PageWalker(ram);
     }
 
-    boolean beginImplicit() {
+    /** Reads as supervisor, whatever the CPL. */
+    long readImplicit(long linear, int size) {
+        boolean before = beginImplicit();
+        try {
+            return read(linear, size, 0);
+        } finally {
+            endImplicit(before);
+        }
+    }
+
+    void writeImplicit(long linear, int size, long value) {
+        boolean before = beginImplicit();
+        try {
+            write(linear, size, value);
+        } finally {
+            endImplicit(before);
+        }
+    }
+
+    private boolean beginImplicit() {
         boolean before = user;
         user = false;
         implicit = true;
         return before;
     }
 
-    void endImplicit(boolean userBefore) {
+    private void endImplicit(boolean userBefore) {
         user = userBefore;
         implicit = false;
     }
@@ -110,6 +129,10 @@ final class SlowAccess {
         if (offset < 0) {
             return mmio.read(gpa, size);
         }
+        return readPool(offset, size);
+    }
+
+    static long readPool(long offset, int size) {
         return switch (size) {
             case 1 -> MemoryPool.getByte(offset) & 0xFF;
             case 2 -> MemoryPool.getShort(offset) & 0xFFFF;
@@ -139,7 +162,10 @@ final class SlowAccess {
         }
     }
 
-    /** Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical address. */
+    /**
+     * Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical
+     * address.
+     */
     long translate(long linear, int access) {
         if (walker.fourLevel() && linear << 16 >> 16 != linear) {
             throw cpu.nonCanonical();
