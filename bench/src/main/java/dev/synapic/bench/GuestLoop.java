@@ -31,10 +31,14 @@ public enum GuestLoop {
 
     /** Puts code and data into RAM. */
     void load(GuestMemory ram) {
-        listing().lines().map(line -> line.split("\t")).filter(l -> l.length > 1).forEach(l -> {
-            String address = l[0].substring(0, l[0].indexOf(':')).trim();
-            ram.putBytes(Long.parseLong(address, 16), BYTES.parseHex(l[1].trim()));
-        });
+        listing()
+                .lines()
+                .map(line -> line.split("\t"))
+                .filter(l -> l.length > 1)
+                .forEach(l -> {
+                    String address = l[0].substring(0, l[0].indexOf(':')).trim();
+                    ram.putBytes(Long.parseLong(address, 16), BYTES.parseHex(l[1].trim()));
+                });
     }
 
     private String listing() {

@@ -114,8 +114,8 @@ final class LoopMachine implements AutoCloseable {
 
         @Override
         public void undefinedInstruction(long rip, byte[] bytes, int length) {
-            throw new IllegalStateException(
-                    "unknown instruction at 0x%x: %s".formatted(rip, HexFormat.of().formatHex(bytes, 0, length)));
+            throw new IllegalStateException("unknown instruction at 0x%x: %s"
+                    .formatted(rip, HexFormat.of().formatHex(bytes, 0, length)));
         }
     }
 }

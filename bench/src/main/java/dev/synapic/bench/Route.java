@@ -70,8 +70,7 @@ public enum Route {
         /** The call reports a status only. */
         @Override
         int send(Processors all, int vector) {
-            long result =
-                    all.hyperv().invoke(HypercallCode.HvCallSendSyntheticClusterIpiEx | TWO_BANKS, BLOCK, 0);
+            long result = all.hyperv().invoke(HypercallCode.HvCallSendSyntheticClusterIpiEx | TWO_BANKS, BLOCK, 0);
             return result == 0 ? Processors.COUNT - 1 : 0;
         }
     };
