@@ -2,6 +2,7 @@
 package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.interrupts.apic.ApicBus;
 import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
@@ -16,7 +17,12 @@ import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
 import dev.synapic.interrupts.routing.IrqChip;
-import dev.synapic.interrupts.routing.PinPort;
+import dev.synapic.interrupts.ioapic.IoApicListener;
+import dev.synapic.interrupts.ioapic.IoApicModel;
+import dev.synapic.interrupts.pic.IntrPort;
+import dev.synapic.interrupts.pic.PicListener;
+import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.interrupts.hyperv.SynIc;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -27,7 +33,9 @@ final class InterruptFabric {
     private static final long APIC_TIMER_HZ = 1_000_000_000;
 
     private final ApicBus bus;
+    private final IrqChips chips;
     private final IrqChip irqChip;
+    private final ChangeCount changes;
     private final SynIcSet synIcs;
     private final SynIcPages synIcPages;
     private final ApicvState apicv;
@@ -38,7 +46,8 @@ final class InterruptFabric {
     private final SynIcListener synIcListener;
 
     InterruptFabric(
-            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, FabricTrace events) {
+            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, IntrPort intr, ChangeCount changes, FabricTrace events) {
+        this.changes = changes;
         boolean amd = config.profile().avic();
         this.bus = new ApicBus(transit, events);
         this.synIcs = new SynIcSet(config.vcpus());
@@ -53,10 +62,18 @@ final class InterruptFabric {
         if (!config.profile().apicv() && !amd) {
             apicv.inhibit(InhibitReason.DISABLED, true);
         }
-        this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, PinPort.ABSENT, events.irqChip());
+        this.chips = new IrqChips(
+                IoApicModel.V11, bus::sendMsi, intr, scheduler::nowNanos, watchEntries(), PicListener.NONE);
+        this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, chips, events.irqChip());
         SynIcApicvPolicy policy = new SynIcApicvPolicy(config.apicvPolicy(), synIcs, apicv);
+        SynIcListener recount = new SynIcListener() {
+            @Override
+            public void sourcesChanged(SynIc synIc) {
+                changes.changed();
+            }
+        };
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(irqChip));
-        this.synIcListener = SynIcListener.both(events.synIc(), SynIcListener.both(policy, vmm));
+        this.synIcListener = SynIcListener.both(events.synIc(), SynIcListener.both(policy, SynIcListener.both(recount, vmm)));
         this.partition = new HypervPartition(
                 ram,
                 config.profile().vendor().equals("AuthenticAMD")
@@ -67,6 +84,25 @@ final class InterruptFabric {
                 APIC_TIMER_HZ);
         this.hvHypercalls = new HvHypercalls(synIcs, bus, ram, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
+    }
+
+    /** Redirection entries decide which EOIs leave the guest. */
+    private IoApicListener watchEntries() {
+        return new IoApicListener() {
+            @Override
+            public void entryWritten(int pin, long before, long after) {
+                changes.changed();
+            }
+        };
+    }
+
+    /** The PIC pair and the I/O APIC. */
+    IrqChips chips() {
+        return chips;
+    }
+
+    ChangeCount changes() {
+        return changes;
     }
 
     ApicBus bus() {

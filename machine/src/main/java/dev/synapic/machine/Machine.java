@@ -14,6 +14,7 @@ import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.loader.Multiboot;
+import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.machine.schedule.EventQueue;
 import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.Trace;
@@ -51,11 +52,12 @@ public final class Machine implements AutoCloseable {
         this.ram = GuestMemory.allocate(config.memoryBytes());
         this.trace = new Trace(config.trace());
         this.vcpus = new Vcpu[config.vcpus()];
-        EventQueue events = new EventQueue();
+        ChangeCount changes = new ChangeCount();
+        EventQueue events = new EventQueue(changes);
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
-        this.fabric = new InterruptFabric(config, ram, transit, scheduler, fabricTrace);
+        this.fabric = new InterruptFabric(config, ram, transit, scheduler, this::setIntr, changes, fabricTrace);
         IoBus ioBus = new IoBus();
         VcpuAssembly assembly = new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
@@ -85,6 +87,12 @@ public final class Machine implements AutoCloseable {
                     SynicDemoDevice.PORTS,
                     new SynicDemoDevice(lines, fabric.synIcPages(), ram, timer));
         }
+    }
+
+    /** INT of the PIC pair leads to LINT0 of the first processor. */
+    private void setIntr(boolean asserted) {
+        vcpus[0].setExtInt(asserted, scheduler.nowPs());
+        scheduler.arrivalFor(vcpus[0]);
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */

@@ -4,6 +4,7 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.StopReason;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
@@ -27,6 +28,7 @@ public final class Vcpu {
     private final ExitAccount exits;
     private final HardwareProfile profile;
     private final ApicVirtualization virtualization;
+    private final PicPair pic;
     private final Trace trace;
     private final Inbox inbox = new Inbox();
     private final Provenance provenance = new Provenance();
@@ -34,8 +36,9 @@ public final class Vcpu {
     private long blockedSincePs;
     private boolean windowRequested;
     private boolean inNmi;
+    private long extIntPs = VirtualTime.NEVER;
 
-    Vcpu(int index, VcpuParts parts, HardwareProfile profile, ApicVirtualization virtualization, Trace trace) {
+    Vcpu(int index, VcpuParts parts, HardwareProfile profile, ApicVirtualization virtualization, PicPair pic, Trace trace) {
         this.index = index;
         this.cpu = parts.cpu();
         this.apic = parts.apic();
@@ -43,6 +46,7 @@ public final class Vcpu {
         this.exits = parts.exits();
         this.profile = profile;
         this.virtualization = virtualization;
+        this.pic = pic;
         this.trace = trace;
         this.state = index == 0 ? RunState.RUNNING : RunState.WAIT_FOR_SIPI;
     }
@@ -54,7 +58,7 @@ public final class Vcpu {
         if (state == RunState.RUNNING) {
             return clock.nowPs();
         }
-        long arrival = Math.min(inbox.firstPs(), timerDeadlinePs());
+        long arrival = arrivalPs();
         return arrival == VirtualTime.NEVER ? VirtualTime.NEVER : Math.max(arrival, blockedSincePs);
     }
 
@@ -88,6 +92,15 @@ public final class Vcpu {
             }
         }
         return true;
+    }
+
+    /** INTR of the PIC pair, which leads to LINT0. */
+    void setExtInt(boolean asserted, long ps) {
+        if (!asserted) {
+            extIntPs = VirtualTime.NEVER;
+        } else if (extIntPs == VirtualTime.NEVER) {
+            extIntPs = ps;
+        }
     }
 
     /** A request is on its way: it takes effect at ps. */
@@ -147,6 +160,16 @@ public final class Vcpu {
         long ps = until - clock.nowPs();
         long instructions = ps / profile.instructionPs() + 1;
         return Math.clamp(instructions, 1, LONGEST_RUN);
+    }
+
+    /** When something comes that may wake it. */
+    private long arrivalPs() {
+        long arrival = Math.min(inbox.firstPs(), timerDeadlinePs());
+        return cpu.interruptible() && apic.acceptsExtInt() ? Math.min(arrival, extIntPs) : arrival;
+    }
+
+    private boolean hasExtInt() {
+        return extIntPs <= clock.nowPs() && apic.acceptsExtInt();
     }
 
     private long timerDeadlinePs() {
@@ -209,8 +232,15 @@ public final class Vcpu {
     }
 
     private void takeInterrupt() {
+        if (hasExtInt() && cpu.interruptible()) {
+            int vector = pic.acknowledge();
+            trace.record(TraceEvent.KVM_INJ_VIRQ, index, clock.nowPs(), vector, 0);
+            cpu.setInterruptPending(false);
+            cpu.injectInterrupt(vector);
+            return;
+        }
         int vector = apic.pendingVector();
-        if (vector == LocalApic.NO_VECTOR) {
+        if (vector == LocalApic.NO_VECTOR && !hasExtInt()) {
             cpu.setInterruptPending(false);
         } else if (cpu.interruptible()) {
             apic.acknowledge(vector);
@@ -239,7 +269,7 @@ public final class Vcpu {
 
     /** Something arrived while it was blocked: it enters the guest again, unless that does not wake it. */
     private void wake() {
-        long arrivedPs = Math.min(inbox.firstPs(), timerDeadlinePs());
+        long arrivedPs = arrivalPs();
         clock.advanceTo(Math.max(arrivedPs, blockedSincePs));
         takeArrivals();
         if (!wakes()) {
@@ -261,6 +291,6 @@ public final class Vcpu {
         if (state == RunState.WAIT_FOR_SIPI) {
             return apic.hasEvents();
         }
-        return apic.hasEvents() || apic.pendingVector() != LocalApic.NO_VECTOR && cpu.interruptible();
+        return apic.hasEvents() || (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
     }
 }

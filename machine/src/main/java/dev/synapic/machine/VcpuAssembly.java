@@ -7,10 +7,8 @@ import dev.synapic.cpu.CpuPorts;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.LocalApic;
-import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.interrupts.hyperv.SynIc;
-import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.machine.bus.IoBus;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
@@ -54,13 +52,14 @@ final class VcpuAssembly {
         HardwareProfile profile = config.profile();
         VcpuContext context = new VcpuContext();
         LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
-        EoiExitBitmap eoiExits = new EoiExitBitmap();
-        SynIc synIc = synIc(index, apic, eoiExits);
+        SynIc synIc = synIc(index, apic);
+        EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.changes());
+        apic.onEoi(fabric.irqChip());
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
         CpuPorts ports = new CpuPorts(
                 new GuestMmio(context, virtualization),
-                new GuestIo(context, ioBus),
+                new GuestIo(context, ioBus, fabric.changes()),
                 new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
@@ -68,18 +67,12 @@ final class VcpuAssembly {
         VcpuClock clock = new VcpuClock(cpu, profile);
         VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
         context.tie(parts);
-        return new Vcpu(index, parts, profile, virtualization, trace);
+        return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
     }
 
     /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */
-    private SynIc synIc(int index, LocalApic apic, EoiExitBitmap eoiExits) {
-        SynIcListener reload = new SynIcListener() {
-            @Override
-            public void sourcesChanged(SynIc changed) {
-                eoiExits.load(changed);
-            }
-        };
-        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
+    private SynIc synIc(int index, LocalApic apic) {
+        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, fabric.synIcListener());
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);
