@@ -86,6 +86,7 @@ class IpiBenchCommandTest {
         assertThat(bench.out().lines()).allMatch(line -> line.length() <= WIDTH);
         assertThat(bench.out())
                 .contains(
+                        "Self comes out at 0.",
                         "Modelled, scaled to 100,000 iterations",
                         "x2apic physical mode, pv-ipi",
                         "% performance boost");
