@@ -24,7 +24,9 @@ final class HostTool {
     record Result(int status, String output) {}
 
     static Path root() {
-        return Path.of(System.getProperty("synapic.root", "..")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("synapic.root", ".."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     static void assumeInstalled(String program) {
@@ -37,7 +39,11 @@ final class HostTool {
     /** Skips the test unless the first line that {@code program --version} prints ends with version. */
     static void assumeVersion(String program, String version) {
         assumeInstalled(program);
-        String first = run(root(), List.of(program, "--version")).output().lines().findFirst().orElse("");
+        String first = run(root(), List.of(program, "--version"))
+                .output()
+                .lines()
+                .findFirst()
+                .orElse("");
         assumeTrue(first.endsWith(" " + version), "needs " + program + " " + version + ", this is: " + first);
     }
 

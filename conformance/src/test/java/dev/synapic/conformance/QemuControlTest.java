@@ -51,7 +51,13 @@ class QemuControlTest {
     private static Run onQemu(String guest, String commandLine) {
         List<String> command = new ArrayList<>(List.of(QEMU, "-accel", "tcg", "-nodefaults", "-display", "none"));
         command.addAll(List.of("-serial", "stdio", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"));
-        command.addAll(List.of("-m", "64", "-smp", String.valueOf(VCPUS), "-kernel", image(guest).toString()));
+        command.addAll(List.of(
+                "-m",
+                "64",
+                "-smp",
+                String.valueOf(VCPUS),
+                "-kernel",
+                image(guest).toString()));
         command.addAll(List.of("-append", commandLine));
         HostTool.Result result = HostTool.run(HostTool.root(), command);
         return Run.of(result.output(), result.status());
@@ -59,8 +65,7 @@ class QemuControlTest {
 
     private static Run onSynapic(String guest, String commandLine) throws IOException {
         StringBuilder console = new StringBuilder();
-        MachineConfig config =
-                MachineConfig.standard().withVcpus(VCPUS).withConsole(b -> console.append((char) b));
+        MachineConfig config = MachineConfig.standard().withVcpus(VCPUS).withConsole(b -> console.append((char) b));
         try (Machine machine = new Machine(config)) {
             machine.loadMultiboot(guest, Files.readAllBytes(image(guest)), commandLine);
             int status = machine.run().guestStatus();
@@ -119,6 +124,7 @@ class QemuControlTest {
 
         assertThat(qemu.status()).isEqualTo(1);
         assertThat(qemu.rows()).isEmpty();
-        assertThat(qemu.lines()).anyMatch(line -> line.startsWith("skip apic=xapic mode=" + mode + " scenario=all reason="));
+        assertThat(qemu.lines())
+                .anyMatch(line -> line.startsWith("skip apic=xapic mode=" + mode + " scenario=all reason="));
     }
 }

@@ -30,20 +30,19 @@ class CausalityTest {
     private static final int ICR_MSR = 0x830;
 
     /** The runs of which all rules must hold. */
-    private static final String RUNS =
-            """
-            skylake-apicv,      8, ipi-bench,     apic=xapic mode=vanilla iterations=3
-            skylake-apicv,      8, ipi-bench,     apic=x2apic-cluster mode=pv-ipi iterations=3
-            skylake-no-apicv,   8, ipi-bench,     apic=x2apic-phys mode=vanilla iterations=3
-            skylake-no-apicv,   8, ipi-bench32,   apic=xapic mode=shorthand iterations=3
-            ipi-virtualization, 8, ipi-bench,     apic=x2apic-phys mode=vanilla iterations=3
-            avic,               8, ipi-bench,     apic=xapic mode=hv-ipi iterations=3
-            skylake-no-apicv,   17, hello-smp,    ''
-            skylake-apicv,      2, synic-demo,    auto-eoi=on rounds=3
-            skylake-no-apicv,   2, synic-demo,    auto-eoi=on rounds=3
-            skylake-apicv,      2, synic-demo,    auto-eoi=off rounds=3
-            skylake-no-apicv,   6, lost-ipi-halt, ''
-            """;
+    private static final String RUNS = """
+        skylake-apicv,      8, ipi-bench,     apic=xapic mode=vanilla iterations=3
+        skylake-apicv,      8, ipi-bench,     apic=x2apic-cluster mode=pv-ipi iterations=3
+        skylake-no-apicv,   8, ipi-bench,     apic=x2apic-phys mode=vanilla iterations=3
+        skylake-no-apicv,   8, ipi-bench32,   apic=xapic mode=shorthand iterations=3
+        ipi-virtualization, 8, ipi-bench,     apic=x2apic-phys mode=vanilla iterations=3
+        avic,               8, ipi-bench,     apic=xapic mode=hv-ipi iterations=3
+        skylake-no-apicv,   17, hello-smp,    ''
+        skylake-apicv,      2, synic-demo,    auto-eoi=on rounds=3
+        skylake-no-apicv,   2, synic-demo,    auto-eoi=on rounds=3
+        skylake-apicv,      2, synic-demo,    auto-eoi=off rounds=3
+        skylake-no-apicv,   6, lost-ipi-halt, ''
+        """;
 
     private record Recorded(RecordedTrace trace, Machine machine) {
         List<Event> events() {
@@ -83,44 +82,45 @@ class CausalityTest {
     @ParameterizedTest
     @ValueSource(strings = {"skylake-apicv", "skylake-no-apicv"})
     void timeDoesNotRunBackwardsWhereAnAccessFaults(String profile) {
-        byte[] image = TinyGuest.of(
-                """
-                bc00000800           ; mov $0x80000, %esp
-                0f0115a4001000       ; lgdt 2f
-                c7056820000087000800 ; IDT at 0x2000, gate 13: on_gp
-                c7056c200000008e1000 ; interrupt gate
-                c7050022000090000800 ; gate 0x40: on_timer
-                c70504220000008e1000 ; interrupt gate
-                0f011daa001000       ; lidt 3f
-                c705f000e0feff010000 ; movl $0x1ff, SVR
-                c705e003e0fe0b000000 ; movl $0xb, timer divide: by 1
-                c7052003e0fe40000200 ; movl $0x20040, LVT timer: periodic, vector 0x40
-                c7058003e0fe8b130000 ; movl $5003, timer initial count
-                fb                   ; sti
-                bff4010000           ; mov $500, %edi
-                b945230100           ; mov $0x12345, %ecx: no such MSR
-                0f32                 ; 1: rdmsr
-                4f                   ; dec %edi
-                75fb                 ; jnz 1b
-                b010                 ; mov $0x10, %al
-                e6f4                 ; out %al, $0xf4
-                8344240402           ; on_gp: addl $2, 4(%esp): return behind the rdmsr
-                83c404               ; add $4, %esp
-                cf                   ; iret
-                ff0500700000         ; on_timer: incl 0x7000
-                c705b000e0fe00000000 ; movl $0, EOI
-                cf                   ; iret
-                8d7600               ; padding
-                1700b0001000         ; 2: limit and base of the GDT
-                ff0300200000         ; 3: limit and base of the IDT
-                0000000000000000     ; null descriptor
-                ffff0000009bcf00     ; flat code
-                ffff00000093cf00     ; flat data
-                """);
+        byte[] image = TinyGuest.of("""
+            bc00000800           ; mov $0x80000, %esp
+            0f0115a4001000       ; lgdt 2f
+            c7056820000087000800 ; IDT at 0x2000, gate 13: on_gp
+            c7056c200000008e1000 ; interrupt gate
+            c7050022000090000800 ; gate 0x40: on_timer
+            c70504220000008e1000 ; interrupt gate
+            0f011daa001000       ; lidt 3f
+            c705f000e0feff010000 ; movl $0x1ff, SVR
+            c705e003e0fe0b000000 ; movl $0xb, timer divide: by 1
+            c7052003e0fe40000200 ; movl $0x20040, LVT timer: periodic, vector 0x40
+            c7058003e0fe8b130000 ; movl $5003, timer initial count
+            fb                   ; sti
+            bff4010000           ; mov $500, %edi
+            b945230100           ; mov $0x12345, %ecx: no such MSR
+            0f32                 ; 1: rdmsr
+            4f                   ; dec %edi
+            75fb                 ; jnz 1b
+            b010                 ; mov $0x10, %al
+            e6f4                 ; out %al, $0xf4
+            8344240402           ; on_gp: addl $2, 4(%esp): return behind the rdmsr
+            83c404               ; add $4, %esp
+            cf                   ; iret
+            ff0500700000         ; on_timer: incl 0x7000
+            c705b000e0fe00000000 ; movl $0, EOI
+            cf                   ; iret
+            8d7600               ; padding
+            1700b0001000         ; 2: limit and base of the GDT
+            ff0300200000         ; 3: limit and base of the IDT
+            0000000000000000     ; null descriptor
+            ffff0000009bcf00     ; flat code
+            ffff00000093cf00     ; flat data
+            """);
         RecordedTrace trace = new RecordedTrace();
         try (GuestRun run = GuestRun.of(image, IpiBench.machine(profile, 1).withTrace(trace))) {
             assertThat(run.result().guestStatus()).as("%s", run).isEqualTo(33);
-            assertThat(run.machine().memory().getInt(0x7000)).as("timer interrupts").isGreaterThan(100);
+            assertThat(run.machine().memory().getInt(0x7000))
+                    .as("timer interrupts")
+                    .isGreaterThan(100);
             assertThat(run.exits().countOf(ExitReason.MSR_READ)).isEqualTo(500);
             assertTimeRunsForwards(trace.events());
         }
@@ -244,7 +244,10 @@ class CausalityTest {
     void withinOneExitTargetsAcceptOneAfterTheOther(String apic, String mode) {
         int vcpus = 20;
         Recorded run = run(
-                "skylake-apicv", vcpus, "ipi-bench", "apic=%s mode=%s iterations=1 scenarios=broadcast".formatted(apic, mode));
+                "skylake-apicv",
+                vcpus,
+                "ipi-bench",
+                "apic=%s mode=%s iterations=1 scenarios=broadcast".formatted(apic, mode));
         HardwareProfile hardware = run.machine().config().profile();
         long previous = -1;
         for (int target = 1; target < vcpus; target++) {
@@ -261,7 +264,8 @@ class CausalityTest {
     /** A device's message is no exception: a SINT that the demo device raises later is accepted no earlier than that. */
     @Test
     void aSintThatIsRaisedLaterIsNotAcceptedBefore() {
-        List<Event> events = run("skylake-apicv", 1, "synic-demo", "auto-eoi=off rounds=1").events();
+        List<Event> events =
+                run("skylake-apicv", 1, "synic-demo", "auto-eoi=off rounds=1").events();
         Event raised = null;
         int pairs = 0;
         for (Event event : events) {

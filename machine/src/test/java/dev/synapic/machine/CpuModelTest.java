@@ -68,15 +68,19 @@ class CpuModelTest {
     @Test
     void flagsAreSwitchedInTheOrderInWhichTheyStand() {
         assertThat(CpuModel.parse("max,-x2apic", "all").has(CpuFeature.X2APIC)).isFalse();
-        assertThat(CpuModel.parse("max,-x2apic,+x2apic", "all").has(CpuFeature.X2APIC)).isTrue();
-        assertThat(CpuModel.parse("max,x2apic=off", "all").has(CpuFeature.X2APIC)).isFalse();
-        assertThat(CpuModel.parse("max,x2apic=off,x2apic=on", "all").has(CpuFeature.X2APIC)).isTrue();
+        assertThat(CpuModel.parse("max,-x2apic,+x2apic", "all").has(CpuFeature.X2APIC))
+                .isTrue();
+        assertThat(CpuModel.parse("max,x2apic=off", "all").has(CpuFeature.X2APIC))
+                .isFalse();
+        assertThat(CpuModel.parse("max,x2apic=off,x2apic=on", "all").has(CpuFeature.X2APIC))
+                .isTrue();
     }
 
     /** QEMU takes both spellings. */
     @Test
     void underscoresAndCapitalsAreUnderstood() {
-        assertThat(CpuModel.parse("max,-TSC_DEADLINE", "all").has(CpuFeature.TSC_DEADLINE)).isFalse();
+        assertThat(CpuModel.parse("max,-TSC_DEADLINE", "all").has(CpuFeature.TSC_DEADLINE))
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -89,7 +93,12 @@ class CpuModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"none, false, false, false", "kvm, true, true, false", "hyperv, true, false, true", "all, true, true, true"})
+    @CsvSource({
+        "none, false, false, false",
+        "kvm, true, true, false",
+        "hyperv, true, false, true",
+        "all, true, true, true"
+    })
     void aHypervisorOffersItsFaces(String hypervisor, boolean bit, boolean kvm, boolean hyperv) {
         CpuModel model = CpuModel.max(hypervisor);
 

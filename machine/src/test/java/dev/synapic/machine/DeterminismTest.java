@@ -123,11 +123,13 @@ class DeterminismTest {
     @Test
     void theHashCoversEveryExitAcceptanceDeliveryEoiAndEom() {
         RecordedTrace trace = new RecordedTrace();
-        try (GuestRun run = GuestRun.of("synic-demo", "auto-eoi=on rounds=3", machine(2).withTrace(trace))) {
+        try (GuestRun run =
+                GuestRun.of("synic-demo", "auto-eoi=on rounds=3", machine(2).withTrace(trace))) {
             Machine machine = run.machine();
 
             assertThat(trace.count(KVM_EXIT)).isEqualTo(machine.exitCounters().total());
-            assertThat(trace.count(KVM_APIC_ACCEPT_IRQ)).isEqualTo(machine.interrupts().accepted());
+            assertThat(trace.count(KVM_APIC_ACCEPT_IRQ))
+                    .isEqualTo(machine.interrupts().accepted());
             assertThat(trace.count(KVM_INJ_VIRQ)).isEqualTo(machine.interrupts().acknowledged());
             assertThat(trace.count(KVM_EOI)).isEqualTo(machine.interrupts().eois());
             assertThat(trace.count(event -> event.kind() == KVM_HV_NOTIFY_ACKED_SINT && event.b() == 1))
@@ -143,7 +145,10 @@ class DeterminismTest {
     void thePolicyThatInhibitsApicvGivesAnotherTrace() {
         MachineConfig config = machine(2);
 
-        assertThat(hash(config.withApicvPolicy(SynIcApicvPolicy.Rule.ACTIVATION), "synic-demo", "auto-eoi=off rounds=3"))
+        assertThat(hash(
+                        config.withApicvPolicy(SynIcApicvPolicy.Rule.ACTIVATION),
+                        "synic-demo",
+                        "auto-eoi=off rounds=3"))
                 .isNotEqualTo(hash(config, "synic-demo", "auto-eoi=off rounds=3"));
     }
 
@@ -153,7 +158,8 @@ class DeterminismTest {
     void aJvmThatCompilesOtherwiseGivesTheSameTrace(String compiler) throws IOException, InterruptedException {
         String options = BROADCASTS.formatted("pv-ipi", 20);
 
-        assertThat(inAnotherJvm(compiler, options)).isEqualTo(Long.toHexString(hash(machine(80), "ipi-bench", options)));
+        assertThat(inAnotherJvm(compiler, options))
+                .isEqualTo(Long.toHexString(hash(machine(80), "ipi-bench", options)));
     }
 
     private static String inAnotherJvm(String compiler, String options) throws IOException, InterruptedException {

@@ -200,8 +200,8 @@ class FoundingExperimentTest {
 
     @Test
     void withoutApicvASelfIpiCostsItsSendAndItsEoi() {
-        IpiBench run = IpiBench.run(
-                IpiBench.machine("skylake-no-apicv", 2), "apic=xapic iterations=4 scenarios=self-ipi");
+        IpiBench run =
+                IpiBench.run(IpiBench.machine("skylake-no-apicv", 2), "apic=xapic iterations=4 scenarios=self-ipi");
 
         assertThat(run.counts("self-ipi").sender()).isEqualTo(eachTime(APIC_ACCESS, 2));
     }
@@ -209,8 +209,8 @@ class FoundingExperimentTest {
     /** "self" of the published table is a function call, not an IPI: neither it nor the dry run touches the fabric. */
     @Test
     void dryRunAndSelfTouchNoApic() {
-        IpiBench run = IpiBench.run(
-                IpiBench.machine("skylake-no-apicv", 2), "apic=xapic iterations=4 scenarios=dry-run,self");
+        IpiBench run =
+                IpiBench.run(IpiBench.machine("skylake-no-apicv", 2), "apic=xapic iterations=4 scenarios=dry-run,self");
 
         assertThat(run.counts("dry-run")).isEqualTo(new ScenarioCounts(Map.of(), Map.of(), 0, 0, 0, 0));
         assertThat(run.counts("self")).isEqualTo(new ScenarioCounts(Map.of(), Map.of(), 0, 0, 0, 0));

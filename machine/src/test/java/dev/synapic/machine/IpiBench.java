@@ -9,7 +9,11 @@ import java.util.Map;
 
 /** One run of ipi-bench to its proper end: the rows that it printed, and what the machine counted meanwhile. */
 record IpiBench(
-        MachineConfig config, List<BenchRow> rows, List<String> skips, Map<Integer, ScenarioCounts> counts, long traceHash) {
+        MachineConfig config,
+        List<BenchRow> rows,
+        List<String> skips,
+        Map<Integer, ScenarioCounts> counts,
+        long traceHash) {
     /** By the numbers that guests/README.md gives them. */
     static final List<String> SCENARIOS =
             List.of("dry-run", "self", "self-ipi", "normal", "broadcast", "broadcast-lock");

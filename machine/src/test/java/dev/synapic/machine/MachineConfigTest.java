@@ -29,7 +29,18 @@ class MachineConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, -1, MIB, 2 * MIB - 1, 2 * MIB + 1, 64 * MIB + 4096, 8192 * MIB + MIB, Long.MAX_VALUE, Long.MIN_VALUE})
+    @ValueSource(
+            longs = {
+                0,
+                -1,
+                MIB,
+                2 * MIB - 1,
+                2 * MIB + 1,
+                64 * MIB + 4096,
+                8192 * MIB + MIB,
+                Long.MAX_VALUE,
+                Long.MIN_VALUE
+            })
     void memoryOfNoWholeMibOrBeyondTheRangeIsRefusedWithTheRange(long bytes) {
         assertRefused(() -> MACHINE.withMemoryBytes(bytes), "-m", "MiB", "2M to 8G");
     }
@@ -54,7 +65,9 @@ class MachineConfigTest {
     @Test
     void aProfileWithoutX2apicTakesItOutOfTheModel() {
         assertThat(MACHINE.cpu().has(CpuFeature.X2APIC)).isTrue();
-        assertThat(MACHINE.withProfile(HardwareProfiles.load().get("avic")).cpu().has(CpuFeature.X2APIC))
+        assertThat(MACHINE.withProfile(HardwareProfiles.load().get("avic"))
+                        .cpu()
+                        .has(CpuFeature.X2APIC))
                 .isFalse();
     }
 
@@ -65,6 +78,7 @@ class MachineConfigTest {
         assertThat(changed.vcpus()).isEqualTo(7);
         assertThat(changed.seed()).isEqualTo(9);
         assertThat(changed.memoryBytes()).isEqualTo(16 * MIB);
-        assertThat(changed.withVcpus(1).withSeed(0).withMemoryBytes(MACHINE.memoryBytes())).isEqualTo(MACHINE);
+        assertThat(changed.withVcpus(1).withSeed(0).withMemoryBytes(MACHINE.memoryBytes()))
+                .isEqualTo(MACHINE);
     }
 }

@@ -40,12 +40,12 @@ class SynicDemoTest {
         return IpiBench.machine(profile, vcpus);
     }
 
-    private record Demo(RecordedTrace trace, List<String> lines, List<String> inhibitedBy, List<String> inhibitedAtEnd) {
+    private record Demo(
+            RecordedTrace trace, List<String> lines, List<String> inhibitedBy, List<String> inhibitedAtEnd) {
         /** EOIs that left the guest for a reason. */
         long eoiExits(ExitReason reason) {
-            return trace.count(event -> event.kind() == KVM_EXIT
-                    && event.a() == reason.ordinal()
-                    && event.b() == ApicRegister.EOI);
+            return trace.count(event ->
+                    event.kind() == KVM_EXIT && event.a() == reason.ordinal() && event.b() == ApicRegister.EOI);
         }
     }
 
@@ -89,7 +89,8 @@ class SynicDemoTest {
 
         assertThat(demo(config.withCpu(CpuModel.max("kvm")), "on").lines())
                 .containsExactly("skip synic-demo reason=Hyper-V interface not offered");
-        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic", "hyperv")), "on").lines())
+        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic", "hyperv")), "on")
+                        .lines())
                 .containsExactly("skip synic-demo reason=Hyper-V SynIC or VP index not offered");
     }
 
@@ -116,7 +117,8 @@ class SynicDemoTest {
         assertThat(demo.inhibitedBy()).isEmpty();
         assertThat(demo.eoiExits(ExitReason.APIC_ACCESS)).isZero();
         assertThat(demo.eoiExits(ExitReason.EOI_INDUCED)).isGreaterThanOrEqualTo(ROUNDS);
-        assertThat(demo.trace().count(event -> event.kind() == KVM_EOI && event.a() == VECTOR_WAKE)).isEqualTo(ROUNDS);
+        assertThat(demo.trace().count(event -> event.kind() == KVM_EOI && event.a() == VECTOR_WAKE))
+                .isEqualTo(ROUNDS);
         assertThat(eoisThatExit(demo, VECTOR_WAKE)).isZero();
     }
 
@@ -138,7 +140,9 @@ class SynicDemoTest {
     void apicvComesBackWhenTheLastAutoEoiSintIsMasked() {
         Demo demo = demo(machine("skylake-apicv", 1), "on");
 
-        assertThat(demo.trace().events(KVM_APICV_INHIBIT_CHANGED)).extracting(Event::b).containsExactly(1L, 0L);
+        assertThat(demo.trace().events(KVM_APICV_INHIBIT_CHANGED))
+                .extracting(Event::b)
+                .containsExactly(1L, 0L);
         assertThat(demo.inhibitedAtEnd()).isEmpty();
     }
 
@@ -166,10 +170,14 @@ class SynicDemoTest {
     void anAutoEoiVectorIsTakenAsSuchAndNeverEnded() {
         RecordedTrace trace = demo(machine("skylake-apicv", 1), "on").trace();
 
-        List<Event> taken = trace.events(KVM_INJ_VIRQ).stream().filter(event -> event.a() == VECTOR_AUTO).toList();
+        List<Event> taken = trace.events(KVM_INJ_VIRQ).stream()
+                .filter(event -> event.a() == VECTOR_AUTO)
+                .toList();
         assertThat(taken).hasSize(2).allSatisfy(event -> assertThat(event.b()).isEqualTo(1));
         assertThat(trace.events(KVM_EOI)).noneMatch(event -> event.a() == VECTOR_AUTO);
-        assertThat(trace.events(KVM_INJ_VIRQ)).filteredOn(event -> event.b() == 1).isEqualTo(taken);
+        assertThat(trace.events(KVM_INJ_VIRQ))
+                .filteredOn(event -> event.b() == 1)
+                .isEqualTo(taken);
     }
 
     /** The resampler's way: an EOI or EOM tells the SINT, that acknowledges its GSI, and the device lowers its line. */
@@ -193,7 +201,9 @@ class SynicDemoTest {
         List<Event> events = demo(machine("skylake-apicv", 2), "on").trace().events();
         for (int i = 1; i < events.size(); i++) {
             if (events.get(i).kind() == KVM_ACK_IRQ) {
-                assertThat(events.get(i - 1).kind()).as("before %s", events.get(i)).isEqualTo(KVM_HV_NOTIFY_ACKED_SINT);
+                assertThat(events.get(i - 1).kind())
+                        .as("before %s", events.get(i))
+                        .isEqualTo(KVM_HV_NOTIFY_ACKED_SINT);
             }
         }
     }
@@ -203,14 +213,17 @@ class SynicDemoTest {
     void eomTellsAllSixteenSintsAndAnEoiOne() {
         RecordedTrace trace = demo(machine("skylake-apicv", 1), "on").trace();
         List<Event> told = trace.events(KVM_HV_NOTIFY_ACKED_SINT);
-        long eoms = told.stream().filter(event -> event.b() == BY_EOM && event.a() == SINT_MAIN).count();
+        long eoms = told.stream()
+                .filter(event -> event.b() == BY_EOM && event.a() == SINT_MAIN)
+                .count();
 
         assertThat(eoms).isPositive();
         assertThat(told).filteredOn(event -> event.b() == BY_EOM).hasSize(Math.toIntExact(16 * eoms));
         assertThat(told)
                 .filteredOn(event -> event.b() == BY_EOI)
                 .isNotEmpty()
-                .allSatisfy(event -> assertThat(event.a()).as("never an auto-EOI one").isNotEqualTo(SINT_AUTO));
+                .allSatisfy(event ->
+                        assertThat(event.a()).as("never an auto-EOI one").isNotEqualTo(SINT_AUTO));
     }
 
     /** The VMM raises SINTs only through irqfds: each that was raised and is not masked reaches an APIC or merges. */
@@ -221,7 +234,10 @@ class SynicDemoTest {
 
         Set<Long> vps = raised.stream().map(event -> event.a() >> 8).collect(Collectors.toSet());
         assertThat(vps).containsExactlyInAnyOrder(0L, 1L);
-        assertThat(trace.events(KVM_APIC_ACCEPT_IRQ)).anyMatch(event -> event.vcpu() == 1 && (event.a() & 0xFF) == 0x62);
-        assertThat(raised).filteredOn(event -> event.a() == SINT_MAIN && event.b() > 0).hasSizeGreaterThan(ROUNDS);
+        assertThat(trace.events(KVM_APIC_ACCEPT_IRQ))
+                .anyMatch(event -> event.vcpu() == 1 && (event.a() & 0xFF) == 0x62);
+        assertThat(raised)
+                .filteredOn(event -> event.a() == SINT_MAIN && event.b() > 0)
+                .hasSizeGreaterThan(ROUNDS);
     }
 }

@@ -32,7 +32,9 @@ final class TinyGuest {
 
     private static byte[] assemble(String listing) {
         StringBuilder hex = new StringBuilder();
-        listing.lines().map(line -> line.replaceFirst(";.*", "").replace(" ", "")).forEach(hex::append);
+        listing.lines()
+                .map(line -> line.replaceFirst(";.*", "").replace(" ", ""))
+                .forEach(hex::append);
         return HexFormat.of().parseHex(hex);
     }
 }

@@ -27,7 +27,8 @@ class VcpuCountTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 17, 64, 65, 128, 129, 130, 256, 1024})
     void everyProcessorStartsAndReportsItsApicId(int vcpus) {
-        try (GuestRun run = GuestRun.of("hello-smp", "", MachineConfig.standard().withVcpus(vcpus))) {
+        try (GuestRun run =
+                GuestRun.of("hello-smp", "", MachineConfig.standard().withVcpus(vcpus))) {
             assertThat(run.result().guestStatus()).as("%s", run).isEqualTo(1);
             Stream<String> reports = IntStream.range(0, vcpus).mapToObj(id -> "apic " + id);
             assertThat(run.lines("cpu").stream().map(line -> line.replaceFirst("cpu \\d+ ", "")))
@@ -101,7 +102,8 @@ class VcpuCountTest {
         assertThat(run.rows()).extracting(BenchRow::scenario).containsExactly("dry-run", "self", "self-ipi");
         assertThat(run.skips())
                 .isEqualTo(Stream.of("normal", "broadcast", "broadcast-lock")
-                        .map(scenario -> "skip apic=%s mode=vanilla scenario=%s reason=no other CPU".formatted(apic, scenario))
+                        .map(scenario ->
+                                "skip apic=%s mode=vanilla scenario=%s reason=no other CPU".formatted(apic, scenario))
                         .toList());
     }
 
@@ -113,17 +115,23 @@ class VcpuCountTest {
 
         assertThat(run.rows()).isEmpty();
         assertThat(run.skips())
-                .isEqualTo(List.of(
-                        "skip apic=xapic mode=vanilla scenario=all reason=xAPIC cannot address ids above 254"));
+                .isEqualTo(
+                        List.of("skip apic=xapic mode=vanilla scenario=all reason=xAPIC cannot address ids above 254"));
     }
 
     @Test
     void a32BitGuestSendsAsManyIcrWritesAsA64BitOne() {
-        assertThat(bench("ipi-bench32", 80, "x2apic-phys", "vanilla", "broadcast").row("broadcast").sends())
+        assertThat(bench("ipi-bench32", 80, "x2apic-phys", "vanilla", "broadcast")
+                        .row("broadcast")
+                        .sends())
                 .isEqualTo(79);
-        assertThat(bench("ipi-bench32", 80, "x2apic-cluster", "vanilla", "broadcast").row("broadcast").sends())
+        assertThat(bench("ipi-bench32", 80, "x2apic-cluster", "vanilla", "broadcast")
+                        .row("broadcast")
+                        .sends())
                 .isEqualTo(5);
-        assertThat(bench("ipi-bench32", 80, "xapic", "shorthand", "broadcast").row("broadcast").sends())
+        assertThat(bench("ipi-bench32", 80, "xapic", "shorthand", "broadcast")
+                        .row("broadcast")
+                        .sends())
                 .isEqualTo(1);
     }
 

@@ -17,6 +17,10 @@ class ExitReasonTest {
     void onlyExitsThatDependOnTimingAreModelled() {
         assertThat(Stream.of(ExitReason.values()).filter(ExitReason::modelled))
                 .containsExactlyInAnyOrder(
-                        AVIC_INCOMPLETE_IPI, EXTERNAL_INTERRUPT, PENDING_INTERRUPT, PAUSE_INSTRUCTION, PREEMPTION_TIMER);
+                        AVIC_INCOMPLETE_IPI,
+                        EXTERNAL_INTERRUPT,
+                        PENDING_INTERRUPT,
+                        PAUSE_INSTRUCTION,
+                        PREEMPTION_TIMER);
     }
 }

@@ -33,9 +33,15 @@ class TraceTest {
         assertThat(hash(event, 3, 1_000, 0x830, 7)).as("vcpu").isNotEqualTo(hash);
         assertThat(hash(event, -1, 1_000, 0x830, 7)).as("device").isNotEqualTo(hash);
         for (int bit = 0; bit < Long.SIZE; bit++) {
-            assertThat(hash(event, 2, 1_000 ^ 1L << bit, 0x830, 7)).as("time, bit %d", bit).isNotEqualTo(hash);
-            assertThat(hash(event, 2, 1_000, 0x830 ^ 1L << bit, 7)).as("a, bit %d", bit).isNotEqualTo(hash);
-            assertThat(hash(event, 2, 1_000, 0x830, 7 ^ 1L << bit)).as("b, bit %d", bit).isNotEqualTo(hash);
+            assertThat(hash(event, 2, 1_000 ^ 1L << bit, 0x830, 7))
+                    .as("time, bit %d", bit)
+                    .isNotEqualTo(hash);
+            assertThat(hash(event, 2, 1_000, 0x830 ^ 1L << bit, 7))
+                    .as("a, bit %d", bit)
+                    .isNotEqualTo(hash);
+            assertThat(hash(event, 2, 1_000, 0x830, 7 ^ 1L << bit))
+                    .as("b, bit %d", bit)
+                    .isNotEqualTo(hash);
         }
         assertThat(hash(event, 2, 1_000, 7, 0x830)).as("order of arguments").isNotEqualTo(hash);
         assertThat(hash(event, 2, 1_000, 0x830, 7)).isEqualTo(hash);
@@ -71,7 +77,8 @@ class TraceTest {
     @Test
     void theSinkSeesWhatIsRecordedAndChangesNothing() {
         List<String> seen = new ArrayList<>();
-        Trace watched = new Trace((event, vcpu, ps, a, b) -> seen.add(event.tracepoint() + " " + vcpu + " " + ps + " " + a + " " + b));
+        Trace watched = new Trace(
+                (event, vcpu, ps, a, b) -> seen.add(event.tracepoint() + " " + vcpu + " " + ps + " " + a + " " + b));
         Trace unwatched = new Trace(TraceSink.NONE);
         for (Trace trace : List.of(watched, unwatched)) {
             trace.record(TraceEvent.KVM_HV_NOTIFY_ACKED_SINT, 1, 2, 3, 4);
