@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one instruction, front to back: prefixes, opcode, ModRM, SIB, displacement, immediates. */
 final class InstructionReader {
-    private static final OpcodeEntry[] ONE_BYTE = OpcodeEntry.parseAll(OpcodeMaps.ONE_BYTE);
-    private static final OpcodeEntry[] TWO_BYTE = OpcodeEntry.parseAll(OpcodeMaps.TWO_BYTE);
-    private static final OpcodeEntry[] MAP_0F38_FROM_F0 = OpcodeEntry.parseAll(OpcodeMaps.MAP_0F38_FROM_F0);
+    private static final OpcodeEntry[] ONE_BYTE = OpcodeEntry.parseAll(OpcodeMaps.oneByte());
+    private static final OpcodeEntry[] TWO_BYTE = OpcodeEntry.parseAll(OpcodeMaps.twoByte());
+    private static final OpcodeEntry[] MAP_0F38_FROM_F0 = OpcodeEntry.parseAll(OpcodeMaps.map0f38FromF0());
     private static final OpcodeEntry INVPCID = OpcodeEntry.parse(OpcodeMaps.INVPCID);
 
     private static final int REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8;

@@ -24,7 +24,22 @@ import java.util.List;
 final class OpcodeMaps {
     private OpcodeMaps() {}
 
-    static final String[] ONE_BYTE = cells(
+    /** The one-byte map: a cell for each opcode. */
+    static String[] oneByte() {
+        return ONE_BYTE.clone();
+    }
+
+    /** The map behind 0F. */
+    static String[] twoByte() {
+        return TWO_BYTE.clone();
+    }
+
+    /** The map behind 0F 38, from F0 on. */
+    static String[] map0f38FromF0() {
+        return MAP_0F38_FROM_F0.clone();
+    }
+
+    private static final String[] ONE_BYTE = cells(
             arithmetic("ADD", "PUSH ES i64", "POP ES i64 end"), // 00
             arithmetic("OR", "PUSH CS i64", "-"), // 08
             arithmetic("ADC", "PUSH SS i64", "POP SS i64 end"), // 10
@@ -73,7 +88,7 @@ final class OpcodeMaps {
             row("CLC", "STC", "CLI end", "STI end", "CLD", "STD", "[4]", "[5]")); // F8
 
     /** After 0F. */
-    static final String[] TWO_BYTE = cells(
+    private static final String[] TWO_BYTE = cells(
             row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL o64 end", "CLTS end", "SYSRET o64 end"), // 00
             row("INVD end", "WBINVD end", "-", "UD end", "-", "NOP Ev", "-", "-"), // 08
             eight("-"), // 10
@@ -112,7 +127,7 @@ final class OpcodeMaps {
             row("-", "-", "-", "-", "-", "-", "-", "UD Gv,Ev end")); // F8
 
     /** After 0F 38, from F0 on. */
-    static final String[] MAP_0F38_FROM_F0 = {"MOVBE Gv,Mv | F2 CRC32 Gd,Eb", "MOVBE Mv,Gv | F2 CRC32 Gd,Ev"};
+    private static final String[] MAP_0F38_FROM_F0 = {"MOVBE Gv,Mv | F2 CRC32 Gd,Eb", "MOVBE Mv,Gv | F2 CRC32 Gd,Ev"};
 
     static final String INVPCID = "- | 66 INVPCID Gy,M end";
 

@@ -61,7 +61,7 @@ class DecoderAgainstObjdumpTest {
     @ParameterizedTest
     @EnumSource(CodeSize.class)
     void lengthsOfKnownInstructionsAgree(CodeSize size) throws Exception {
-        long seed = Long.getLong("synapic.seed", System.nanoTime());
+        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
         System.out.println("decoder samples, " + size + ": -Dsynapic.seed=" + seed);
         byte[] code = samples(new Random(seed));
         List<String> listing = disassemble(code, size);

@@ -47,7 +47,7 @@ public final class PvIpi {
         int width = wide ? 64 : 32;
         long word = wide ? -1L : 0xFFFF_FFFFL;
         int firstId = (int) min;
-        return (long) deliver(map, low & word, firstId, request) + deliver(map, high & word, firstId + width, request);
+        return deliver(map, low & word, firstId, request) + deliver(map, high & word, firstId + width, request);
     }
 
     /** Ids without a hardware-enabled APIC are holes: skipped and not counted. */

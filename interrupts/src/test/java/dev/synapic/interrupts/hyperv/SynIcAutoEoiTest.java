@@ -4,12 +4,9 @@ package dev.synapic.interrupts.hyperv;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_EOM;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_SINT0;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.spec.hyperv.HvSint;
-import dev.synapic.spec.x86.GeneralProtectionFault;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Interrupts that end themselves when they are taken (TLFS, "SINTx Registers": AutoEOI). */
@@ -22,10 +19,6 @@ class SynIcAutoEoiTest {
     private final VirtualProcessors vps = new VirtualProcessors(2, events);
     private final SynIc synIc = vps.synIc(0);
     private final LocalApic apic = vps.apic(0);
-
-    private static void generalProtection(ThrowingCallable access) {
-        assertThatThrownBy(access).isSameAs(GeneralProtectionFault.generalProtection());
-    }
 
     private void run() {
         vps.running(SynIc.Activation.SYNIC2);
