@@ -159,7 +159,7 @@ public final class IoApic implements EoiListener {
         synchronized (lock) {
             before = entries[pin];
             after = before & ~(half & writable) | value & writable;
-            if ((after & RedirectionEntry.LEVEL_TRIGGERED) == 0) {
+            if (!levelTriggered(after)) {
                 after &= ~RedirectionEntry.REMOTE_IRR;
             }
             setEntry(pin, after);

@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.ioapic;
+
+import static dev.synapic.interrupts.ioapic.IoApicRig.LEVEL;
+import static dev.synapic.interrupts.ioapic.IoApicRig.LOGICAL;
+import static dev.synapic.interrupts.ioapic.IoApicRig.MASKED;
+import static dev.synapic.interrupts.ioapic.IoApicRig.to;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.synapic.interrupts.apic.ApicModel;
+import dev.synapic.interrupts.apic.ApicRig;
+import dev.synapic.interrupts.apic.DirectedEoi;
+import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.spec.x86.ApicRegister;
+import dev.synapic.spec.x86.DeliveryMode;
+import dev.synapic.spec.x86.IoApicRegister;
+import dev.synapic.spec.x86.Svr;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** 82093AA data sheet, 3.2.4; reference semantics 2.6, 3.1. */
+class IoApicDeliveryTest {
+    private static final int PIN = 5;
+    private static final int OTHER = 9;
+    private static final int VECTOR = 0x31;
+
+    private final IoApicRig io = new IoApicRig(3);
+
+    // ---- edges
+
+    @Test
+    void risingEdgeSendsOneMessage() {
+        io.program(PIN, VECTOR | to(1));
+
+        assertThat(io.raise(PIN)).isEqualTo(1);
+
+        assertThat(io.rig.holders(VECTOR)).containsExactly(1);
+        assertThat(io.apic(1).tmr().contains(VECTOR)).isFalse();
+        assertThat(io.remoteIrr(PIN)).isFalse();
+    }
+
+    @Test
+    void lineThatIsUpAlreadyIsCoalesced() {
+        io.program(PIN, VECTOR);
+        io.raise(PIN);
+
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.COALESCED);
+        io.lower(PIN);
+        assertThat(io.raise(PIN)).as("merges in IRR, which counts as accepted").isEqualTo(1);
+
+        assertThat(io.messages).hasSize(2);
+    }
+
+    /** KVM and QEMU: the edge is remembered as long as the line is up, and unmasking sends nothing. */
+    @Test
+    void edgeBehindAMaskIsNotDeliveredAtUnmasking() {
+        io.program(PIN, VECTOR | MASKED);
+
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+        io.program(PIN, VECTOR);
+
+        assertThat(io.rig.holders(VECTOR)).isEmpty();
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.COALESCED);
+        io.lower(PIN);
+        assertThat(io.raise(PIN)).isEqualTo(1);
+    }
+
+    @Test
+    void messageThatNobodyAcceptsIsIgnored() {
+        io.program(PIN, VECTOR | to(77));
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+
+        io.program(PIN, VECTOR | LEVEL | to(77));
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+
+        assertThat(io.remoteIrr(PIN)).as("only an accepted level waits for its EOI").isFalse();
+    }
+
+    // ---- levels
+
+    @Test
+    void levelIsSentOnceUntilItsEoi() {
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.raise(PIN)).isEqualTo(1);
+        assertThat(io.remoteIrr(PIN)).isTrue();
+        assertThat(io.raise(PIN)).as("one is under way").isEqualTo(IoApic.COALESCED);
+        assertThat(io.apic(0).tmr().contains(VECTOR)).isTrue();
+        io.lower(PIN);
+        io.take(0);
+        io.apic(0).eoi();
+
+        assertThat(io.remoteIrr(PIN)).isFalse();
+        assertThat(io.rig.holders(VECTOR)).isEmpty();
+    }
+
+    @Test
+    void levelThatIsStillUpIsSentAgainAtEoi() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.rig.holders(VECTOR)).containsExactly(0);
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    @Test
+    void levelBehindAMaskIsSentAtUnmasking() {
+        io.program(PIN, VECTOR | LEVEL | MASKED);
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.rig.holders(VECTOR)).containsExactly(0);
+    }
+
+    @Test
+    void levelThatFellBehindAMaskIsGone() {
+        io.program(PIN, VECTOR | LEVEL | MASKED);
+        io.raise(PIN);
+        io.lower(PIN);
+
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.messages).isEmpty();
+    }
+
+    /** kvm-unit-tests, ioapic: remote-IRR stays over a mask. */
+    @Test
+    void maskedInterruptInServiceIsSentAgainOnlyAfterUnmasking() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.take(0);
+        io.program(PIN, VECTOR | LEVEL | MASKED);
+
+        io.apic(0).eoi();
+        assertThat(io.rig.holders(VECTOR)).isEmpty();
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.rig.holders(VECTOR)).containsExactly(0);
+    }
+
+    @Test
+    void lineIsTheOrOfItsSources() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.chip.set(PIN, true, 3);
+        io.chip.set(PIN, true, 63);
+        io.take(0);
+        io.chip.set(PIN, false, 3);
+
+        io.apic(0).eoi();
+        assertThat(io.rig.holders(VECTOR)).as("one source left").containsExactly(0);
+        io.take(0);
+        io.chip.set(PIN, false, 63);
+        io.apic(0).eoi();
+
+        assertThat(io.rig.holders(VECTOR)).isEmpty();
+    }
+
+    // ---- EOI
+
+    @Test
+    void eoiOfAnEdgeClearsNothing() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.take(0);
+        io.rig.bus.sendMsi(0xFEE0_0000L, VECTOR);
+        io.apic(0).eoi();
+        assertThat(io.remoteIrr(PIN)).as("the level's own EOI sends it again").isTrue();
+        io.seen.clear();
+
+        // The IPI with the same vector was the last into TMR.
+        io.rig.bus.sendMsi(0xFEE0_0000L, VECTOR);
+        io.take(0);
+        io.apic(0).eoi();
+
+        assertThat(io.seen).containsExactly("ack 5");
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    /** The local APIC's TMR decides, not what the entry says by now. */
+    @Test
+    void entryThatBecameLevelWhileAnEdgeWasInServiceIsNotEnded() {
+        io.program(PIN, VECTOR);
+        io.raise(PIN);
+        io.take(0);
+        io.lower(PIN);
+        io.program(PIN, VECTOR | LEVEL | to(1));
+        io.raise(PIN);
+        assertThat(io.remoteIrr(PIN)).isTrue();
+
+        io.apic(0).eoi();
+
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    @Test
+    void notifierRunsBeforeRemoteIrrIsCleared() {
+        boolean[] then = new boolean[1];
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.onAck = pin -> then[0] = io.remoteIrr(pin);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(then[0]).isTrue();
+        assertThat(io.seen).containsSubsequence("ack 5", "ended 5 31");
+    }
+
+    @Test
+    void notifierOfAnEdgePinRunsToo() {
+        io.program(PIN, VECTOR);
+        io.raise(PIN);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.seen).containsSubsequence("ack 5");
+    }
+
+    @Test
+    void eoiReachesAllPinsThatShareTheVector() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.program(OTHER, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.raise(OTHER);
+        io.lower(PIN);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.remoteIrr(PIN)).isFalse();
+        assertThat(io.remoteIrr(OTHER)).as("still up, sent again").isTrue();
+        assertThat(io.rig.holders(VECTOR)).containsExactly(0);
+    }
+
+    /** The neighbour is an edge: its line is up, but it has not risen again. */
+    @Test
+    void edgePinThatSharesTheVectorIsNotSentAgain() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.program(OTHER, VECTOR);
+        io.raise(OTHER);
+        io.raise(PIN);
+        io.lower(PIN);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.rig.holders(VECTOR)).isEmpty();
+    }
+
+    @Test
+    void eoiOfAnotherVectorChangesNothing() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        io.rig.bus.sendMsi(0xFEE0_0000L, 0x50);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.seen).doesNotContain("ack 5");
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    // ---- the EOI register and directed EOI
+
+    private static IoApicRig directed(IoApicModel ioApic, DirectedEoi policy) {
+        ApicRig rig = new ApicRig(ApicModel.DEFAULT.with(policy), 0);
+        ApicRig.enable(rig.apics[0]);
+        return new IoApicRig(ioApic, rig);
+    }
+
+    private static void suppressBroadcast(LocalApic apic) {
+        apic.writeRegister(ApicRegister.SPURIOUS_VECTOR, 0x1FF | Svr.SUPPRESS_EOI_BROADCAST);
+    }
+
+    /** SDM vol. 3A, 12.8.5; ICH9 data sheet, EOI register. */
+    @Test
+    void withSuppressedBroadcastTheEoiRegisterEndsTheInterrupt() {
+        IoApicRig later = directed(IoApicModel.V20, DirectedEoi.ENABLED);
+        suppressBroadcast(later.apic(0));
+        later.program(PIN, VECTOR | LEVEL);
+        later.raise(PIN);
+        later.take(0);
+        later.apic(0).eoi();
+        assertThat(later.seen).as("the chip has heard nothing").doesNotContain("ack 5");
+        assertThat(later.remoteIrr(PIN)).isTrue();
+        later.lower(PIN);
+
+        later.chip.write(IoApicRegister.EOI, 4, VECTOR);
+
+        assertThat(later.remoteIrr(PIN)).isFalse();
+        assertThat(later.seen).containsSubsequence("ack 5", "ended 5 31");
+    }
+
+    @Test
+    void eoiRegisterSendsALevelThatIsStillUpAgain() {
+        IoApicRig later = directed(IoApicModel.V20, DirectedEoi.ENABLED);
+        suppressBroadcast(later.apic(0));
+        later.program(PIN, VECTOR | LEVEL);
+        later.raise(PIN);
+        later.take(0);
+        later.apic(0).eoi();
+
+        later.chip.write(IoApicRegister.EOI, 4, VECTOR);
+
+        assertThat(later.rig.holders(VECTOR)).containsExactly(0);
+    }
+
+    @Test
+    void version11HasNoEoiRegister() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+
+        io.chip.write(IoApicRegister.EOI, 4, VECTOR);
+
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    /** Windows sets SVR bit 12 without a look at the I/O APIC's version. */
+    @Test
+    void quirkedPolicyKeepsTheBitAndBroadcasts() {
+        IoApicRig split = directed(IoApicModel.V11, DirectedEoi.QUIRKED);
+        suppressBroadcast(split.apic(0));
+        split.program(PIN, VECTOR | LEVEL);
+        split.raise(PIN);
+        split.lower(PIN);
+        split.take(0);
+
+        split.apic(0).eoi();
+
+        assertThat(split.remoteIrr(PIN)).isFalse();
+    }
+
+    // ---- storms
+
+    /** KVM and QEMU: 10,000 EOIs that find the line up, then 10 ms of rest. */
+    @Test
+    void lineThatNobodyLowersIsBraked() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        for (int i = 1; i < 10_000; i++) {
+            assertThat(io.take(0)).isEqualTo(VECTOR);
+            io.apic(0).eoi();
+        }
+        assertThat(io.seen).doesNotContain("storm 5");
+        io.take(0);
+        io.nanos = 77;
+        io.apic(0).eoi();
+
+        assertThat(io.seen).contains("storm 5");
+        assertThat(io.take(0)).isEqualTo(LocalApic.NO_VECTOR);
+        assertThat(io.chip.nextDeadlineNanos()).isEqualTo(10_000_077);
+        io.nanos = 10_000_076;
+        io.chip.expire();
+        assertThat(io.take(0)).as("too early").isEqualTo(LocalApic.NO_VECTOR);
+        io.nanos++;
+        io.chip.expire();
+
+        assertThat(io.take(0)).isEqualTo(VECTOR);
+        assertThat(io.chip.nextDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void oneEoiThatFindsTheLineDownForgetsTheStorm() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        for (int i = 1; i < 10_000; i++) {
+            io.take(0);
+            io.apic(0).eoi();
+        }
+        io.take(0);
+        io.lower(PIN);
+        io.apic(0).eoi();
+        io.raise(PIN);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.seen).doesNotContain("storm 5");
+        assertThat(io.take(0)).isEqualTo(VECTOR);
+    }
+
+    @Test
+    void brakedLineThatFallsIsNotSent() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        for (int i = 0; i < 10_000; i++) {
+            io.take(0);
+            io.apic(0).eoi();
+        }
+        io.lower(PIN);
+        io.nanos = 20_000_000;
+
+        io.chip.expire();
+
+        assertThat(io.take(0)).isEqualTo(LocalApic.NO_VECTOR);
+    }
+
+    /** Neighbours on a vector do not release each other from the brake. */
+    @Test
+    void eoiForANeighbourDoesNotLiftTheBrake() {
+        io.program(PIN, VECTOR | LEVEL);
+        io.raise(PIN);
+        for (int i = 0; i < 10_000; i++) {
+            io.take(0);
+            io.apic(0).eoi();
+        }
+        io.program(OTHER, VECTOR | LEVEL);
+        io.raise(OTHER);
+        io.lower(OTHER);
+        io.take(0);
+
+        io.apic(0).eoi();
+
+        assertThat(io.take(0)).isEqualTo(LocalApic.NO_VECTOR);
+    }
+
+    // ---- destinations and modes
+
+    @Test
+    void logicalDestinationReachesAllOfIt() {
+        for (int i = 0; i < 3; i++) {
+            io.apic(i).writeRegister(ApicRegister.LOGICAL_DESTINATION, 1 << 24 + i);
+        }
+        io.program(PIN, VECTOR | LOGICAL | to(0b101));
+
+        assertThat(io.raise(PIN)).isEqualTo(2);
+        assertThat(io.rig.holders(VECTOR)).containsExactly(0, 2);
+    }
+
+    @Test
+    void lowestPriorityReachesOne() {
+        for (int i = 0; i < 3; i++) {
+            io.apic(i).writeRegister(ApicRegister.LOGICAL_DESTINATION, 1 << 24 + i);
+        }
+        io.apic(0).setTaskPriority(0x20);
+        io.program(PIN, VECTOR | DeliveryMode.LOWEST_PRIORITY.bits() | LOGICAL | LEVEL | to(0b111));
+
+        assertThat(io.raise(PIN)).isEqualTo(1);
+        assertThat(io.rig.holders(VECTOR)).containsExactly(1);
+    }
+
+    @Test
+    void physicalBroadcastReachesAll() {
+        io.program(PIN, VECTOR | to(0xFF));
+
+        assertThat(io.raise(PIN)).isEqualTo(3);
+    }
+
+    /** Address bits 11:5 of the message carry destination bits 14:8 (MSI_EXT_DEST_ID). */
+    @Test
+    void fifteenBitDestinationReachesIdsAbove255() {
+        ApicRig rig = new ApicRig(0, 0x1234);
+        for (LocalApic apic : rig.apics) {
+            ApicRig.enable(apic);
+            ApicRig.toX2apic(apic);
+        }
+        IoApicRig wide = new IoApicRig(IoApicModel.V11.with(IoApicModel.Destination.FIFTEEN_BITS), rig);
+        wide.program(PIN, VECTOR | to(0x34) | 0x12L << 49);
+
+        assertThat(wide.raise(PIN)).isEqualTo(1);
+        assertThat(rig.holders(VECTOR)).containsExactly(0x1234);
+    }
+
+    /** VT-d, 5.1.2.1: index 14:0 in 63:49, format in 48, index 15 in 11; in the address 19:5, 4 and 2. */
+    @Test
+    void remappableEntryBecomesARemappableMessage() {
+        IoApicRig behind = new IoApicRig(IoApicModel.V20.with(IoApicModel.Destination.REMAPPABLE), ApicRig.xapic(1));
+        behind.program(PIN, VECTOR | LOGICAL | 1L << 48 | 0x2345L << 49);
+
+        behind.raise(PIN);
+
+        long address = Long.parseLong(behind.messages.get(0).split(" ")[0], 16);
+        assertThat(address).isEqualTo(0xFEE0_0000L | 0x2345L << 5 | 1 << 4 | 1 << 2);
+    }
+
+    @Test
+    void nonMaskableAndInitPinsAreEdgesWhateverTheEntrySays() {
+        io.program(PIN, LEVEL | DeliveryMode.NMI.bits() | to(1));
+        io.program(OTHER, LEVEL | DeliveryMode.INIT.bits() | to(2));
+
+        assertThat(io.raise(PIN)).isEqualTo(1);
+        assertThat(io.raise(OTHER)).isEqualTo(1);
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.COALESCED);
+
+        assertThat(io.apic(1).pendingNmis()).isEqualTo(1);
+        assertThat(io.apic(2).takeInit()).isTrue();
+        assertThat(io.remoteIrr(PIN)).as("nobody would end it").isFalse();
+    }
+
+    @Test
+    void smiIsCounted() {
+        io.program(PIN, DeliveryMode.SMI.bits());
+
+        assertThat(io.raise(PIN)).isEqualTo(1);
+        assertThat(io.apic(0).smiCount()).isEqualTo(1);
+    }
+
+    /** KVM, too: an 8259's interrupts come through LINT0 only. */
+    @Test
+    void extIntIsSentAndTakenByNobody() {
+        io.program(PIN, DeliveryMode.EXTINT.bits());
+
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+        assertThat(io.messages).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DeliveryMode.class,
+            names = {"REMOTE_READ", "STARTUP"})
+    void reservedModesSendNothing(DeliveryMode mode) {
+        io.program(PIN, VECTOR | mode.bits() | to(1));
+
+        assertThat(io.raise(PIN)).isEqualTo(IoApic.IGNORED);
+        assertThat(io.messages).isEmpty();
+    }
+
+    // ---- masks and stale levels
+
+    @Test
+    void maskNotifierHearsChangesOnly() {
+        io.program(PIN, VECTOR);
+        io.program(PIN, VECTOR + 1);
+        io.program(PIN, VECTOR | MASKED);
+        io.program(PIN, VECTOR | MASKED);
+
+        assertThat(io.seen).containsExactly("mask 5 false", "mask 5 true");
+    }
+
+    /** Linux IRQF_ONESHOT: the device was served after the EOI and before the unmasking. */
+    @Test
+    void unmaskingAsksBeforeItSendsALevelThatMayBeStale() {
+        io.program(PIN, VECTOR | LEVEL | MASKED);
+        io.raise(PIN);
+        io.onResample = io::lower;
+
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.seen).contains("resample 5");
+        assertThat(io.messages).isEmpty();
+    }
+
+    @Test
+    void deviceThatAssertsAgainWhenAskedIsSentOnce() {
+        io.program(PIN, VECTOR | LEVEL | MASKED);
+        io.raise(PIN);
+        io.onResample = pin -> {
+            io.lower(pin);
+            io.raise(pin);
+        };
+
+        io.program(PIN, VECTOR | LEVEL);
+
+        assertThat(io.messages).hasSize(1);
+        assertThat(io.remoteIrr(PIN)).isTrue();
+    }
+
+    // ---- the RTC's pin
+
+    @Test
+    void trackedRtcIsCoalescedUntilAllWhoGotItAreDone() {
+        IoApicRig tracked = new IoApicRig(
+                new IoApicModel(IoApicModel.Version.V11, IoApicModel.Destination.EIGHT_BITS, true), ApicRig.xapic(2));
+        tracked.program(8, VECTOR | to(0xFF));
+        assertThat(tracked.raise(8)).isEqualTo(2);
+        tracked.lower(8);
+
+        tracked.take(0);
+        tracked.apic(0).eoi();
+        assertThat(tracked.raise(8)).isEqualTo(IoApic.COALESCED);
+        tracked.lower(8);
+        tracked.take(1);
+        tracked.apic(1).eoi();
+
+        assertThat(tracked.raise(8)).isEqualTo(2);
+    }
+
+    @Test
+    void untrackedRtcIsAnEdgeLikeAnyOther() {
+        io.program(8, VECTOR);
+        io.raise(8);
+        io.lower(8);
+
+        assertThat(io.raise(8)).isEqualTo(1);
+    }
+}
