@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** SDM vol. 3A, 12.8.5; reference semantics 2.6. What an I/O APIC does with it: its own tests. */
+/** SDM vol. 3A, 12.8.5. What an I/O APIC does with it: its own tests. */
 class DirectedEoiTest {
     private static final int SUPPRESS = 0x1FF | Svr.SUPPRESS_EOI_BROADCAST;
 

@@ -9,7 +9,7 @@ import dev.synapic.spec.x86.DeliveryMode;
 import dev.synapic.spec.x86.Lvt;
 import org.junit.jupiter.api.Test;
 
-/** SDM vol. 3A, 12.5.1; reference semantics 2.4. */
+/** SDM vol. 3A, 12.5.1. */
 class LintPinsTest {
     private static final int VECTOR = 0x41;
 

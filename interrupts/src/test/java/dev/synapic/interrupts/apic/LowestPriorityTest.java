@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.synapic.spec.x86.ApicRegister;
 import org.junit.jupiter.api.Test;
 
-/** Who takes a lowest-priority message; SDM vol. 3A, 12.6.2.4; reference semantics 2.5. */
+/** Who takes a lowest-priority message; SDM vol. 3A, 12.6.2.4. */
 class LowestPriorityTest {
     private static final long ALL_EIGHT = 0xFEEF_F00CL;
 

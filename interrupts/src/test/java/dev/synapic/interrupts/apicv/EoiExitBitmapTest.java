@@ -17,7 +17,7 @@ import dev.synapic.interrupts.routing.PinPort;
 import dev.synapic.interrupts.routing.SintPort;
 import org.junit.jupiter.api.Test;
 
-/** Which EOIs the interrupt chips must see; reference semantics 5.3. SINTs: SynIcApicvTest. */
+/** Which EOIs the interrupt chips must see. SINTs: SynIcApicvTest. */
 class EoiExitBitmapTest {
     private static final int LEVEL = 1 << 15;
 

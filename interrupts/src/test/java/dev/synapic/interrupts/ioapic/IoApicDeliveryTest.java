@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** 82093AA data sheet, 3.2.4; reference semantics 2.6, 3.1. */
+/** 82093AA data sheet, 3.2.4. */
 class IoApicDeliveryTest {
     private static final int PIN = 5;
     private static final int OTHER = 9;

@@ -16,7 +16,7 @@ import dev.synapic.spec.x86.IoApicRegister;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Reference semantics 8 and 13.10; allocation as design, section 5. */
+/** Saving, restoring, resetting; and that interrupts allocate nothing. */
 class IoApicStateTest {
     @Test
     void everyFieldIsSavedOrIsNoState() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** 82093AA data sheet, 3.1 and 3.2; reference semantics 3.1. */
+/** 82093AA data sheet, 3.1 and 3.2. */
 class IoApicWindowTest {
     private final IoApicRig io = new IoApicRig(1);
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** KVM API, KVM_IOEVENTFD; reference semantics 4. */
+/** KVM API, KVM_IOEVENTFD. */
 class IoEventFdsTest {
     private static final long NOTIFY = 0xFEB0_1000L;
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Lines, GSIs and pins of a PC; reference semantics 3 and 4. */
+/** Lines, GSIs and pins of a PC. */
 class IrqChipsTest {
     private final PcRig pc = new PcRig();
 

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** KVM_CAP_SPLIT_IRQCHIP and KVM_EXIT_IOAPIC_EOI; reference semantics 4. */
+/** KVM_CAP_SPLIT_IRQCHIP and KVM_EXIT_IOAPIC_EOI. */
 class SplitIrqChipTest {
     private static final int LEVEL_31 = 0x8031;
 
