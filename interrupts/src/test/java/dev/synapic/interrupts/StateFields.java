@@ -28,7 +28,7 @@ public final class StateFields {
                 .toList();
         assertThat(fields)
                 .as("fields of %s: saved, or listed as no state", device.getSimpleName())
-                .containsExactlyInAnyOrderElementsOf(Stream.concat(components.stream(), Stream.of(noState))
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.concat(components.stream(), Stream.of(noState)).toList());
     }
 }

@@ -55,7 +55,9 @@ class LowestPriorityTest {
         apics[1].setTaskPriority(0xF0);
 
         assertThat(send(bus, apics, 0xFEE0_F00CL, 0x40)).isZero();
-        assertThat(send(bus, apics, 0xFEE0_F00CL, 0x41)).as("priority does not matter").isEqualTo(1);
+        assertThat(send(bus, apics, 0xFEE0_F00CL, 0x41))
+                .as("priority does not matter")
+                .isEqualTo(1);
         assertThat(send(bus, apics, 0xFEE0_F00CL, 0x42)).isEqualTo(2);
         assertThat(send(bus, apics, 0xFEE0_F00CL, 0x43)).isEqualTo(3);
     }

@@ -99,8 +99,7 @@ class EoiExitBitmapTest {
     @Test
     void machineWithoutChipsHasNothingToScan() {
         for (IrqChip.Mode mode : IrqChip.Mode.values()) {
-            IrqChip bare = new IrqChip(
-                    mode, rig.bus::sendMsi, SintPort.ABSENT, PinPort.ABSENT, IrqChipListener.NONE);
+            IrqChip bare = new IrqChip(mode, rig.bus::sendMsi, SintPort.ABSENT, PinPort.ABSENT, IrqChipListener.NONE);
             EoiExitBitmap bitmap = new EoiExitBitmap();
             bitmap.load(null, rig.apics[0], bare::collectEoiExits);
             bare.eoi(rig.apics[0], 0x31, true);

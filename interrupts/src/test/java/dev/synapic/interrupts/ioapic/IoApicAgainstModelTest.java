@@ -128,33 +128,34 @@ class IoApicAgainstModelTest {
 
     private static String step(Random random, IoApicRig io, Plain plain) {
         int pin = random.nextInt(IoApic.PINS);
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                long entry = randomEntry(random);
-                // One half at a time would be two steps.
-                plain.write(pin, (plain.entries[pin] & 0xFFFF_FFFFL) | (entry & ~0xFFFF_FFFFL));
-                plain.write(pin, entry);
-                io.program(pin, entry);
-                return "entry " + pin + " = " + Long.toHexString(entry);
-            }
-            case 1 -> {
-                int processor = random.nextInt(PROCESSORS);
-                int vector = io.take(processor);
-                boolean level = vector >= 0 && io.apic(processor).tmr().contains(vector);
-                if (vector >= 0) {
-                    plain.eoi(vector, level);
-                    io.apic(processor).eoi();
-                }
-                return "eoi " + vector;
-            }
-            default -> {
-                int source = random.nextInt(3);
-                boolean up = random.nextBoolean();
-                plain.set(pin, up, source);
-                io.chip.set(pin, up, source);
-                return "pin " + pin + " source " + source + " " + up;
-            }
+        return switch (random.nextInt(4)) {
+            case 0 -> program(io, plain, pin, randomEntry(random));
+            case 1 -> end(io, plain, random.nextInt(PROCESSORS));
+            default -> set(io, plain, pin, random.nextBoolean(), random.nextInt(3));
+        };
+    }
+
+    private static String program(IoApicRig io, Plain plain, int pin, long entry) {
+        // One half at a time is two steps.
+        plain.write(pin, (plain.entries[pin] & 0xFFFF_FFFFL) | (entry & ~0xFFFF_FFFFL));
+        plain.write(pin, entry);
+        io.program(pin, entry);
+        return "entry " + pin + " = " + Long.toHexString(entry);
+    }
+
+    private static String end(IoApicRig io, Plain plain, int processor) {
+        int vector = io.take(processor);
+        if (vector >= 0) {
+            plain.eoi(vector, io.apic(processor).tmr().contains(vector));
+            io.apic(processor).eoi();
         }
+        return "eoi " + vector;
+    }
+
+    private static String set(IoApicRig io, Plain plain, int pin, boolean up, int source) {
+        plain.set(pin, up, source);
+        io.chip.set(pin, up, source);
+        return "pin " + pin + " source " + source + " " + up;
     }
 
     private static long randomEntry(Random random) {

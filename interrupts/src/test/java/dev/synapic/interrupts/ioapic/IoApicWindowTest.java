@@ -110,7 +110,8 @@ class IoApicWindowTest {
     @Test
     void upperHalfHasTheBitsThatItsDestinationsNeed() {
         IoApicRig fifteen = new IoApicRig(IoApicModel.V11.with(IoApicModel.Destination.FIFTEEN_BITS), ApicRig.xapic(1));
-        IoApicRig remappable = new IoApicRig(IoApicModel.V20.with(IoApicModel.Destination.REMAPPABLE), ApicRig.xapic(1));
+        IoApicRig remappable =
+                new IoApicRig(IoApicModel.V20.with(IoApicModel.Destination.REMAPPABLE), ApicRig.xapic(1));
         fifteen.writeRegister(0x11, -1);
         remappable.writeRegister(0x11, -1);
 

@@ -32,15 +32,19 @@ class MsiMessageTest {
     @Test
     void destinationHasThreeFormats() {
         assertThat(new MsiMessage(0xFEE7_7000L, 0).destination()).isEqualTo(0x77);
-        assertThat(new MsiMessage(0xFEE7_7000L | 0x12 << 5, 0).destination()).as("15 bits").isEqualTo(0x1277);
-        assertThat(new MsiMessage(0x1234_5600_FEE7_7000L, 0).destination()).as("x2APIC").isEqualTo(0x1234_5677);
+        assertThat(new MsiMessage(0xFEE7_7000L | 0x12 << 5, 0).destination())
+                .as("15 bits")
+                .isEqualTo(0x1277);
+        assertThat(new MsiMessage(0x1234_5600_FEE7_7000L, 0).destination())
+                .as("x2APIC")
+                .isEqualTo(0x1234_5677);
     }
 
     @Test
     void composedMessageSaysWhatItWasMadeOf() {
         for (int destination : new int[] {0, 1, 0xFF, 0x100, 0x7FFF, 0x8000, 0x12_3456, -1}) {
-            MsiMessage message = MsiMessage.to(
-                    destination, DestinationMode.LOGICAL, DeliveryMode.NMI, 0x55, TriggerMode.EDGE);
+            MsiMessage message =
+                    MsiMessage.to(destination, DestinationMode.LOGICAL, DeliveryMode.NMI, 0x55, TriggerMode.EDGE);
 
             assertThat(message.destination()).isEqualTo(destination);
             assertThat(message.destinationMode()).isEqualTo(DestinationMode.LOGICAL);

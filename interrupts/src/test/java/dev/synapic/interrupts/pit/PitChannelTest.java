@@ -314,9 +314,13 @@ class PitChannelTest {
     @Test
     void nullCountIsSetUntilTheCountIsLoaded() {
         rig.pit.out(Pit.COMMAND, 2 << 6 | 3 << 4 | 3 << 1);
-        assertThat(rig.status(2) & Pit.STATUS_NULL_COUNT).as("after the control word").isNotZero();
+        assertThat(rig.status(2) & Pit.STATUS_NULL_COUNT)
+                .as("after the control word")
+                .isNotZero();
         rig.count(2, 100);
-        assertThat(rig.status(2) & Pit.STATUS_NULL_COUNT).as("before the next tick").isNotZero();
+        assertThat(rig.status(2) & Pit.STATUS_NULL_COUNT)
+                .as("before the next tick")
+                .isNotZero();
         rig.at(1001);
 
         assertThat(rig.status(2) & Pit.STATUS_NULL_COUNT).isZero();

@@ -332,8 +332,8 @@ class PitInterruptTest {
                 .hasMessageContaining("version 2");
         assertThatThrownBy(() -> new PitState(1, List.of(), 0, true, false, 0, false))
                 .hasMessageContaining("3 channels");
-        assertThatThrownBy(() -> new PitState.Channel(
-                        3, 2, false, true, 0, false, 0, 0, -1, 0, 0, false, 0, false, -1, -1))
+        assertThatThrownBy(() ->
+                        new PitState.Channel(3, 2, false, true, 0, false, 0, 0, -1, 0, 0, false, 0, false, -1, -1))
                 .hasMessageContaining("65536");
     }
 }

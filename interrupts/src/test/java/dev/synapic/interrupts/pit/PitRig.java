@@ -15,7 +15,10 @@ final class PitRig implements InterruptLine, PitListener {
     int result = 1;
 
     boolean up;
-    @Nullable Listener heard;
+
+    @Nullable
+    Listener heard;
+
     final List<Boolean> reinjection = new ArrayList<>();
     final Pit8254 pit = new Pit8254(() -> nanos, this, this);
 

@@ -70,9 +70,7 @@ class IoEventFdsTest {
 
     static Stream<Match> collisions() {
         return Stream.of(
-                new Match(MMIO, NOTIFY, 4, 5L),
-                new Match(MMIO, NOTIFY, 4, null),
-                new Match(MMIO, NOTIFY, 0, null));
+                new Match(MMIO, NOTIFY, 4, 5L), new Match(MMIO, NOTIFY, 4, null), new Match(MMIO, NOTIFY, 0, null));
     }
 
     @ParameterizedTest
@@ -147,7 +145,8 @@ class IoEventFdsTest {
             fds.assign(new Match(PIO, i, 1, null), eventFd);
         }
 
-        assertThatThrownBy(() -> fds.assign(new Match(PIO, 5000, 1, null), eventFd)).hasMessageStartingWith("ENOSPC");
+        assertThatThrownBy(() -> fds.assign(new Match(PIO, 5000, 1, null), eventFd))
+                .hasMessageStartingWith("ENOSPC");
         assertThat(fds.write(PIO, 777, 1, 0)).isTrue();
     }
 }

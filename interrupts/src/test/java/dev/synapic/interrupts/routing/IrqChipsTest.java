@@ -36,7 +36,9 @@ class IrqChipsTest {
     @Test
     void pinsThatTheChipsDoNotHaveAreRefused() {
         for (GsiRoute.IrqChipPin pin : List.of(
-                new GsiRoute.IrqChipPin(1, 0, 8), new GsiRoute.IrqChipPin(1, 1, -1), new GsiRoute.IrqChipPin(1, 2, 24))) {
+                new GsiRoute.IrqChipPin(1, 0, 8),
+                new GsiRoute.IrqChipPin(1, 1, -1),
+                new GsiRoute.IrqChipPin(1, 2, 24))) {
             assertThatThrownBy(() -> pc.chip.setGsiRouting(List.of(pin))).hasMessageStartingWith("EINVAL");
         }
     }

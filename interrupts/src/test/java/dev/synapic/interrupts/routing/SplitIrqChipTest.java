@@ -49,7 +49,8 @@ class SplitIrqChipTest {
     void endOfALevelRouteGoesToTheVmmsIoApic() {
         ApicRig rig = ApicRig.xapic(2);
         IrqChip chip = split(rig, 24);
-        chip.setGsiRouting(List.of(new GsiRoute.Msi(5, 0xFEE0_1000L, LEVEL_31), new GsiRoute.Msi(6, 0xFEE0_1000L, 0x32)));
+        chip.setGsiRouting(
+                List.of(new GsiRoute.Msi(5, 0xFEE0_1000L, LEVEL_31), new GsiRoute.Msi(6, 0xFEE0_1000L, 0x32)));
 
         chip.irqLine(5, true, 0);
         takeAndEnd(rig.apics[1]);
@@ -77,8 +78,8 @@ class SplitIrqChipTest {
     void severalRoutesOnAVectorAreOneExit() {
         ApicRig rig = ApicRig.xapic(1);
         IrqChip chip = split(rig, 24);
-        chip.setGsiRouting(List.of(
-                new GsiRoute.Msi(5, 0xFEE0_0000L, LEVEL_31), new GsiRoute.Msi(9, 0xFEE0_0000L, LEVEL_31)));
+        chip.setGsiRouting(
+                List.of(new GsiRoute.Msi(5, 0xFEE0_0000L, LEVEL_31), new GsiRoute.Msi(9, 0xFEE0_0000L, LEVEL_31)));
 
         chip.irqLine(5, true, 0);
         takeAndEnd(rig.apics[0]);
@@ -167,8 +168,8 @@ class SplitIrqChipTest {
     void routesWithoutVectorDoNotExit() {
         ApicRig rig = ApicRig.xapic(1);
         IrqChip chip = split(rig, 24);
-        chip.setGsiRouting(List.of(
-                new GsiRoute.Msi(5, 0xFEE0_0000L, 0x8431), new GsiRoute.Msi(6, 0xFEE0_0000L, 0x800F)));
+        chip.setGsiRouting(
+                List.of(new GsiRoute.Msi(5, 0xFEE0_0000L, 0x8431), new GsiRoute.Msi(6, 0xFEE0_0000L, 0x800F)));
 
         assertThat(exitsOf(chip, rig.apics[0]).isEmpty()).isTrue();
     }
