@@ -15,8 +15,13 @@ import dev.synapic.interrupts.hyperv.SynIcSet;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
+import dev.synapic.interrupts.ioapic.IoApicListener;
+import dev.synapic.interrupts.ioapic.IoApicModel;
+import dev.synapic.interrupts.pic.PicListener;
+import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.IrqChip;
-import dev.synapic.interrupts.routing.PinPort;
+import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.machine.schedule.VirtualTime;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -28,6 +33,7 @@ final class InterruptFabric {
 
     private final ApicBus bus;
     private final IrqChip irqChip;
+    private final IrqChips chips;
     private final SynIcSet synIcs;
     private final SynIcPages synIcPages;
     private final ApicvState apicv;
@@ -53,7 +59,15 @@ final class InterruptFabric {
         if (!config.profile().apicv() && !amd) {
             apicv.inhibit(InhibitReason.DISABLED, true);
         }
-        this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, PinPort.ABSENT, events.irqChip());
+        this.chips = new IrqChips(
+                IoApicModel.V11,
+                bus::sendMsi,
+                asserted -> {},
+                () -> scheduler.nowPs() / VirtualTime.PS_PER_NANOSECOND,
+                IoApicListener.NONE,
+                PicListener.NONE);
+        this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, chips, events.irqChip());
+        irqChip.setGsiRouting(GsiRoutingTable.pc().entries());
         SynIcApicvPolicy policy = new SynIcApicvPolicy(config.apicvPolicy(), synIcs, apicv);
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(irqChip));
         this.synIcListener = SynIcListener.both(events.synIc(), SynIcListener.both(policy, vmm));
@@ -71,6 +85,10 @@ final class InterruptFabric {
 
     ApicBus bus() {
         return bus;
+    }
+
+    IrqChips chips() {
+        return chips;
     }
 
     IrqChip irqChip() {

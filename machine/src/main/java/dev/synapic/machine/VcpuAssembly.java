@@ -11,7 +11,7 @@ import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
-import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.UnknownInstructions;
@@ -23,26 +23,28 @@ final class VcpuAssembly {
     private final GuestMemory ram;
     private final InterruptFabric fabric;
     private final FabricTrace fabricTrace;
-    private final IoBus ioBus;
+    private final Buses buses;
     private final Trace trace;
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
     private final CpuidTable cpuid;
-    private final TimeReading time = new TimeReading();
+    private final TimeReading time;
 
     VcpuAssembly(
             MachineConfig config,
             GuestMemory ram,
             InterruptFabric fabric,
             FabricTrace fabricTrace,
-            IoBus ioBus,
+            Buses buses,
+            TimeReading time,
             Trace trace,
             UnknownInstructions unknownInstructions) {
         this.config = config;
         this.ram = ram;
         this.fabric = fabric;
         this.fabricTrace = fabricTrace;
-        this.ioBus = ioBus;
+        this.buses = buses;
+        this.time = time;
         this.trace = trace;
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
@@ -54,13 +56,14 @@ final class VcpuAssembly {
         HardwareProfile profile = config.profile();
         VcpuContext context = new VcpuContext();
         LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
+        apic.onEoi(fabric.irqChip());
         EoiExitBitmap eoiExits = new EoiExitBitmap();
         SynIc synIc = synIc(index, apic, eoiExits);
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
         CpuPorts ports = new CpuPorts(
-                new GuestMmio(context, virtualization),
-                new GuestIo(context, ioBus),
+                new GuestMmio(context, virtualization, buses.mmio()),
+                new GuestIo(context, buses.io()),
                 new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
