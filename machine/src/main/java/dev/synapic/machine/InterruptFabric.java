@@ -2,7 +2,6 @@
 package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
-import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.interrupts.apic.ApicBus;
 import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
@@ -16,13 +15,16 @@ import dev.synapic.interrupts.hyperv.SynIcSet;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
-import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.ioapic.IoApicListener;
 import dev.synapic.interrupts.ioapic.IoApicModel;
 import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.pic.PicListener;
-import dev.synapic.interrupts.routing.IrqChips;
 import dev.synapic.interrupts.hyperv.SynIc;
+import dev.synapic.machine.schedule.ChangeCount;
+import dev.synapic.interrupts.routing.GsiRoutingTable;
+import dev.synapic.interrupts.routing.IrqChip;
+import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.machine.schedule.VirtualTime;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -33,9 +35,9 @@ final class InterruptFabric {
     private static final long APIC_TIMER_HZ = 1_000_000_000;
 
     private final ApicBus bus;
-    private final IrqChips chips;
     private final IrqChip irqChip;
-    private final ChangeCount changes;
+    private final IrqChips chips;
+    private final ChangeCount eoiExitChanges = new ChangeCount();
     private final SynIcSet synIcs;
     private final SynIcPages synIcPages;
     private final ApicvState apicv;
@@ -46,8 +48,7 @@ final class InterruptFabric {
     private final SynIcListener synIcListener;
 
     InterruptFabric(
-            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, IntrPort intr, ChangeCount changes, FabricTrace events) {
-        this.changes = changes;
+            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, IntrPort intr, FabricTrace events) {
         boolean amd = config.profile().avic();
         this.bus = new ApicBus(transit, events);
         this.synIcs = new SynIcSet(config.vcpus());
@@ -63,13 +64,19 @@ final class InterruptFabric {
             apicv.inhibit(InhibitReason.DISABLED, true);
         }
         this.chips = new IrqChips(
-                IoApicModel.V11, bus::sendMsi, intr, scheduler::nowNanos, watchEntries(), PicListener.NONE);
+                IoApicModel.V11,
+                bus::sendMsi,
+                intr,
+                () -> scheduler.nowPs() / VirtualTime.PS_PER_NANOSECOND,
+                watchEntries(),
+                PicListener.NONE);
         this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, chips, events.irqChip());
+        irqChip.setGsiRouting(GsiRoutingTable.pc().entries());
         SynIcApicvPolicy policy = new SynIcApicvPolicy(config.apicvPolicy(), synIcs, apicv);
         SynIcListener recount = new SynIcListener() {
             @Override
             public void sourcesChanged(SynIc synIc) {
-                changes.changed();
+                eoiExitChanges.changed();
             }
         };
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(irqChip));
@@ -91,22 +98,22 @@ final class InterruptFabric {
         return new IoApicListener() {
             @Override
             public void entryWritten(int pin, long before, long after) {
-                changes.changed();
+                eoiExitChanges.changed();
             }
         };
     }
 
-    /** The PIC pair and the I/O APIC. */
-    IrqChips chips() {
-        return chips;
-    }
-
-    ChangeCount changes() {
-        return changes;
+    /** Counts what makes EOI-exit bitmaps out of date. */
+    ChangeCount eoiExitChanges() {
+        return eoiExitChanges;
     }
 
     ApicBus bus() {
         return bus;
+    }
+
+    IrqChips chips() {
+        return chips;
     }
 
     IrqChip irqChip() {

@@ -11,6 +11,10 @@ public record RunResult(Outcome outcome, int guestStatus, String reason) {
     public enum Outcome {
         /** The guest wrote to isa-debug-exit. */
         GUEST_EXIT,
+        /** The guest switched the machine off, by ACPI. */
+        POWER_OFF,
+        /** The guest reset the machine; it does not start again. */
+        RESET,
         /** Nothing can wake any virtual CPU. */
         DEADLOCK,
         TRIPLE_FAULT,

@@ -9,7 +9,7 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.interrupts.hyperv.SynIc;
-import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.UnknownInstructions;
@@ -21,26 +21,28 @@ final class VcpuAssembly {
     private final GuestMemory ram;
     private final InterruptFabric fabric;
     private final FabricTrace fabricTrace;
-    private final IoBus ioBus;
+    private final Buses buses;
     private final Trace trace;
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
     private final CpuidTable cpuid;
-    private final TimeReading time = new TimeReading();
+    private final TimeReading time;
 
     VcpuAssembly(
             MachineConfig config,
             GuestMemory ram,
             InterruptFabric fabric,
             FabricTrace fabricTrace,
-            IoBus ioBus,
+            Buses buses,
+            TimeReading time,
             Trace trace,
             UnknownInstructions unknownInstructions) {
         this.config = config;
         this.ram = ram;
         this.fabric = fabric;
         this.fabricTrace = fabricTrace;
-        this.ioBus = ioBus;
+        this.buses = buses;
+        this.time = time;
         this.trace = trace;
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
@@ -52,14 +54,14 @@ final class VcpuAssembly {
         HardwareProfile profile = config.profile();
         VcpuContext context = new VcpuContext();
         LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
-        SynIc synIc = synIc(index, apic);
-        EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.changes());
         apic.onEoi(fabric.irqChip());
+        SynIc synIc = synIc(index, apic);
+        EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
         CpuPorts ports = new CpuPorts(
-                new GuestMmio(context, virtualization),
-                new GuestIo(context, ioBus, fabric.changes()),
+                new GuestMmio(context, virtualization, buses.mmio()),
+                new GuestIo(context, buses.io()),
                 new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));

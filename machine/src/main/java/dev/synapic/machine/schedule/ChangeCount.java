@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine.schedule;
 
-/** Counts changes after which what was computed from devices and routes is out of date: deadlines and EOI-exit bitmaps. */
+/** Counts changes after which what was computed from routes, redirection entries and SINTs is out of date. */
 public final class ChangeCount {
     private long count;
 
