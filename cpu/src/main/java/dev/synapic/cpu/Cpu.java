@@ -25,6 +25,9 @@ import dev.synapic.spec.x86.Rflags;
  * <p>Threads: one thread runs it, and calls every method of it.
  */
 public final class Cpu {
+    /** MAXPHYADDR: what CPUID leaf 80000008H has to report. */
+    public static final int PHYSICAL_ADDRESS_BITS = LinearMemory.PHYSICAL_ADDRESS_BITS;
+
     /** Flags that {@link #systemFlags} may hold. RF is never kept: without breakpoints nobody can see it. */
     private static final long SYSTEM_FLAGS =
             Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
