@@ -18,12 +18,16 @@ final class ModelMsrs {
     /** RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO and TAA_NO: an interpreter does not speculate. */
     private static final long CAPABILITIES = 0x179;
 
+    private static final int AMD_COUNTER_REGISTERS = 8;
     private static final long IBRS = 1, STIBP = 2, SSBD = 4;
 
     private final CpuModel model;
     private final boolean amd;
     private final MemoryTypeMsrs memoryTypes = new MemoryTypeMsrs();
     private final MachineCheckMsrs machineChecks = new MachineCheckMsrs();
+    /** Event selects and counters of AMD's processors: they count nothing. */
+    private final long[] amdCounters = new long[AMD_COUNTER_REGISTERS];
+
     private long miscEnable = MISC_RESET;
     private long speculationControl;
     private long hardwareConfiguration;
@@ -39,6 +43,9 @@ final class ModelMsrs {
         }
         if (model.has(CpuFeature.MCA) && machineChecks.has(msr)) {
             return machineChecks.read(msr);
+        }
+        if (isCounter(msr)) {
+            return amdCounters[msr - Msr.AMD_PERF_EVTSEL0];
         }
         return switch (msr) {
             case Msr.IA32_MISC_ENABLE -> miscEnable;
@@ -72,6 +79,10 @@ final class ModelMsrs {
             machineChecks.write(msr, value);
             return;
         }
+        if (isCounter(msr)) {
+            amdCounters[msr - Msr.AMD_PERF_EVTSEL0] = value;
+            return;
+        }
         switch (msr) {
             case Msr.IA32_MISC_ENABLE -> {
                 require((value & ~(MISC_WRITABLE | MISC_UNAVAILABLE | 1 << 11)) == 0);
@@ -92,6 +103,10 @@ final class ModelMsrs {
             }
             default -> throw generalProtection();
         }
+    }
+
+    private boolean isCounter(int msr) {
+        return amd && msr >= Msr.AMD_PERF_EVTSEL0 && msr < Msr.AMD_PERF_EVTSEL0 + AMD_COUNTER_REGISTERS;
     }
 
     private long speculationBits() {

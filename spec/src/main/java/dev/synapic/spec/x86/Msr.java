@@ -51,6 +51,9 @@ public final class Msr {
     public static final int IA32_GS_BASE = 0xC000_0101;
     public static final int IA32_KERNEL_GS_BASE = 0xC000_0102;
     public static final int IA32_TSC_AUX = 0xC000_0103;
+    /** First of four event selects, which four counters follow. */
+    public static final int AMD_PERF_EVTSEL0 = 0xC001_0000;
+
     public static final int AMD_SYSCFG = 0xC001_0010;
     public static final int AMD_HWCR = 0xC001_0015;
 
