@@ -231,7 +231,11 @@ public final class Cpu {
     public void setRflags(long value) {
         flags.setBits((int) value);
         flags.direction = (value & Rflags.DF) != 0;
+        long before = systemFlags;
         systemFlags = value & (state.stepping ? SYSTEM_FLAGS | Rflags.RF : SYSTEM_FLAGS);
+        if (((before ^ systemFlags) & Rflags.AC) != 0) {
+            alignmentFlagChanged();
+        }
         flagsChanged();
     }
 
@@ -444,6 +448,22 @@ public final class Cpu {
     /** CR0, CR3, CR4 or EFER changed in a way that concerns translation. */
     public void pagingChanged() {
         memory.configurePaging(control.cr0, control.cr3, control.cr4, control.efer);
+        memory.setUser(cpl == 3);
+    }
+
+    /** CR0.WP changed. */
+    public void writeProtectionChanged() {
+        memory.configureWriteProtection(control.cr0, control.cr3, control.cr4, control.efer);
+    }
+
+    /** CR3 was loaded; keep: with the request to drop nothing. */
+    public void addressSpaceChanged(boolean keep) {
+        memory.switchAddressSpace(control.cr0, control.cr3, control.cr4, control.efer, keep);
+    }
+
+    /** RFLAGS.AC changed. */
+    public void alignmentFlagChanged() {
+        memory.setUser(cpl == 3);
     }
 
     /** CS, SS, CR0.PE or EFER.LMA changed: works out code size, stack width and what segments mean. */
