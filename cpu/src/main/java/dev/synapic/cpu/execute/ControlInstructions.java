@@ -16,6 +16,11 @@ import dev.synapic.spec.x86.Rflags;
  */
 final class ControlInstructions {
     private static final int GENERAL_DETECT = 1 << 13;
+    /** Bit 63 of what is moved to CR3 (SDM vol. 3A, 4.10.4.1). */
+    private static final long KEEP_TRANSLATIONS = 1L << 63;
+
+    private static final long TRANSLATION_BITS = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP;
+    private static final int ONE_ADDRESS = 0, ONE_CONTEXT = 1, ALL = 2;
 
     private ControlInstructions() {}
 
@@ -76,8 +81,10 @@ final class ControlInstructions {
         }
         long changed = cpu.control.cr0 ^ value;
         cpu.control.cr0 = value;
-        if ((changed & (Cr0.PG | Cr0.WP | Cr0.PE)) != 0) {
+        if ((changed & (Cr0.PG | Cr0.PE)) != 0) {
             cpu.pagingChanged();
+        } else if ((changed & Cr0.WP) != 0) {
+            cpu.writeProtectionChanged();
         }
         if ((changed & Cr0.PE) != 0 && (value & Cr0.PE) == 0) {
             cpu.setCpl(0);
@@ -100,11 +107,11 @@ final class ControlInstructions {
 
     private static void writeCr3(Cpu cpu, long wanted) {
         long value = wanted;
+        boolean keep = false;
         if (cpu.control.longMode()) {
-            boolean contexts = (cpu.control.cr4 & Cr4.PCIDE) != 0;
-            if (contexts) {
-                // Bit 63 asks to keep translations of the new PCID. There are none: every load drops all.
-                value &= ~(1L << 63);
+            if ((cpu.control.cr4 & Cr4.PCIDE) != 0) {
+                keep = (value & KEEP_TRANSLATIONS) != 0;
+                value &= ~KEEP_TRANSLATIONS;
             }
             if (value >>> LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
                 throw cpu.fault(CpuException.GP, 0);
@@ -113,14 +120,14 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr3 = value;
-        cpu.pagingChanged();
+        cpu.addressSpaceChanged(keep);
     }
 
     static void writeCr4(Cpu cpu, long value) {
         long before = cpu.control.cr4;
         boolean pae = (value & Cr4.PAE) != 0;
         boolean turnsPcidOn = (value & ~before & Cr4.PCIDE) != 0;
-        if ((value & ~ProcessorFeatures.cr4Bits(cpu)) != 0
+        if ((value & ~cpu.features().cr4Bits) != 0
                 || !pae && cpu.control.longMode()
                 || turnsPcidOn && (!cpu.control.longMode() || (cpu.control.cr3 & 0xFFF) != 0)) {
             throw cpu.fault(CpuException.GP, 0);
@@ -129,7 +136,12 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr4 = value;
-        cpu.pagingChanged();
+        if (((before ^ value) & Cr4.DE) != 0) {
+            cpu.breakpointsChanged();
+        }
+        if (((before ^ value) & TRANSLATION_BITS) != 0) {
+            cpu.pagingChanged();
+        }
     }
 
     private static void writeCr8(Cpu cpu, long value) {
@@ -178,6 +190,9 @@ final class ControlInstructions {
             case 7 -> value & 0xFFFF_2BFFL | 0x400;
             default -> value;
         };
+        if (number != 6) {
+            cpu.breakpointsChanged();
+        }
     }
 
     private static int debugRegister(Cpu cpu, DecodedInstruction in) {
@@ -202,9 +217,9 @@ final class ControlInstructions {
         cpu.memory.invalidatePage(cpu.in64BitMode() ? address : address & 0xFFFF_FFFFL);
     }
 
-    /** All kinds drop every translation, which each of them may. */
+    /** One address goes in all contexts, which it may (SDM vol. 2A, "INVPCID"). */
     static void invpcid(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory || !ProcessorFeatures.hasInvpcid(cpu)) {
+        if (!in.memory || !cpu.features().invpcid) {
             throw cpu.fault(CpuException.UD);
         }
         requireCpl0(cpu);
@@ -217,7 +232,12 @@ final class ControlInstructions {
         if (type >>> 2 != 0 || badContext || type == 0 && address << 16 >> 16 != address) {
             throw cpu.fault(CpuException.GP, 0);
         }
-        cpu.memory.flush();
+        switch ((int) type) {
+            case ONE_ADDRESS -> cpu.memory.invalidatePage(address);
+            case ONE_CONTEXT -> cpu.memory.flushContext((int) contextId);
+            case ALL -> cpu.memory.flush();
+            default -> cpu.memory.flushLocal();
+        }
     }
 
     static void cacheControl(Cpu cpu, DecodedInstruction in) {
@@ -227,16 +247,18 @@ final class ControlInstructions {
     static void clac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags &= ~(long) Rflags.AC;
+        cpu.alignmentFlagChanged();
     }
 
     static void stac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags |= Rflags.AC;
+        cpu.alignmentFlagChanged();
     }
 
     private static void requireSmap(Cpu cpu) {
         boolean enabled = (cpu.control.cr4 & Cr4.SMAP) != 0;
-        if (cpu.cpl() != 0 || !enabled && (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
+        if (cpu.cpl() != 0 || !enabled && (cpu.features().cr4Bits & Cr4.SMAP) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }

@@ -9,7 +9,9 @@ import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.MmioPort;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
+import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.PageFaultError;
+import dev.synapic.spec.x86.Rflags;
 
 /**
  * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link
@@ -22,16 +24,21 @@ public final class LinearMemory {
     /** MAXPHYADDR: what CPUID leaf 80000008H has to report for this engine. */
     public static final int PHYSICAL_ADDRESS_BITS = PageWalker.PHYSICAL_ADDRESS_BITS;
 
-    private final Tlb tlb = new Tlb();
-    private final long[] entries = tlb.data;
-    private final long[] codeEntries = tlb.code;
+    private final Cpu cpu;
+    private final AddressSpaces spaces = new AddressSpaces();
     private final SlowAccess slow;
-    /** Which half of the TLB the present privilege uses. */
+    private long[] entries;
+    private long[] codeEntries;
+    /** Which part of the TLB the present privilege uses. */
     private int half;
 
     private int codeHalf;
 
     public LinearMemory(Cpu cpu, GuestMemory ram, MmioPort mmio) {
+        this.cpu = cpu;
+        Tlb tlb = spaces.select(0);
+        this.entries = tlb.data;
+        this.codeEntries = tlb.code;
         this.slow = new SlowAccess(cpu, ram, mmio, tlb);
     }
 
@@ -40,7 +47,30 @@ public final class LinearMemory {
     /** Takes over paging bits and drops all translations. */
     public void configurePaging(long cr0, long cr3, long cr4, long efer) {
         slow.walker.configure(cr0, cr3, cr4, efer);
-        tlb.flush();
+        spaces.flush();
+        enterContext();
+    }
+
+    /** Takes over paging bits that change what stores to read-only pages may do, and nothing else. */
+    public void configureWriteProtection(long cr0, long cr3, long cr4, long efer) {
+        slow.walker.configure(cr0, cr3, cr4, efer);
+        spaces.protectAgain();
+    }
+
+    /** Goes over to CR3's address space; drops what was known of it, but for global translations, unless told to keep it. */
+    public void switchAddressSpace(long cr0, long cr3, long cr4, long efer, boolean keep) {
+        slow.walker.configure(cr0, cr3, cr4, efer);
+        enterContext();
+        if (!keep) {
+            spaces.flushContext(slow.walker.context());
+        }
+    }
+
+    private void enterContext() {
+        Tlb tlb = spaces.select(slow.walker.context());
+        entries = tlb.data;
+        codeEntries = tlb.code;
+        slow.tlb = tlb;
     }
 
     /** Loads the PAE page-directory-pointer entries; false where they have reserved bits set. */
@@ -48,30 +78,45 @@ public final class LinearMemory {
         return slow.walker.loadPdptes(cr3);
     }
 
-    /** Whether accesses from now on are user-mode ones. */
+    /** Whether accesses from now on are user-mode ones; also to be called when RFLAGS.AC, CR0.AM or CR4.SMAP has changed. */
     public void setUser(boolean user) {
-        half = user ? Tlb.DATA_USER : 0;
-        codeHalf = user ? Tlb.CODE_USER : 0;
+        boolean alignment = (cpu.systemFlags & Rflags.AC) != 0;
+        boolean checked = user && alignment && (cpu.control.cr0 & Cr0.AM) != 0;
+        boolean lifted = alignment && slow.walker.supervisorAccessPrevention();
+        half = checked ? Tlb.NONE : user ? Tlb.USER : lifted ? Tlb.LIFTED : 0;
+        codeHalf = user ? Tlb.USER : 0;
         slow.user = user;
+        slow.checksAlignment = checked;
     }
 
+    /** Drops all translations. */
     public void flush() {
-        tlb.flush();
+        spaces.flush();
+    }
+
+    /** Drops all translations but global ones. */
+    public void flushLocal() {
+        spaces.flushLocal();
+    }
+
+    /** Drops those of a process context, but for global ones. */
+    public void flushContext(int context) {
+        spaces.flushContext(context);
     }
 
     public void invalidatePage(long linear) {
-        tlb.invalidate(linear);
+        spaces.invalidate(linear);
     }
 
     /** Makes stores to the RAM page at a pool offset go the slow way, which looks at the watch. */
     public void dropWritable(long poolPage) {
-        tlb.dropWritable(poolPage);
+        spaces.dropWritable(poolPage);
     }
 
     // ---- reading ----------------------------------------------------------------------------------------------------
 
     public int read8(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear & PAGE_MASK)) {
             return MemoryPool.getByte(linear + entries[entry + DISTANCE]) & 0xFF;
         }
@@ -79,7 +124,7 @@ public final class LinearMemory {
     }
 
     public int read16(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 1 & PAGE_MASK)) {
             return MemoryPool.getShort(linear + entries[entry + DISTANCE]) & 0xFFFF;
         }
@@ -88,7 +133,7 @@ public final class LinearMemory {
 
     /** Reads 32 bits; sign is the caller's matter. */
     public int read32(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 3 & PAGE_MASK)) {
             return MemoryPool.getInt(linear + entries[entry + DISTANCE]);
         }
@@ -96,7 +141,7 @@ public final class LinearMemory {
     }
 
     public long read64(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 7 & PAGE_MASK)) {
             return MemoryPool.getLong(linear + entries[entry + DISTANCE]);
         }
@@ -105,7 +150,7 @@ public final class LinearMemory {
 
     /** As read, but faults as a write would: the first half of a read-modify-write. */
     public int read8ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
             return MemoryPool.getByte(linear + entries[entry + DISTANCE]) & 0xFF;
         }
@@ -113,7 +158,7 @@ public final class LinearMemory {
     }
 
     public int read16ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 1 & PAGE_MASK)) {
             return MemoryPool.getShort(linear + entries[entry + DISTANCE]) & 0xFFFF;
         }
@@ -121,7 +166,7 @@ public final class LinearMemory {
     }
 
     public int read32ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 3 & PAGE_MASK)) {
             return MemoryPool.getInt(linear + entries[entry + DISTANCE]);
         }
@@ -129,7 +174,7 @@ public final class LinearMemory {
     }
 
     public long read64ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 7 & PAGE_MASK)) {
             return MemoryPool.getLong(linear + entries[entry + DISTANCE]);
         }
@@ -139,7 +184,7 @@ public final class LinearMemory {
     // ---- writing ----------------------------------------------------------------------------------------------------
 
     public void write8(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
             MemoryPool.putByte(linear + entries[entry + DISTANCE], (byte) value);
         } else {
@@ -148,7 +193,7 @@ public final class LinearMemory {
     }
 
     public void write16(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 1 & PAGE_MASK)) {
             MemoryPool.putShort(linear + entries[entry + DISTANCE], (short) value);
         } else {
@@ -157,7 +202,7 @@ public final class LinearMemory {
     }
 
     public void write32(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 3 & PAGE_MASK)) {
             MemoryPool.putInt(linear + entries[entry + DISTANCE], value);
         } else {
@@ -166,7 +211,7 @@ public final class LinearMemory {
     }
 
     public void write64(long linear, long value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 7 & PAGE_MASK)) {
             MemoryPool.putLong(linear + entries[entry + DISTANCE], value);
         } else {
@@ -176,7 +221,7 @@ public final class LinearMemory {
 
     /** LOCK-prefixed update: atomically replaces size (1, 2, 4, 8) bytes if they hold expected. */
     public boolean compareAndSet(long linear, int size, long expected, long replacement) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + size - 1 & PAGE_MASK)) {
             long offset = linear + entries[entry + DISTANCE];
             return MemoryPool.compareAndSet(offset, size, expected, replacement);
@@ -193,8 +238,8 @@ public final class LinearMemory {
 
     /** Pool offset of the code byte, or -1 where the TLB does not know it. */
     public long executeOffset(long linear) {
-        int entry = Tlb.codeIndex(linear) + codeHalf;
-        return codeEntries[entry] == (linear & PAGE_MASK) ? linear + codeEntries[entry + 1] : -1;
+        int entry = Tlb.entry(linear) + codeHalf;
+        return codeEntries[entry] == (linear & PAGE_MASK) ? linear + codeEntries[entry + DISTANCE] : -1;
     }
 
     /** Translates for an instruction fetch, may fault; returns the guest physical address. */
@@ -217,7 +262,7 @@ public final class LinearMemory {
 
     /** An access to a descriptor table or TSS, which has supervisor rights at any CPL (SDM vol. 3A, 4.6.1). */
     public long readSystem(long linear, int size) {
-        int entry = Tlb.dataIndex(linear);
+        int entry = Tlb.entry(linear);
         if (entries[entry] == (linear + size - 1 & PAGE_MASK)) {
             return SlowAccess.readPool(linear + entries[entry + DISTANCE], size);
         }
