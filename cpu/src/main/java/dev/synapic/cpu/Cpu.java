@@ -5,11 +5,14 @@ import dev.synapic.cpu.execute.EventDelivery;
 import dev.synapic.cpu.execute.Flags;
 import dev.synapic.cpu.execute.StackCursor;
 import dev.synapic.cpu.mmu.LinearMemory;
+import dev.synapic.cpu.softfloat.SoftFloat;
 import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.cpu.state.Descriptor;
+import dev.synapic.cpu.state.FpuRegisters;
 import dev.synapic.cpu.state.SegmentRegisters;
 import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
+import dev.synapic.cpu.state.VectorRegisters;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Rflags;
@@ -23,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * exceptions (SDM vol. 3A).
  *
  * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints (DR0 to DR3
- * are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
+ * are just registers; single-stepping works), alignment checks, machine checks, caches, AVX.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
@@ -43,6 +46,10 @@ public final class Cpu {
     public final ControlRegisters control = new ControlRegisters();
     public final SystemTables tables = new SystemTables();
     public final SystemMsrs msrs = new SystemMsrs();
+    public final FpuRegisters fpu = new FpuRegisters();
+    public final VectorRegisters vectors = new VectorRegisters();
+    /** Where floating-point instructions calculate. */
+    public final SoftFloat floats = new SoftFloat();
     public final CpuPorts ports;
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
     public final StackCursor stack = new StackCursor(this);
@@ -175,6 +182,8 @@ public final class Cpu {
     public void reset() {
         reset(false);
         msrs.reset();
+        fpu.reset();
+        vectors.reset();
     }
 
     /** The state after INIT: as reset, but for what INIT keeps. */

@@ -213,6 +213,8 @@ final class InstructionReader {
             case 'w' -> 2;
             case 'd' -> 4;
             case 'q' -> 8;
+            case 't' -> 10;
+            case 'x' -> 16;
             case 'z' -> Math.min(in.operandSize, 4);
             case 'y' -> in.operandSize == 8 ? 8 : 4;
             default -> in.operandSize;
@@ -244,7 +246,7 @@ final class InstructionReader {
             case "AL" -> in.width = 1;
             case "rAX", "1", "CL", "DX", "ES", "CS", "SS", "DS", "FS", "GS" -> {}
             default -> {
-                boolean sized = operand.length() > 1 && "EMOZXY".indexOf(operand.charAt(0)) >= 0;
+                boolean sized = operand.length() > 1 && "EMOZXYQW".indexOf(operand.charAt(0)) >= 0;
                 if (sized) {
                     in.width = width(operand.charAt(1));
                 }
@@ -412,7 +414,8 @@ final class InstructionReader {
         if (entry.family() == null || (is64() ? entry.invalidIn64() : entry.only64())) {
             return refused(InstructionSet.UNKNOWN);
         }
-        if (in.lock && !(entry.lockable() && in.memory) || !operandsValid(entry)) {
+        boolean lockWrong = in.lock && !(entry.lockable() && in.memory);
+        if (lockWrong || entry.registersOnly() && in.memory || !operandsValid(entry)) {
             return refused(InstructionSet.UNDEFINED);
         }
         String form = entry.form();
@@ -422,6 +425,9 @@ final class InstructionReader {
             in.reg = register;
             in.opcode ^= 2;
             form = "E,G";
+        }
+        if (in.opcode >= 0xD8 && in.opcode <= 0xDF) {
+            in.immediate2 = modRm();
         }
         in.endsBlock = entry.endsBlock() || entry.endsBlockRepeated() && (in.rep || in.repne);
         in.handler = entry.family().handler(in, form);

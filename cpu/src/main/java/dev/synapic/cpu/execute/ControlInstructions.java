@@ -13,6 +13,9 @@ import dev.synapic.spec.x86.Rflags;
 /** Control and debug registers, and translation maintenance (SDM vol. 3A, 2.5; vol. 2, "MOV to/from Control Registers"). */
 final class ControlInstructions {
     private static final int GENERAL_DETECT = 1 << 13;
+    /** State components that XCR0 can have (SDM vol. 1, 13.3). */
+    private static final long X87 = 1, SSE = 2;
+
 
     private ControlInstructions() {}
 
@@ -253,13 +256,13 @@ final class ControlInstructions {
         requireXsave(cpu);
         requireCpl0(cpu);
         long value = MsrInstructions.edxEax(cpu);
-        boolean avxWithoutSse = (value & 6) == 4;
-        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & 1) == 0 || (value & ~7L) != 0 || avxWithoutSse) {
+        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & X87) == 0 || (value & ~(X87 | SSE)) != 0) {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.xcr0 = value;
     }
 
+    /** SDM vol. 2D, "XSETBV": #UD comes before #GP. */
     private static void requireXsave(Cpu cpu) {
         if ((cpu.control.cr4 & Cr4.OSXSAVE) == 0) {
             throw cpu.fault(CpuException.UD);

@@ -183,6 +183,11 @@ public final class LinearMemory {
         return slow.compareAndSet(linear, size, expected, replacement);
     }
 
+    /** Faults as a read of size bytes would. */
+    public void checkRead(long linear, int size) {
+        slow.check(linear, size, 0);
+    }
+
     /** Faults as a write of size bytes would. */
     public void checkWrite(long linear, int size) {
         slow.check(linear, size, PageFaultError.WRITE);
