@@ -40,9 +40,9 @@ final class FpuFunctions {
         Real a = floats.a;
         if (a.kind == Real.INFINITE && a.negative) {
             floats.result.setLong(-1);
-        } else if (a.kind == Real.FINITE && a.exponent >= 1) {
+        } else if (a.kind == Real.FINITE && (a.exponent > 0 || a.exponent == 0 && a.significand != Long.MIN_VALUE)) {
             // Outside -1 to 1 the result is undefined.
-            floats.result.set(a);
+            floats.flags |= SoftFloat.PRECISION;
         } else if (a.kind == Real.FINITE) {
             boolean tiny = a.exponent < TINY;
             Twofold x = signed(a).times(Math.scalb(1.0, tiny ? 0 : a.exponent)).times(Twofold.LN2);
@@ -115,12 +115,13 @@ final class FpuFunctions {
     }
 
     private static Twofold binaryLogarithm(Real x) {
-        Twofold significand = Twofold.ofSignificand(x.significand);
-        int exponent = x.exponent;
-        if (significand.high() > 1.4142135) {
-            significand = significand.times(0.5);
-            exponent++;
-        }
+        return binaryLogarithm(Twofold.ofSignificand(x.significand), x.exponent);
+    }
+
+    private static Twofold binaryLogarithm(Twofold number, int scale) {
+        int shift = Math.getExponent(number.high() * 0x1.6a09e6p-1 * 2);
+        Twofold significand = number.times(Math.scalb(1.0, -shift));
+        int exponent = scale + shift;
         Twofold ratio = significand.minus(Twofold.ONE).over(significand.plus(Twofold.ONE));
         return ratio.logarithmOfRatio().over(Twofold.LN2).plus(new Twofold(exponent, 0));
     }
@@ -140,15 +141,28 @@ final class FpuFunctions {
         } else if (y.kind == Real.ZERO || x.kind == Real.ZERO) {
             floats.result.setZero(negative);
         } else if (x.exponent < TINY) {
+            int exponent = x.exponent;
             product(floats, y, signed(x).over(Twofold.LN2));
-            floats.result.exponent += x.exponent;
-        } else if (x.exponent >= 0) {
-            // Beyond 1 - sqrt(1/2) the result is undefined.
-            floats.result.set(x);
+            floats.result.exponent += exponent;
+        } else if (x.exponent >= -2) {
+            farFromOne(floats, y, x);
         } else {
             Twofold small = signed(x).times(Math.scalb(1.0, x.exponent));
             Twofold ratio = small.over(small.plus(new Twofold(2, 0)));
             product(floats, y, ratio.logarithmOfRatio().over(Twofold.LN2));
+        }
+    }
+
+    /** Beyond 1 - sqrt(1/2) the manual leaves the result undefined. */
+    private static void farFromOne(SoftFloat floats, Real y, Real x) {
+        if (x.negative && x.exponent >= 0) {
+            floats.result.set(x);
+            floats.flags |= SoftFloat.PRECISION;
+        } else if (x.exponent > -TINY) {
+            product(floats, y, binaryLogarithm(x));
+        } else {
+            Twofold number = signed(x).plus(new Twofold(Math.scalb(1.0, -x.exponent), 0));
+            product(floats, y, binaryLogarithm(number, x.exponent));
         }
     }
 
@@ -243,6 +257,7 @@ final class FpuFunctions {
         floats.noteDenormals();
         if (a.kind == Real.ZERO || a.exponent < TINY) {
             floats.flags |= a.kind == Real.ZERO ? 0 : SoftFloat.PRECISION;
+            floats.flags |= sine && a.kind == Real.FINITE && a.exponent < Format.EXTENDED.least() ? SoftFloat.UNDERFLOW : 0;
             floats.result.set(a);
             if (!sine) {
                 floats.result.setLong(1);
@@ -296,9 +311,9 @@ final class FpuFunctions {
         put(floats, negative ? angle.negated() : angle, 0);
     }
 
-    /** Exponent of |y / x|, far away where one of them is zero or infinite, 0 where both are. */
+    /** Exponent of |y / x|, far away where one of them is zero or infinite, 0 where both are infinite. */
     private static int magnitudeRatio(Real y, Real x) {
-        return magnitude(y) - magnitude(x);
+        return y.kind == Real.ZERO ? TINY - 1 : magnitude(y) - magnitude(x);
     }
 
     private static int magnitude(Real real) {

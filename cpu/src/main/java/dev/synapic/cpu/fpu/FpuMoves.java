@@ -34,7 +34,9 @@ final class FpuMoves {
             return;
         }
         floats.convert();
-        if (FpuAccess.settle(cpu, floats)) {
+        FpuAccess.settle(cpu, floats);
+        // A denormal number is pushed even where its exception is not masked.
+        if ((floats.flags & SoftFloat.INVALID) == 0 || masked(cpu)) {
             FpuAccess.push(cpu, floats.result.toExtendedTop(), floats.result.toExtendedSignificand());
         }
     }
@@ -134,7 +136,12 @@ final class FpuMoves {
         }
         floats.convertForStore();
         floats.round(in.width == 4 ? Format.SINGLE : Format.DOUBLE);
-        boolean stored = FpuAccess.settle(cpu, floats) && !floats.misfit();
+        boolean stored = !floats.misfit();
+        if (!stored) {
+            floats.flags &= ~SoftFloat.PRECISION;
+            floats.roundedUp = false;
+        }
+        stored &= FpuAccess.settle(cpu, floats);
         if (stored) {
             cpu.memory.write(linear, in.width, in.width == 4 ? floats.result.toSingle() : floats.result.toDouble());
         }
@@ -299,7 +306,6 @@ final class FpuMoves {
             if (FpuAccess.underflows(cpu, 0) || FpuAccess.underflows(cpu, in.rm & 7, 0)) {
                 return;
             }
-            fpu.setConditions(FpuRegisters.C1, 0);
             if (cpu.flags.condition(condition)) {
                 fpu.set(fpu.index(0), fpu.signAndExponent(source), fpu.significand(source));
             }
@@ -310,6 +316,7 @@ final class FpuMoves {
         FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
         cpu.fpu.free(cpu.fpu.index(in.rm & 7));
+        cpu.fpu.setConditions(FpuRegisters.C1, 0);
     }
 
     /** Not documented, but in every processor: FFREE, then a pop. */

@@ -35,19 +35,21 @@ final class FpuRemainders {
         FpuAccess.load(cpu, floats.a, cpu.fpu.index(0));
         FpuAccess.load(cpu, floats.b, cpu.fpu.index(1));
         int conditions = 0;
+        int changed = FpuRegisters.C1 | FpuRegisters.C2;
         if (!floats.nan()) {
             if (floats.a.kind == Real.INFINITE || floats.b.kind == Real.ZERO) {
                 floats.invalid();
             } else {
                 floats.noteDenormals();
                 floats.result.set(floats.a);
+                changed = FpuRegisters.CONDITIONS;
                 boolean finite = floats.a.kind == Real.FINITE && floats.b.kind == Real.FINITE;
                 conditions = finite && !floats.refused() ? reduce(floats, nearest) : 0;
                 floats.round(Format.EXTENDED);
             }
         }
         if (FpuAccess.store(cpu, floats, 0)) {
-            cpu.fpu.setConditions(FpuRegisters.CONDITIONS, conditions);
+            cpu.fpu.setConditions(changed, conditions);
         }
     }
 

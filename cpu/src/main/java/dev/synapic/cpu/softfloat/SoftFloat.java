@@ -19,7 +19,10 @@ public final class SoftFloat {
     public static final int NEAREST = 0, DOWN = 1, UP = 2, TRUNCATE = 3;
     /** What {@link #compare} answers where one of the two is a NaN. */
     public static final int UNORDERED = 2;
-    /** By how much an exponent is moved where overflow or underflow is not masked (SDM vol. 1, 8.5.4). */
+    /**
+     * By how much an exponent is moved where overflow or underflow is not masked (SDM vol. 1, 8.5.4). Where even that does not
+     * bring it into range, which FSCALE can do, the result is infinite or zero.
+     */
     private static final int WRAP = 24576;
 
     public final Real a = new Real();
@@ -398,6 +401,11 @@ public final class SoftFloat {
             flags |= UNDERFLOW | (inexact ? PRECISION : 0);
             finish(keptAsNormal, drop);
             result.exponent += WRAP;
+            if (result.exponent < format.least()) {
+                flags |= PRECISION;
+                roundedUp = false;
+                result.setZero(result.negative);
+            }
             return;
         }
         if (flushToZero) {
@@ -415,6 +423,11 @@ public final class SoftFloat {
         if ((masked & OVERFLOW) == 0) {
             flags |= inexact ? PRECISION : 0;
             result.exponent -= WRAP;
+            if (result.exponent > format.greatest()) {
+                flags |= PRECISION;
+                roundedUp = true;
+                result.setInfinite(result.negative);
+            }
             return;
         }
         flags |= PRECISION;

@@ -13,6 +13,7 @@ import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Cr4;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** MMX, SSE and x87 instructions against rows recorded on a real processor (see the head of the row files). */
@@ -29,7 +31,11 @@ class NativeFloatRowsTest {
     private static final long MEMORY = 0x20_0000;
     private static final List<String> REGISTERS =
             List.of("a", "c", "d", "b", "sp", "bp", "si", "di", "8", "9", "10", "11", "12", "13");
-    private static final int MOST_SHOWN = 40;
+    /** Their last place is the processor's own (SDM vol. 1, 8.3.10). */
+    private static final Set<String> TRANSCENDENTAL =
+            Set.of("f2xm1", "fyl2x", "fyl2xp1", "fsin", "fcos", "fsincos", "fptan", "fpatan");
+
+    private static final int MOST_SHOWN = 4000;
 
     private final BareCpu bare = new BareCpu(CodeSize.CODE64);
 
@@ -41,6 +47,11 @@ class NativeFloatRowsTest {
     @Test
     void vectorInstructions() throws IOException {
         run("native-sse.rows", 3000);
+    }
+
+    @Test
+    void x87Instructions() throws IOException {
+        run("native-x87.rows", 2000);
     }
 
     private void run(String resource, int atLeast) throws IOException {
@@ -85,10 +96,10 @@ class NativeFloatRowsTest {
             bare.execute(in);
         } catch (CpuException fault) {
             return faults && fault.vector() == vector(expected[0])
-                    ? difference(after)
-                    : "raised " + fault.vector() + " " + Objects.toString(difference(after), "");
+                    ? difference(input[0], after)
+                    : "raised " + fault.vector() + " " + Objects.toString(difference(input[0], after), "");
         }
-        return faults ? "did not raise " + expected[0] : difference(after);
+        return faults ? "did not raise " + expected[0] : difference(input[0], after);
     }
 
     private static int vector(String name) {
@@ -149,7 +160,7 @@ class NativeFloatRowsTest {
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
             String text = padded(values.get("s" + i), 20);
             fpu.restore(
-                    fpu.index(i), Integer.parseInt(text, 0, 4, 16), Long.parseUnsignedLong(text, 4, 20, 16));
+                    i, Integer.parseInt(text, 0, 4, 16), Long.parseUnsignedLong(text, 4, 20, 16));
         }
     }
 
@@ -159,7 +170,7 @@ class NativeFloatRowsTest {
 
     // ---- after -------------------------------------------------------------------------------------------------------------
 
-    private String difference(Map<String, String> after) {
+    private String difference(String mnemonic, Map<String, String> after) {
         StringBuilder text = new StringBuilder();
         for (String name : REGISTERS) {
             compare(text, name, bare.cpu.gpr[REGISTERS.indexOf(name)], number(after, name, 0));
@@ -167,7 +178,8 @@ class NativeFloatRowsTest {
         compare(text, "f", bare.cpu.flags.bits(), number(after, "f", 0));
         compare(text, "mx", bare.cpu.vectors.mxcsr, number(after, "mx", VectorRegisters.MXCSR_RESET));
         compare(text, "fcw", bare.cpu.fpu.control(), number(after, "fcw", FpuRegisters.CONTROL_RESET));
-        compare(text, "fsw", bare.cpu.fpu.status(), number(after, "fsw", 0));
+        int known = ~undefinedStatus(mnemonic);
+        compare(text, "fsw", bare.cpu.fpu.status() & known, number(after, "fsw", 0) & known);
         compare(text, "ftw", bare.cpu.fpu.abridgedTags(), number(after, "ftw", 0));
         long[] xmm = bare.cpu.vectors.xmm;
         for (int i = 0; i < VectorRegisters.COUNT; i++) {
@@ -175,9 +187,11 @@ class NativeFloatRowsTest {
         }
         FpuRegisters fpu = bare.cpu.fpu;
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
-            int register = fpu.index(i);
-            String actual = "%04x%016x".formatted(fpu.signAndExponent(register), fpu.significand(register));
-            compare(text, "s" + i, actual, padded(after.get("s" + i), 20));
+            String actual = "%04x%016x".formatted(fpu.signAndExponent(i), fpu.significand(i));
+            String expected = padded(after.get("s" + i), 20);
+            if (!TRANSCENDENTAL.contains(mnemonic) || !differInLastPlace(actual, expected)) {
+                compare(text, "s" + i, actual, expected);
+            }
         }
         if (after.containsKey("m")) {
             byte[] memory = new byte[32];
@@ -185,6 +199,17 @@ class NativeFloatRowsTest {
             compare(text, "m", HexFormat.of().formatHex(memory), after.get("m"));
         }
         return text.isEmpty() ? null : text.toString();
+    }
+
+    /** Condition codes that the SDM leaves undefined, or, for FCOMI, defines in another way than the processor of the rows. */
+    private static int undefinedStatus(String mnemonic) {
+        boolean toFlags = mnemonic.startsWith("fcomi") || mnemonic.startsWith("fucomi");
+        return toFlags || TRANSCENDENTAL.contains(mnemonic) ? FpuRegisters.C1 : 0;
+    }
+
+    private static boolean differInLastPlace(String actual, String expected) {
+        BigInteger distance = new BigInteger(actual, 16).subtract(new BigInteger(expected, 16));
+        return distance.abs().equals(BigInteger.ONE);
     }
 
     private static void compare(StringBuilder text, String name, long actual, long expected) {
