@@ -120,7 +120,13 @@ class DecoderAgainstObjdumpTest {
                     case "CMPXCHG8B" -> "cmpxchg(8|16)b";
                     case "INT1" -> "int1|icebp";
                     case "MOVSXD" -> "movsxd|movslq";
-                    case "FXSAVE", "FXRSTOR" -> ours.toLowerCase() + "(64)?";
+                    case "MOVLPS", "MOVHPS" -> ours.toLowerCase() + "|movhlps|movlhps";
+                    case "MOVD" -> "mov[dq]";
+                    case "CMPPS", "CMPPD", "CMPSS", "CMPSD" ->
+                        "cmp(eq|lt|le|unord|neq|nlt|nle|ord)?" + ours.substring(3).toLowerCase();
+                    case "FNENI" -> "(fneni|fndisi|fnsetpm).*";
+                    case "CLFLUSH" -> "clflush(opt)?|clwb";
+                    case "FXSAVE", "FXRSTOR", "XSAVE", "XRSTOR", "XSAVEOPT" -> ours.toLowerCase() + "(64)?";
                     case "WBINVD" -> "wb(no)?invd";
                     case "SHL" -> "shl|sal";
                     case "INT3", "INTO" -> ours.toLowerCase();
