@@ -43,7 +43,8 @@ public record CpuModel(String name, Set<CpuFeature> features) {
         List<String> words = new ArrayList<>(List.of(text.split(",")));
         String model = words.removeFirst();
         if (!MODELS.contains(model)) {
-            throw new ConfigurationException("unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
+            throw new ConfigurationException(
+                    "unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
         }
         Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
         for (String word : words) {

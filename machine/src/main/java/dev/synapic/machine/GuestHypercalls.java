@@ -29,8 +29,10 @@ final class GuestHypercalls implements HypercallPort {
 
     @Override
     public boolean hypercall(Cpu cpu) {
-        boolean hyperv = model.hasFace(CpuFeature.Face.HYPERV) && fabric.partition().hypercallsEnabled();
-        context.exits().begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
+        boolean hyperv =
+                model.hasFace(CpuFeature.Face.HYPERV) && fabric.partition().hypercallsEnabled();
+        context.exits()
+                .begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
         try {
             return hyperv ? hypervCall(cpu) : kvmCall(cpu);
         } finally {

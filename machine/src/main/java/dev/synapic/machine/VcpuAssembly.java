@@ -79,8 +79,7 @@ final class VcpuAssembly {
                 eoiExits.load(changed);
             }
         };
-        SynIc synIc = new SynIc(
-                index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
+        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);

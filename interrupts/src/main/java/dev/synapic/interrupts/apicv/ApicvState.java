@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * <ul>
  *   <li>Models: the machine-wide set of inhibit reasons; a reason that does not concern the vendor is ignored.
- *   <li>Spec: KVM's apicv_inhibit_reasons; reference semantics 5.1.
+ *   <li>Spec: KVM's apicv_inhibit_reasons.
  *   <li>Not modelled: hardware, deferral while a nested guest runs, per-vCPU inhibition (AVIC's NESTED). What an active
  *       APICv saves is counted by the exit profiles.
  *   <li>Threading: any thread; the listener runs under the lock, so that it hears changes in their order.

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; auto-EOI vectors are never
  *       posted.
- *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2; reference semantics 5.3.
+ *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2.
  *   <li>Not modelled yet: level-triggered routes, which come with the IOAPIC; a vCPU without SynIC has an empty map.
  *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged} and before it runs
  *       again.

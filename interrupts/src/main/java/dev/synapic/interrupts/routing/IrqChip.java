@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * <ul>
  *   <li>Models: KVM_SET_GSI_ROUTING, KVM_IRQ_LINE(_STATUS), KVM_SIGNAL_MSI, KVM_IRQFD with KVM_IRQFD_FLAG_DEASSIGN and
  *       _FLAG_RESAMPLE, hang-up of an eventfd, acknowledge notifiers by GSI.
- *   <li>Spec: KVM API; reference semantics section 4.
+ *   <li>Spec: KVM API.
  *   <li>Not modelled: pins of IOAPIC and PIC (a {@link PinPort} until those chips exist), ioeventfd, IRQ bypass, work
  *       queues: what KVM defers to a thread happens on the signalling thread.
  *   <li>Threading: any thread. Routing is an immutable table behind one volatile field; the lock guards assignments

@@ -7,7 +7,7 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.hyperv.EventFlags.Signal;
 import org.junit.jupiter.api.Test;
 
-/** TLFS, "SynIC Event Flags"; reference semantics 7.4. */
+/** TLFS, "SynIC Event Flags". */
 class EventFlagsTest {
     private static final long SIEFP = 0x2001;
     private static final int[] CORNERS = {

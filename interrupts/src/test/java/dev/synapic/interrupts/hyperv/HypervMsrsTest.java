@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, "Establishing the Hypercall Interface", "Synthetic MSRs"; reference semantics 7.1. */
+/** TLFS, "Establishing the Hypercall Interface", "Synthetic MSRs". */
 class HypervMsrsTest {
     private static final long LINUX = 0x8100_0000_0000_0000L;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLFS, HV_MESSAGE and "SynIC Messages"; reference semantics 7.3. */
+/** TLFS, HV_MESSAGE and "SynIC Messages". */
 class MessageSlotTest {
     private static final long SIMP = 0x2001;
     private static final long SLOT_5 = 0x2000 + 5 * 256;

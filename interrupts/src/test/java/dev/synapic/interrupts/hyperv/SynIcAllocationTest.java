@@ -45,6 +45,13 @@ class SynIcAllocationTest {
     }
 
     @Test
+    void theMeasureSeesAnAllocation() throws ReflectiveOperationException {
+        Object[] kept = new Object[1];
+
+        assertThat(new AllocatedBytes().perCall(() -> kept[0] = new byte[16])).isGreaterThanOrEqualTo(16);
+    }
+
+    @Test
     void raiseAcknowledgeAndEoiAllocateNothing() throws ReflectiveOperationException {
         SynIc synIc = runningSynIc();
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** KVM API, KVM_SET_GSI_ROUTING; reference semantics 4. */
+/** KVM API, KVM_SET_GSI_ROUTING. */
 class GsiRoutingTableTest {
     private static final long ADDRESS = 0xFEE0_0000L;
 
