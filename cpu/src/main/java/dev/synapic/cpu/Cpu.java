@@ -3,9 +3,11 @@ package dev.synapic.cpu;
 
 import dev.synapic.cpu.execute.EventDelivery;
 import dev.synapic.cpu.execute.Flags;
+import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.execute.StackCursor;
 import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.cpu.softfloat.SoftFloat;
+import dev.synapic.cpu.state.Breakpoints;
 import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.cpu.state.Descriptor;
 import dev.synapic.cpu.state.FpuRegisters;
@@ -14,7 +16,9 @@ import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
 import dev.synapic.cpu.state.VectorRegisters;
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Rflags;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One processor: an interpreter of x86-64 machine code, decoded once into blocks.
@@ -22,18 +26,22 @@ import dev.synapic.spec.x86.Rflags;
  * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges,
  * interrupts and exceptions (SDM vol. 3A).
  *
- * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints
- * (DR0 to DR3 are just registers; single-stepping works), alignment checks, machine checks, caches, AVX.
+ * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, machine checks,
+ * caches, branch trace and single-stepping on branches, AVX.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
 public final class Cpu {
-    /** Flags that {@link #systemFlags} may hold. RF is never kept: without breakpoints nobody can see it. */
+    /** MAXPHYADDR: what CPUID leaf 80000008H has to report. */
+    public static final int PHYSICAL_ADDRESS_BITS = LinearMemory.PHYSICAL_ADDRESS_BITS;
+
+    /** Flags that {@link #systemFlags} may hold. RF is kept while instruction breakpoints are armed. */
     private static final long SYSTEM_FLAGS =
             Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
 
     private static final int RSP = 4;
-    private static final long DR6_SINGLE_STEP = 1 << 14;
+    private static final int DR6_SINGLE_STEP = 1 << 14;
+    private static final int DR6_BREAKPOINTS = 0xF;
 
     /** General registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, always 64 bits wide. */
     public final long[] gpr = new long[16];
@@ -54,6 +62,7 @@ public final class Cpu {
     /** Where floating-point instructions calculate. */
     public final SoftFloat floats = new SoftFloat();
     public final CpuPorts ports;
+    public final Breakpoints breakpoints = new Breakpoints();
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
     public final StackCursor stack = new StackCursor(this);
 
@@ -65,6 +74,7 @@ public final class Cpu {
     private final BlockSource blocks;
     private final RunState state = new RunState();
 
+    private @Nullable ProcessorFeatures features;
     private int cpl;
     private boolean mode64;
     private int codeSize;
@@ -234,7 +244,7 @@ public final class Cpu {
     public void setRflags(long value) {
         flags.setBits((int) value);
         flags.direction = (value & Rflags.DF) != 0;
-        systemFlags = value & SYSTEM_FLAGS;
+        systemFlags = value & (state.stepping ? SYSTEM_FLAGS | Rflags.RF : SYSTEM_FLAGS);
         flagsChanged();
     }
 
@@ -361,6 +371,9 @@ public final class Cpu {
 
     /** Delivers INT n, INT3, INTO or INT1 as the present instruction's effect. */
     public void softwareInterrupt(EventDelivery.Kind kind, int vector) {
+        if (kind == EventDelivery.Kind.TRAP) {
+            state.pendingDebug = 0;
+        }
         events.deliver(kind, vector, 0, false);
         state.eventDelivered = true;
     }
@@ -375,13 +388,60 @@ public final class Cpu {
         state.halt();
     }
 
-    /** STI and loads of SS hold off interrupts until the next instruction is done. */
+    /** STI holds off interrupts until the next instruction is done. */
     public void shadowInterrupts() {
-        state.shadowInterrupts();
+        state.shadowInterrupts(false);
     }
 
+    /** Loads of SS hold off debug exceptions too. */
+    public void shadowInterruptsAndDebug() {
+        state.shadowInterrupts(true);
+    }
+
+    /** IRET: who has an NMI for the processor gets the chance to deliver it. */
     public void unblockNmi() {
-        state.nmiBlocked = false;
+        if (state.nmiBlocked) {
+            state.nmiBlocked = false;
+            requestStop();
+        }
+    }
+
+    /** The present instruction has met data or I/O breakpoints: #DB behind it. */
+    public void debugTrap(int dr6) {
+        if (dr6 != 0) {
+            state.debugTrap(dr6);
+            cutBlock();
+        }
+    }
+
+    /** SYSCALL and SYSRET trap by the TF that they leave, not by the one that they found. */
+    public void trapByNewFlags() {
+        state.eventDelivered = true;
+        debugTrap((systemFlags & Rflags.TF) != 0 ? DR6_SINGLE_STEP : 0);
+    }
+
+    /** Whether a repeated string instruction must stop behind each iteration. */
+    public boolean debugging() {
+        return breakpoints.watchesData() || breakpoints.watchesPorts() || (systemFlags & Rflags.TF) != 0;
+    }
+
+    /** Debug registers or CR4.DE changed. */
+    public void breakpointsChanged() {
+        breakpoints.configure(control.debug, (control.cr4 & Cr4.DE) != 0);
+        state.stepping = breakpoints.watchesInstructions();
+        state.attention = true;
+        memory.flush();
+        cutBlock();
+    }
+
+    /** What CPUID offers, asked for once: the platform is complete when the first instruction runs. */
+    public ProcessorFeatures features() {
+        ProcessorFeatures known = features;
+        if (known == null) {
+            known = new ProcessorFeatures(ports.platform());
+            features = known;
+        }
+        return known;
     }
 
     /** IF or TF may have been set. */
@@ -426,6 +486,9 @@ public final class Cpu {
         Block block = Block.NONE;
         while (true) {
             if (state.attention) {
+                if (state.debugTrapDue()) {
+                    raiseDebug(EventDelivery.Kind.TRAP, state.pendingDebug);
+                }
                 StopReason reason = state.attend(systemFlags);
                 if (reason != null) {
                     return reason;
@@ -433,6 +496,9 @@ public final class Cpu {
             }
             if (remaining <= 0) {
                 return StopReason.BUDGET;
+            }
+            if (state.stepping) {
+                meetBreakpoint();
             }
             block = nextBlock(block);
             if (state.attention) {
@@ -485,16 +551,31 @@ public final class Cpu {
         remaining -= done;
     }
 
-    /** One instruction alone: in an interrupt shadow, or with TF set. */
+    /** One instruction alone: in an interrupt shadow, with TF set, or with a breakpoint armed. */
     private void step(Block block) {
         boolean trap = (systemFlags & Rflags.TF) != 0;
         state.beginStep();
         execute(block, 1);
-        state.endStep();
-        if (trap && !state.eventDelivered) {
-            control.debug[6] |= DR6_SINGLE_STEP;
-            raise(EventDelivery.Kind.TRAP, CpuException.DB, 0, false);
+        if (trap && !state.eventDelivered && !state.holdsDebug()) {
+            state.debugTrap(DR6_SINGLE_STEP);
         }
+        state.endStep();
+    }
+
+    /** A fault before the instruction that a breakpoint watches, unless RF or a load of SS holds it off. */
+    private void meetBreakpoint() {
+        boolean resume = (systemFlags & Rflags.RF) != 0 || state.holdsDebug();
+        systemFlags &= ~(long) Rflags.RF;
+        int hits = resume ? 0 : breakpoints.instructionHits(rip + codeBase);
+        if (hits != 0) {
+            raiseDebug(EventDelivery.Kind.FAULT, hits);
+        }
+    }
+
+    /** B0 to B3 tell of this exception, BS stays until software clears it (SDM vol. 3B, 18.2.3). */
+    private void raiseDebug(EventDelivery.Kind kind, int bits) {
+        control.debug[6] = control.debug[6] & ~DR6_BREAKPOINTS | bits;
+        raise(kind, CpuException.DB, 0, false);
     }
 
     /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
@@ -512,6 +593,9 @@ public final class Cpu {
             charge(1);
         }
         state.event();
+        if (kind == EventDelivery.Kind.FAULT || vector == CpuException.DB) {
+            state.pendingDebug = 0;
+        }
         if (!events.raise(kind, vector, errorCode, hasErrorCode)) {
             state.shutDown();
         }

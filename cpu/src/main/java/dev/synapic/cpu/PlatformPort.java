@@ -3,8 +3,11 @@ package dev.synapic.cpu;
 
 /** What the processor asks of the platform around it: identity, time, task priority. */
 public interface PlatformPort {
-    /** Puts EAX, EBX, ECX, EDX of a CPUID leaf into result[0..3]. */
+    /** The guest executes CPUID: puts EAX, EBX, ECX, EDX of a leaf into result[0..3]. */
     void cpuid(int leaf, int subleaf, int[] result);
+
+    /** What CPUID would answer, for the processor itself, which does what it says. */
+    void identify(int leaf, int subleaf, int[] result);
 
     /** The time-stamp counter as RDTSC reads it, in TSC ticks. */
     long readTsc();

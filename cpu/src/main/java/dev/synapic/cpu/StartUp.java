@@ -35,6 +35,7 @@ final class StartUp {
         }
         cpu.setCpl(0);
         cpu.clearEvents();
+        cpu.breakpointsChanged();
         cpu.pagingChanged();
         cpu.modeChanged();
     }

@@ -39,8 +39,9 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
 
     FakePlatform() {
         msrs.put(Msr.IA32_APIC_BASE, 0xFEE0_0900L);
-        leaves.put(1, new int[] {0x600, 0, 1 << 17 | 1 << 26, 0});
+        leaves.put(1, new int[] {0x600, 0, 1 << 17 | 1 << 26, 1 << 2 | 1 << 7});
         leaves.put(7, new int[] {0, 1 | 1 << 7 | 1 << 10 | 1 << 20, 1 << 2, 0});
+        leaves.put(0x8000_0001, new int[] {0, 0, 0, 1 << 27});
     }
 
     CpuPorts ports() {
@@ -121,6 +122,11 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
         note("hypercall %x cpl %d".formatted(caller.gpr[0], caller.cpl()));
         caller.gpr[0] = 7;
         return answersHypercalls;
+    }
+
+    @Override
+    public void identify(int leaf, int subleaf, int[] result) {
+        cpuid(leaf, subleaf, result);
     }
 
     @Override

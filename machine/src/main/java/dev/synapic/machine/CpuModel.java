@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
-public record CpuModel(String name, Set<CpuFeature> features) {
-    private static final List<String> MODELS = List.of("qemu64", "max");
+public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity) {
+    /** Flags that describe migration or the host, which change nothing here. */
+    private static final Set<String> IGNORED = Set.of("host-phys-bits", "migratable", "check", "enforce");
 
     public CpuModel {
         features = Set.copyOf(features);
@@ -23,7 +24,8 @@ public record CpuModel(String name, Set<CpuFeature> features) {
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
         }
-        return new CpuModel("max", features);
+        features.removeIf(f -> !NamedCpu.MAX.has(f));
+        return new CpuModel("max", features, NamedCpu.MAX.identity());
     }
 
     private static boolean offers(String hypervisor, CpuFeature.Face face) {
@@ -42,16 +44,23 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public static CpuModel parse(String text, String hypervisor) {
         List<String> words = new ArrayList<>(List.of(text.split(",")));
         String model = words.removeFirst();
-        if (!MODELS.contains(model)) {
-            throw new ConfigurationException(
-                    "unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
+        if (!NamedCpu.names().contains(model)) {
+            String nearest = nearest(model, NamedCpu.names().stream());
+            throw new ConfigurationException("unknown -cpu model '" + model + "'; nearest is '" + nearest + "'");
         }
+        NamedCpu named = NamedCpu.of(model);
+        CpuIdentity identity = named.identity();
         Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
+        features.removeIf(f -> !named.has(f));
         for (String word : words) {
-            apply(word, features);
+            if (word.startsWith("vendor=")) {
+                identity = identity.withVendor(word.substring("vendor=".length()));
+            } else {
+                apply(word, features);
+            }
         }
         checkDependencies(features);
-        return new CpuModel(model, features);
+        return new CpuModel(model, features, identity);
     }
 
     private static void apply(String word, Set<CpuFeature> features) {
@@ -62,11 +71,14 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             flag = flag.substring(1);
         } else if (flag.contains("=")) {
             String value = flag.substring(flag.indexOf('=') + 1);
-            if (!value.equals("on") && !value.equals("off")) {
+            if (!value.equals("on") && !value.equals("off") && !IGNORED.contains(flag.split("=", 2)[0])) {
                 throw new ConfigurationException("-cpu flag '" + word + "': the value is on or off");
             }
             on = value.equals("on");
             flag = flag.substring(0, flag.indexOf('='));
+        }
+        if (IGNORED.contains(flag)) {
+            return;
         }
         CpuFeature feature = feature(flag);
         if (on) {
@@ -131,7 +143,12 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public CpuModel without(CpuFeature feature) {
         Set<CpuFeature> fewer = EnumSet.copyOf(features);
         fewer.remove(feature);
-        return new CpuModel(name, fewer);
+        return new CpuModel(name, fewer, identity);
+    }
+
+    /** The same model of that vendor, unless it has one of its own. */
+    CpuModel ofVendor(String vendor) {
+        return identity.vendor().isEmpty() ? new CpuModel(name, features, identity.withVendor(vendor)) : this;
     }
 
     boolean hasFace(CpuFeature.Face face) {

@@ -11,7 +11,7 @@ import dev.synapic.spec.x86.Msr;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, and a few that start-up code reads.
+ * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, and those of {@link ModelMsrs}.
  *
  * <p>Each access is an exit unless the hardware virtualizes it ({@link ApicVirtualization}). What is not there is answered by #GP.
  */
@@ -24,6 +24,7 @@ final class GuestMsrs implements MsrPort {
     private final HypervMsrs hyperv;
     private final CpuModel model;
     private final TimeReading time;
+    private final ModelMsrs models;
 
     GuestMsrs(
             VcpuContext context,
@@ -36,6 +37,7 @@ final class GuestMsrs implements MsrPort {
         this.hyperv = hyperv;
         this.model = model;
         this.time = time;
+        this.models = new ModelMsrs(model, model.identity().vendor().equals(CpuIdentity.AMD));
     }
 
     @Override
@@ -93,9 +95,7 @@ final class GuestMsrs implements MsrPort {
                 requireThen(CpuFeature.TSC_DEADLINE, context.apic().tscDeadline());
             case Msr.IA32_TIME_STAMP_COUNTER -> clock.tscAt(time.read(clock.nowPs()));
             case Msr.IA32_TSC_ADJUST -> requireThen(CpuFeature.TSC_ADJUST, clock.tscOffset());
-            case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_MTRRCAP, Msr.IA32_MTRR_DEF_TYPE -> 0;
-            case Msr.IA32_MISC_ENABLE -> 1;
-            default -> throw generalProtection();
+            default -> models.read(msr);
         };
     }
 
@@ -118,8 +118,7 @@ final class GuestMsrs implements MsrPort {
                 require(CpuFeature.TSC_ADJUST);
                 clock.setTscOffset(value);
             }
-            case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_MISC_ENABLE -> {}
-            default -> throw generalProtection();
+            default -> models.write(msr, value);
         }
     }
 

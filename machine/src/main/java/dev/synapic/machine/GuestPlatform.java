@@ -41,6 +41,11 @@ final class GuestPlatform implements PlatformPort {
     }
 
     @Override
+    public void identify(int leaf, int subleaf, int[] result) {
+        cpuid.read(leaf, subleaf, context.apic(), result);
+    }
+
+    @Override
     public long readTsc() {
         VcpuClock clock = context.clock();
         long tsc = clock.tscAt(time.read(clock.nowPs()));

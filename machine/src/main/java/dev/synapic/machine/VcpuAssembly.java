@@ -27,6 +27,7 @@ final class VcpuAssembly {
     private final Trace trace;
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
+    private final CpuModel model;
     private final CpuidTable cpuid;
     private final TimeReading time = new TimeReading();
 
@@ -46,7 +47,8 @@ final class VcpuAssembly {
         this.trace = trace;
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
-        this.cpuid = new CpuidTable(config.cpu(), config.profile(), config.vcpus());
+        this.model = config.cpu().ofVendor(config.profile().vendor());
+        this.cpuid = new CpuidTable(model, config.profile(), config.vcpus());
     }
 
     /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */
@@ -61,7 +63,7 @@ final class VcpuAssembly {
         CpuPorts ports = new CpuPorts(
                 new GuestMmio(context, virtualization),
                 new GuestIo(context, ioBus),
-                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
+                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), model, time),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
         Cpu cpu = new Cpu(ram, code, ports);

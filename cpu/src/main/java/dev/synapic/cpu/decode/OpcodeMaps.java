@@ -91,7 +91,7 @@ final class OpcodeMaps {
 
     /** After 0F. */
     private static final String[] TWO_BYTE = cells(
-            row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL o64 end", "CLTS end", "SYSRET o64 end"), // 00
+            row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL end", "CLTS end", "SYSRET end"), // 00
             row("INVD end", "WBINVD end", "-", "UD end", "-", "NOP Ev", "-", "-"), // 08
             VectorMaps.from(0x10),
             row("NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev"), // 18

@@ -123,7 +123,7 @@ final class ControlInstructions {
         long before = cpu.control.cr4;
         boolean pae = (value & Cr4.PAE) != 0;
         boolean turnsPcidOn = (value & ~before & Cr4.PCIDE) != 0;
-        if ((value & ~ProcessorFeatures.cr4Bits(cpu)) != 0
+        if ((value & ~cpu.features().cr4Bits) != 0
                 || !pae && cpu.control.longMode()
                 || turnsPcidOn && (!cpu.control.longMode() || (cpu.control.cr3 & 0xFFF) != 0)) {
             throw cpu.fault(CpuException.GP, 0);
@@ -132,6 +132,9 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr4 = value;
+        if (((before ^ value) & Cr4.DE) != 0) {
+            cpu.breakpointsChanged();
+        }
         cpu.pagingChanged();
     }
 
@@ -181,6 +184,9 @@ final class ControlInstructions {
             case 7 -> value & 0xFFFF_2BFFL | 0x400;
             default -> value;
         };
+        if (number != 6) {
+            cpu.breakpointsChanged();
+        }
     }
 
     private static int debugRegister(Cpu cpu, DecodedInstruction in) {
@@ -207,7 +213,7 @@ final class ControlInstructions {
 
     /** All kinds drop every translation, which each of them may. */
     static void invpcid(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory || !ProcessorFeatures.hasInvpcid(cpu)) {
+        if (!in.memory || !cpu.features().invpcid) {
             throw cpu.fault(CpuException.UD);
         }
         requireCpl0(cpu);
@@ -239,7 +245,7 @@ final class ControlInstructions {
 
     private static void requireSmap(Cpu cpu) {
         boolean enabled = (cpu.control.cr4 & Cr4.SMAP) != 0;
-        if (cpu.cpl() != 0 || !enabled && (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
+        if (cpu.cpl() != 0 || !enabled && (cpu.features().cr4Bits & Cr4.SMAP) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }

@@ -127,6 +127,9 @@ final class MsrInstructions {
     }
 
     static void rdtscp(Cpu cpu, DecodedInstruction in) {
+        if (!cpu.features().rdtscp) {
+            throw cpu.fault(CpuException.UD);
+        }
         checkTimeStampAllowed(cpu);
         setEdxEax(cpu, cpu.ports.platform().readTsc());
         cpu.gpr[Operands.RCX] = cpu.msrs.tscAux & 0xFFFF_FFFFL;

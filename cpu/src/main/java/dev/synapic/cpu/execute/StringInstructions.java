@@ -74,7 +74,8 @@ final class StringInstructions {
         long source = zeroExtend(cpu.gpr[RSI], size);
         long target = zeroExtend(cpu.gpr[RDI], size);
         long left = count;
-        long stop = Long.compareUnsigned(count, ITERATIONS_PER_CALL) <= 0 ? 0 : count - ITERATIONS_PER_CALL;
+        int most = most(cpu);
+        long stop = Long.compareUnsigned(count, most) <= 0 ? 0 : count - most;
         try {
             while (left != stop) {
                 step.run(cpu, in, source, target);
@@ -96,6 +97,11 @@ final class StringInstructions {
         if (left != 0) {
             again(cpu, in);
         }
+    }
+
+    /** Debug exceptions come behind each iteration (SDM vol. 3B, 18.3.1.4). */
+    private static int most(Cpu cpu) {
+        return cpu.debugging() ? 1 : ITERATIONS_PER_CALL;
     }
 
     /** Leaves RIP on the instruction. */
@@ -129,7 +135,7 @@ final class StringInstructions {
         long b = 0;
         boolean more = true;
         try {
-            for (int step = 0; step < ITERATIONS_PER_CALL && more; step++) {
+            for (int step = most(cpu); step > 0 && more; step--) {
                 if (usesSource) {
                     a = readMemory(cpu, cpu.linear(in.segment, source, width, false), width);
                 }

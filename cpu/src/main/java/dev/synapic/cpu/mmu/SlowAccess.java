@@ -62,6 +62,21 @@ final class SlowAccess {
 
     /** Reads size bytes; access may be WRITE to fault as a write does. */
     long read(long linear, int size, int access) {
+        long value = readUnwatched(linear, size, access);
+        if (access == 0) {
+            meetBreakpoints(linear, size, false);
+        }
+        return value;
+    }
+
+    /** Data breakpoints trap behind the instruction; their pages never enter the TLB. */
+    private void meetBreakpoints(long linear, int size, boolean write) {
+        if (cpu.breakpoints.watchesData() && !implicit) {
+            cpu.debugTrap(cpu.breakpoints.dataHits(linear, size, write));
+        }
+    }
+
+    private long readUnwatched(long linear, int size, int access) {
         if (crossesPage(linear, size)) {
             return readAcross(linear, size, access);
         }
@@ -74,6 +89,7 @@ final class SlowAccess {
         } else {
             writePhysical(translate(linear, PageFaultError.WRITE), size, value);
         }
+        meetBreakpoints(linear, size, true);
     }
 
     boolean compareAndSet(long linear, int size, long expected, long replacement) {
@@ -84,6 +100,7 @@ final class SlowAccess {
             if (offset >= 0) {
                 boolean done = MemoryPool.compareAndSet(offset, size, expected, replacement);
                 tellWatcher(gpa, size);
+                meetBreakpoints(linear, size, true);
                 return done;
             }
         }
@@ -194,7 +211,7 @@ final class SlowAccess {
             return;
         }
         // Under SMAP what a supervisor may do with a user page depends on RFLAGS.AC at the time.
-        if (!asUser && walker.userPage && walker.supervisorAccessPrevention()) {
+        if (cpu.breakpoints.watchesPage(linear) || !asUser && walker.userPage && walker.supervisorAccessPrevention()) {
             return;
         }
         boolean writable = walker.writeReady && !ram.isWatched(walker.gpa);
