@@ -98,7 +98,7 @@ public final class Cpu {
         this.ram = ram;
         this.ports = ports;
         this.memory = new LinearMemory(this, ram, ports.mmio());
-        this.blocks = new BlockSource(code, memory);
+        this.blocks = new BlockSource(code, memory, this::features);
         code.attach(this);
         reset();
     }

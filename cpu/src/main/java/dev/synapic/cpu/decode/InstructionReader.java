@@ -21,7 +21,8 @@ final class InstructionReader {
     private final int start;
     private final int limit;
     private final CodeSize size;
-    private final boolean countsZeros;
+    private final boolean hasTzcnt;
+    private final boolean hasLzcnt;
     private final DecodedInstruction in = new DecodedInstruction(InstructionSet.UNKNOWN);
 
     private int position;
@@ -33,13 +34,14 @@ final class InstructionReader {
     private int modRm = -1;
     private OpcodeEntry chosen = OpcodeEntry.UNKNOWN;
 
-    InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean countsZeros) {
+    InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean hasTzcnt, boolean hasLzcnt) {
         this.bytes = bytes;
         this.start = start;
         this.position = start;
         this.limit = limit;
         this.size = size;
-        this.countsZeros = countsZeros;
+        this.hasTzcnt = hasTzcnt;
+        this.hasLzcnt = hasLzcnt;
     }
 
     @Nullable
@@ -170,9 +172,9 @@ final class InstructionReader {
         }
         String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
         OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
-        boolean zeroCount =
-                chosen.mnemonic().equals("TZCNT") || chosen.mnemonic().equals("LZCNT");
-        return zeroCount && !countsZeros ? cell : chosen;
+        boolean absent =
+                chosen.mnemonic().equals("TZCNT") && !hasTzcnt || chosen.mnemonic().equals("LZCNT") && !hasLzcnt;
+        return absent ? cell : chosen;
     }
 
     private int modRm() {

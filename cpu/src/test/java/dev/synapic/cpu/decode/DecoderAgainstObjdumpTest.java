@@ -74,7 +74,7 @@ class DecoderAgainstObjdumpTest {
             }
             int offset = Integer.parseInt(matcher.group(1), 16);
             String text = matcher.group(3);
-            InstructionReader reader = new InstructionReader(code, offset, code.length, size, true);
+            InstructionReader reader = new InstructionReader(code, offset, code.length, size, true, true);
             DecodedInstruction in = Objects.requireNonNull(reader.read());
             if (!comparable(in, text)) {
                 continue;
