@@ -10,7 +10,9 @@ import java.util.stream.Stream;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
 public record CpuModel(String name, Set<CpuFeature> features) {
-    private static final List<String> MODELS = List.of("qemu64", "max");
+    private static final List<String> MODELS = List.of("qemu64", "max", "host");
+    /** All that there is of Hyper-V's face. */
+    private static final String HV_PASSTHROUGH = "hv-passthrough";
 
     public CpuModel {
         features = Set.copyOf(features);
@@ -18,7 +20,7 @@ public record CpuModel(String name, Set<CpuFeature> features) {
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
     public static CpuModel max(String hypervisor) {
-        Set<CpuFeature> features = EnumSet.allOf(CpuFeature.class);
+        Set<CpuFeature> features = EnumSet.complementOf(EnumSet.of(CpuFeature.HV_ENFORCE_CPUID));
         features.removeIf(f -> !offers(hypervisor, f.face()));
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
@@ -67,6 +69,10 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             on = value.equals("on");
             flag = flag.substring(0, flag.indexOf('='));
         }
+        if (normalized(flag).equals(HV_PASSTHROUGH)) {
+            passThrough(on, features);
+            return;
+        }
         CpuFeature feature = feature(flag);
         if (on) {
             features.add(feature);
@@ -75,20 +81,39 @@ public record CpuModel(String name, Set<CpuFeature> features) {
         }
     }
 
+    private static void passThrough(boolean on, Set<CpuFeature> features) {
+        Set<CpuFeature> all = EnumSet.copyOf(max("hyperv").features);
+        all.removeIf(feature -> feature.face() != CpuFeature.Face.HYPERV);
+        if (on) {
+            features.addAll(all);
+        } else {
+            features.removeAll(all);
+        }
+    }
+
+    private static String normalized(String flag) {
+        return flag.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     private static CpuFeature feature(String flag) {
-        String wanted = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        String wanted = normalized(flag);
         for (CpuFeature feature : CpuFeature.values()) {
             if (feature.flag().equals(wanted)) {
                 return feature;
             }
         }
-        String nearest = nearest(wanted, Stream.of(CpuFeature.values()).map(CpuFeature::flag));
+        String nearest = nearest(
+                wanted, Stream.concat(Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HV_PASSTHROUGH)));
         throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
     }
 
     private static void checkDependencies(Set<CpuFeature> features) {
         require(features, CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX);
+        require(features, CpuFeature.HV_STIMER, CpuFeature.HV_SYNIC);
+        require(features, CpuFeature.HV_STIMER, CpuFeature.HV_TIME);
+        require(features, CpuFeature.HV_STIMER_DIRECT, CpuFeature.HV_STIMER);
         require(features, CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX);
+        require(features, CpuFeature.HV_TLBFLUSH, CpuFeature.HV_VPINDEX);
         require(features, CpuFeature.X2APIC, CpuFeature.APIC);
         require(features, CpuFeature.TSC_DEADLINE, CpuFeature.APIC);
     }

@@ -3,12 +3,15 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apicv.InhibitReason;
+import dev.synapic.interrupts.hyperv.GuestCrash;
+import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.machine.bus.IoBus;
 import dev.synapic.machine.device.DebugConsole;
 import dev.synapic.machine.device.DebugExit;
 import dev.synapic.machine.device.FirmwareConfig;
+import dev.synapic.machine.device.HypervTestDevice;
 import dev.synapic.machine.device.MarkerPort;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
@@ -55,7 +58,7 @@ public final class Machine implements AutoCloseable {
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
-        this.fabric = new InterruptFabric(config, ram, transit, scheduler, fabricTrace);
+        this.fabric = new InterruptFabric(config, ram, transit, vcpus, scheduler, fabricTrace, hypervPort());
         IoBus ioBus = new IoBus();
         VcpuAssembly assembly =
                 new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
@@ -84,8 +87,34 @@ public final class Machine implements AutoCloseable {
             ioBus.attach(
                     SynicDemoDevice.PORT,
                     SynicDemoDevice.PORTS,
-                    new SynicDemoDevice(lines, fabric.synIcPages(), ram, timer));
+                    new SynicDemoDevice(lines, fabric.slotTurns(), fabric.synIcPages(), ram, timer));
+            ioBus.attach(
+                    HypervTestDevice.PORT,
+                    HypervTestDevice.PORTS,
+                    new HypervTestDevice(
+                            lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
         }
+    }
+
+    /** What a guest asks for through Hyper-V's registers ends the run; who wants a reset begins a new machine. */
+    private PartitionPort hypervPort() {
+        return new PartitionPort() {
+            @Override
+            public void reset() {
+                end(RunResult.Outcome.RESET, "the guest asked for a reset (HV_X64_MSR_RESET)");
+            }
+
+            @Override
+            public void crashed(GuestCrash crash) {
+                String message = crash.message();
+                end(
+                        RunResult.Outcome.GUEST_PANIC,
+                        "the guest reports a crash, P0 to P4 %s%s"
+                                .formatted(
+                                        crash.parameters().stream().map("0x%x"::formatted).toList(),
+                                        message == null ? "" : ": " + message.strip().replaceAll("\\R", " / ")));
+            }
+        };
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
@@ -137,6 +166,11 @@ public final class Machine implements AutoCloseable {
 
     void guestExit(int status) {
         ended = new RunResult(RunResult.Outcome.GUEST_EXIT, status, "the guest ended the run with status " + status);
+        scheduler.stopCurrent();
+    }
+
+    private void end(RunResult.Outcome outcome, String reason) {
+        ended = new RunResult(outcome, -1, reason);
         scheduler.stopCurrent();
     }
 

@@ -9,6 +9,7 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
+import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.machine.bus.IoBus;
@@ -19,6 +20,8 @@ import java.util.function.IntPredicate;
 
 /** Puts virtual CPUs together: processor, clock, local APIC, SynIC, ports, exits. */
 final class VcpuAssembly {
+    private static final long PS_PER_100_NANOSECONDS = 100_000;
+
     private final MachineConfig config;
     private final GuestMemory ram;
     private final InterruptFabric fabric;
@@ -28,7 +31,7 @@ final class VcpuAssembly {
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
     private final CpuidTable cpuid;
-    private final TimeReading time = new TimeReading();
+    private final TimeReading time;
 
     VcpuAssembly(
             MachineConfig config,
@@ -45,6 +48,7 @@ final class VcpuAssembly {
         this.ioBus = ioBus;
         this.trace = trace;
         this.unknownInstructions = unknownInstructions;
+        this.time = fabric.time();
         this.code = new CodeCache(ram);
         this.cpuid = new CpuidTable(config.cpu(), config.profile(), config.vcpus());
     }
@@ -58,15 +62,27 @@ final class VcpuAssembly {
         SynIc synIc = synIc(index, apic, eoiExits);
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
+        HypervProcessor hyperv = new HypervProcessor(
+                synIc,
+                new VcpuReferenceClock(context, fabric.partition().time(), time),
+                () -> context.clock().busyPs() / PS_PER_100_NANOSECONDS,
+                // Where the hardware ends interrupts without an exit, a lazy EOI saves nothing.
+                vector -> virtualization.active() || eoiExits.exits(vector));
         CpuPorts ports = new CpuPorts(
                 new GuestMmio(context, virtualization),
                 new GuestIo(context, ioBus),
-                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
+                new GuestMsrs(
+                        context,
+                        virtualization,
+                        new HypervMsrs(fabric.partition(), hyperv),
+                        config.cpu(),
+                        time,
+                        offset -> fabric.tscOffsets().set(index, offset)),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
+        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, new ExitAccount(index, clock, profile, trace));
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, trace);
     }
@@ -80,7 +96,12 @@ final class VcpuAssembly {
             }
         };
         SynIc synIc = new SynIc(
-                index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
+                index,
+                apic,
+                fabric.bus(),
+                ram,
+                fabric.slotTurns(),
+                SynIcListener.both(reload, fabric.synIcListener()));
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);
