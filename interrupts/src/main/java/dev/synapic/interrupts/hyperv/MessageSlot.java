@@ -5,7 +5,9 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvSimp;
 import dev.synapic.spec.hyperv.HvSint;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Puts messages into the slots of a message page in guest memory.
@@ -44,6 +46,9 @@ public final class MessageSlot {
 
         default void flaggedPending() {}
     }
+
+    private static final VarHandle WORDS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final GuestMemory memory;
     private final Steps steps;
@@ -104,9 +109,20 @@ public final class MessageSlot {
         int flags = othersWait ? HvMessage.MESSAGE_PENDING_IN_SIZE_WORD : 0;
         memory.putInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, message.payloadSize() | flags);
         memory.putLong(slot + HvMessage.SENDER_OFFSET, message.sender());
-        memory.putBytes(slot + HvMessage.PAYLOAD_OFFSET, message.payloadBytes());
+        copy(message.payloadBytes(), slot + HvMessage.PAYLOAD_OFFSET);
         VarHandle.releaseFence();
         // An aligned atomic write with a full barrier: the guest polls the type and must find the rest in place.
         memory.compareAndSetInt(slot + HvMessage.TYPE_OFFSET, HvMessage.TYPE_NONE, message.type());
+    }
+
+    /** In words, since a copy as a whole would make an object for the range. */
+    private void copy(byte[] bytes, long gpa) {
+        int at = 0;
+        for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
+            memory.putLong(gpa + at, (long) WORDS.get(bytes, at));
+        }
+        for (; at < bytes.length; at++) {
+            memory.putByte(gpa + at, bytes[at]);
+        }
     }
 }
