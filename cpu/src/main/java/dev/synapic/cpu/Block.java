@@ -10,7 +10,9 @@ final class Block {
     /** Stands for a successor that is not known yet. */
     static final Block NONE = new Block(DEAD, new DecodedInstruction[0]);
 
-    /** Pool offset of the first byte and code size, see {@link CodeCache#key}; {@link #DEAD} once the code has changed. */
+    /**
+     * Pool offset of the first byte and code size, see {@link CodeCache#key}; {@link #DEAD} once the code has changed.
+     */
     long key;
 
     final DecodedInstruction[] instructions;
@@ -19,9 +21,11 @@ final class Block {
 
     Block otherSuccessor;
     /** Next in the cache's bucket. */
-    @Nullable Block nextInBucket;
+    @Nullable
+    Block nextInBucket;
     /** Next of the blocks on the same page. */
-    @Nullable Block nextOnPage;
+    @Nullable
+    Block nextOnPage;
 
     Block(long key, DecodedInstruction[] instructions) {
         this.key = key;

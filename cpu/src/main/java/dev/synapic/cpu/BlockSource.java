@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds or makes the block that starts at an address. An instruction across two pages makes a block of its own, which is kept here
- * and compared with memory each time, for its second page may be mapped anew; so does code outside RAM.
+ * Finds or makes the block that starts at an address. An instruction across two pages makes a block of its own, which
+ * is kept here and compared with memory each time, for its second page may be mapped anew; so does code outside RAM.
  */
 final class BlockSource {
     static final int MOST_INSTRUCTIONS = 48;

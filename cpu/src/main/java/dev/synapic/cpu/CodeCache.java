@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decoded basic blocks by physical address and mode, shared by all processors of a machine. Pages with blocks are watched; a write
- * to bytes that were decoded kills the page's blocks and cuts the block that is executing.
+ * Decoded basic blocks by physical address and mode, shared by all processors of a machine. Pages with blocks are
+ * watched; a write to bytes that were decoded kills the page's blocks and cuts the block that is executing.
  *
  * <p>Threads: one thread runs all processors of a machine.
  */
@@ -22,7 +22,9 @@ public final class CodeCache {
     /** The blocks of one physical page. */
     private static final class CodePage {
         long granules;
-        @Nullable Block blocks;
+
+        @Nullable
+        Block blocks;
     }
 
     private final GuestMemory ram;
@@ -45,7 +47,8 @@ public final class CodeCache {
         return poolOffset << 2 | codeSize;
     }
 
-    @Nullable Block find(long key) {
+    @Nullable
+    Block find(long key) {
         for (Block block = buckets[bucket(key)]; block != null; block = block.nextInBucket) {
             if (block.key == key) {
                 return block;

@@ -11,28 +11,31 @@ import dev.synapic.cpu.state.SegmentRegisters;
 import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
 import dev.synapic.guestmem.GuestMemory;
-import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Rflags;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One processor: an interpreter of x86-64 machine code, decoded once into blocks.
  *
- * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges, interrupts and
- * exceptions (SDM vol. 3A).
+ * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges,
+ * interrupts and exceptions (SDM vol. 3A).
  *
- * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints (DR0 to DR3
- * are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
+ * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints
+ * (DR0 to DR3 are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
 public final class Cpu {
+    /** Flags that {@link #systemFlags} may hold. RF is never kept: without breakpoints nobody can see it. */
+    private static final long SYSTEM_FLAGS =
+            Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
+
+    private static final int RSP = 4;
+    private static final long DR6_SINGLE_STEP = 1 << 14;
+
     /** General registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, always 64 bits wide. */
     public final long[] gpr = new long[16];
     /** Instruction pointer; while a block executes, the address behind the block. */
     public long rip;
-
     /** Arithmetic flags, kept lazily, and DF. The system flags are the processor's own. */
     public final Flags flags = new Flags();
     /** RFLAGS but for what {@link #flags} keeps; who sets IF or TF calls {@link #flagsChanged}. */
@@ -49,20 +52,11 @@ public final class Cpu {
 
     public final int[] cpuidResult = new int[4];
 
-    /** Flags that {@link #systemFlags} may hold. RF is never kept: without breakpoints nobody can see it. */
-    private static final long SYSTEM_FLAGS =
-            Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
-
-    private static final int RSP = 4;
-    /** The shadow covers the instruction that comes next, or the one that executes. */
-    private static final int SHADOW_AHEAD = 2, SHADOW_NOW = 1;
-
-    private static final long DR6_SINGLE_STEP = 1 << 14;
-
     private final GuestMemory ram;
     private final CpuException exception = new CpuException();
     private final EventDelivery events = new EventDelivery(this);
     private final BlockSource blocks;
+    private final RunState state = new RunState();
 
     private int cpl;
     private boolean mode64;
@@ -71,25 +65,17 @@ public final class Cpu {
     private long codeLimit;
     private long stackMask;
 
-    private long retired;
+    /** What is left of the budget. */
     private long remaining;
+    /** Instructions retired, plus {@link #remaining}: so that one subtraction per block keeps both. */
+    private long retiredPlusRemaining;
+
+    private long faults;
     private long blockRip;
-    private Block block = Block.NONE;
     /** Index in the block of the instruction that executes, -1 between blocks. */
     private int position = -1;
 
     private int blockLimit;
-
-    /** Something below wants a look before the next block. */
-    private boolean attention;
-
-    private boolean stopRequested;
-    private boolean interruptPending;
-    private boolean halted;
-    private boolean shutdown;
-    private boolean nmiBlocked;
-    private boolean eventDelivered;
-    private int shadow;
 
     public Cpu(GuestMemory ram, CodeCache code, CpuPorts ports) {
         this.ram = ram;
@@ -100,128 +86,113 @@ public final class Cpu {
         reset();
     }
 
-    // ---- the owner's side -------------------------------------------------------------------------------------------------
+    // ---- the owner's side -------------------------------------------------------------------------------------------
 
     /** Runs at most instructions instructions. */
     public StopReason run(long instructions) {
         if (ram.isClosed()) {
             throw new IllegalStateException("the machine's RAM is closed");
         }
+        retiredPlusRemaining += instructions - remaining;
         remaining = instructions;
         while (true) {
             try {
                 return runBlocks();
-            } catch (CpuException e) {
-                raiseFault(e);
+            } catch (CpuException e) { // by a fetch
+                raise(EventDelivery.Kind.FAULT, e.vector(), e.errorCode(), e.hasErrorCode());
             }
         }
     }
 
     /** Ports call this: {@link #run} returns {@link StopReason#REQUESTED} behind the present instruction. */
     public void requestStop() {
-        stopRequested = true;
-        attention = true;
+        state.requestStop();
         cutBlock();
     }
 
-    /** Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones. */
+    /**
+     * Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones.
+     */
     public void charge(long instructions) {
         remaining -= instructions;
+        retiredPlusRemaining -= instructions;
         if (remaining < blockLimit) {
             blockLimit = (int) Math.max(remaining, 0);
         }
     }
 
-    /** Instructions retired since construction; exact while a port is being called, the calling instruction included. */
+    /**
+     * Instructions retired since construction; exact while a port is being called, the calling instruction included.
+     */
     public long retiredInstructions() {
-        return retired + position + 1;
+        return retiredPlusRemaining - remaining + position + 1;
     }
 
-    /** Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
+    /** Instructions that took time: those retired and those that faulted. As exact. */
+    public long executedInstructions() {
+        return retiredInstructions() + faults;
+    }
+
+    /**
+     * Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow.
+     */
     public void setInterruptPending(boolean pending) {
-        interruptPending = pending;
+        state.setInterruptPending(pending);
         if (pending) {
-            attention = true;
             cutBlock();
         }
     }
 
     /** IF set and no interrupt shadow (SDM vol. 3A, 6.8.1). */
     public boolean interruptible() {
-        return (systemFlags & Rflags.IF) != 0 && shadow == 0 && !shutdown;
+        return state.interruptible(systemFlags);
     }
 
     /** Delivers an external interrupt through the IDT. The caller has checked {@link #interruptible}. */
     public void injectInterrupt(int vector) {
-        halted = false;
+        state.halted = false;
         raise(EventDelivery.Kind.EXTERNAL, vector, 0, false);
     }
 
     /** Delivers an NMI through the IDT, unless {@link #nmiBlocked}. */
     public void injectNmi() {
-        if (nmiBlocked) {
+        if (state.nmiBlocked) {
             return;
         }
-        halted = false;
-        nmiBlocked = true;
+        state.halted = false;
+        state.nmiBlocked = true;
         raise(EventDelivery.Kind.EXTERNAL, CpuException.NMI, 0, false);
     }
 
     public boolean nmiBlocked() {
-        return nmiBlocked;
+        return state.nmiBlocked;
     }
 
-    /** Power-on state (SDM vol. 3A, table 10-1): real mode at F000:FFF0. */
+    /** Power-on state (SDM vol. 3A, table 10-1). This and the next three are not for calls from within a port. */
     public void reset() {
-        reset(false);
-        msrs.reset();
+        StartUp.reset(this, false);
     }
 
     /** The state after INIT: as reset, but for what INIT keeps. */
     public void init() {
-        reset(true);
-    }
-
-    private void reset(boolean init) {
-        Arrays.fill(gpr, 0);
-        gpr[2] = 0x600;
-        rip = 0xFFF0;
-        flags.setBits(0);
-        flags.direction = false;
-        systemFlags = 0;
-        control.reset(init);
-        tables.reset();
-        segments.reset();
-        segments.load(DecodedInstruction.CS, 0xF000, 0xFFFF_0000L, 0xFFFF, segments.attributes(DecodedInstruction.CS));
-        cpl = 0;
-        halted = false;
-        shutdown = false;
-        nmiBlocked = false;
-        shadow = 0;
-        attention = true;
-        pagingChanged();
-        modeChanged();
+        StartUp.reset(this, true);
     }
 
     /** Starts at real-mode address vector << 12 (SIPI). */
     public void startup(int vector) {
-        segments.loadReal(DecodedInstruction.CS, vector << 8);
-        rip = 0;
-        halted = false;
-        modeChanged();
+        StartUp.atVector(this, vector);
     }
 
-    /** Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine state). */
+    /**
+     * Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine
+     * state).
+     */
     public void enterFlatProtectedMode(int eip) {
-        reset(true);
-        control.cr0 = Cr0.PE | Cr0.ET;
-        for (int segment = DecodedInstruction.ES; segment <= DecodedInstruction.GS; segment++) {
-            segments.loadFlat(segment, 0x10, 0);
-        }
-        segments.loadFlat(DecodedInstruction.CS, 0x08, Descriptor.CODE);
-        rip = eip & 0xFFFF_FFFFL;
-        pagingChanged();
-        modeChanged();
+        StartUp.flat(this, eip);
+    }
+
+    void clearEvents() {
+        state.clear();
     }
 
     public int cpl() {
@@ -239,12 +210,12 @@ public final class Cpu {
 
     /** HLT was executed, and nothing has woken the processor since. */
     public boolean halted() {
-        return halted;
+        return state.halted;
     }
 
     /** A triple fault stopped the processor until reset. */
     public boolean isShutDown() {
-        return shutdown;
+        return state.shutdown;
     }
 
     /** RFLAGS, with lazily kept arithmetic flags made up. */
@@ -252,6 +223,7 @@ public final class Cpu {
         return systemFlags | Rflags.ALWAYS_ONE | flags.bits() | (flags.direction ? Rflags.DF : 0);
     }
 
+    /** Sets RFLAGS, but for VM, RF and reserved bits. */
     public void setRflags(long value) {
         flags.setBits((int) value);
         flags.direction = (value & Rflags.DF) != 0;
@@ -259,12 +231,20 @@ public final class Cpu {
         flagsChanged();
     }
 
+    /**
+     * The guest physical address behind a linear one as a supervisor's load finds it, or -1; for onlookers, it sets no
+     * flags.
+     */
+    public long translate(long linear) {
+        return memory.probe(linear);
+    }
+
     /** The registers for reports and dumps. */
     public CpuSnapshot snapshot() {
         return CpuSnapshot.of(this);
     }
 
-    // ---- the handlers' side -----------------------------------------------------------------------------------------------
+    // ---- the handlers' side -----------------------------------------------------------------------------------------
 
     /** Linear address of the memory operand: effective address, segment base, limit checks where the mode has them. */
     public long address(DecodedInstruction in, int size, boolean write) {
@@ -288,7 +268,10 @@ public final class Cpu {
 
     /** Linear address of offset in a segment (string instructions, stack), checked as {@link #address}. */
     public long linear(int segment, long offset, int size, boolean write) {
-        return mode64 ? offset + segments.effectiveBase(segment) : segmented(segment, offset, size, write);
+        if (mode64) {
+            return segment < DecodedInstruction.FS ? offset : offset + segments.base(segment);
+        }
+        return segmented(segment, offset, size, write);
     }
 
     private long segmented(int segment, long offset, int size, boolean write) {
@@ -304,7 +287,10 @@ public final class Cpu {
         return blockRip + in.endOffset;
     }
 
-    /** Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand size. */
+    /**
+     * Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand
+     * size.
+     */
     public void branch(long target) {
         if (mode64) {
             if (target << 16 >> 16 != target) {
@@ -320,15 +306,27 @@ public final class Cpu {
         }
     }
 
-    /** Stack width in bytes for PUSH/POP addressing (SS.B, 64-bit mode): 2, 4 or 8; operand size is in.operandSize. */
+    /** Pushes size (the instruction's operand size) bytes; the stack pointer moves within {@link #stackWidth}. */
     public void push(int size, long value) {
-        long pointer = gpr[RSP] - size & stackMask;
-        memory.write(linear(DecodedInstruction.SS, pointer, size, true), size, value);
-        setStackPointer(pointer);
+        if (mode64 && size == 8) {
+            long pointer = gpr[RSP] - 8;
+            memory.write64(pointer, value);
+            gpr[RSP] = pointer;
+        } else {
+            long pointer = gpr[RSP] - size & stackMask;
+            memory.write(linear(DecodedInstruction.SS, pointer, size, true), size, value);
+            setStackPointer(pointer);
+        }
     }
 
     public long pop(int size) {
-        long pointer = gpr[RSP] & stackMask;
+        long pointer = gpr[RSP];
+        if (mode64 && size == 8) {
+            long value = memory.read64(pointer);
+            gpr[RSP] = pointer + 8;
+            return value;
+        }
+        pointer &= stackMask;
         long value = memory.read(linear(DecodedInstruction.SS, pointer, size, false), size);
         setStackPointer(pointer + size);
         return value;
@@ -354,16 +352,10 @@ public final class Cpu {
         return exception.set(vector, 0, false);
     }
 
-    /** A page fault; CR2 takes the address. */
-    public CpuException pageFault(long linear, int errorCode) {
-        control.cr2 = control.longMode() ? linear : linear & 0xFFFF_FFFFL;
-        return exception.set(CpuException.PF, errorCode, true);
-    }
-
     /** Delivers INT n, INT3, INTO or INT1 as the present instruction's effect. */
     public void softwareInterrupt(EventDelivery.Kind kind, int vector) {
         events.deliver(kind, vector, 0, false);
-        eventDelivered = true;
+        state.eventDelivered = true;
     }
 
     /** The executing instruction ends its block here: code may have changed, or somebody wants to stop. */
@@ -373,28 +365,21 @@ public final class Cpu {
 
     /** HLT. */
     public void halt() {
-        halted = true;
-        attention = true;
+        state.halt();
     }
 
     /** STI and loads of SS hold off interrupts until the next instruction is done. */
     public void shadowInterrupts() {
-        shadow = SHADOW_AHEAD;
-        attention = true;
+        state.shadowInterrupts();
     }
 
     public void unblockNmi() {
-        nmiBlocked = false;
+        state.nmiBlocked = false;
     }
 
     /** IF or TF may have been set. */
     public void flagsChanged() {
-        attention = true;
-    }
-
-    /** Whether RFLAGS.AC is set. */
-    public boolean alignmentCheckFlag() {
-        return (systemFlags & Rflags.AC) != 0;
+        state.attention = true;
     }
 
     public void setCpl(int cpl) {
@@ -416,32 +401,25 @@ public final class Cpu {
         stackMask = mode64 ? -1L : big ? 0xFFFF_FFFFL : 0xFFFF;
         codeBase = segments.effectiveBase(DecodedInstruction.CS);
         codeLimit = mode64 ? Long.MAX_VALUE : segments.limit(DecodedInstruction.CS);
-        codeSize = (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
+        codeSize =
+                (mode64 ? CodeSize.CODE64 : (code & Descriptor.BIG) != 0 ? CodeSize.CODE32 : CodeSize.CODE16).ordinal();
         memory.setUser(cpl == 3);
         cutBlock();
     }
 
-    /** The instruction that executes, for those who are called by it; null between instructions. */
-    public @Nullable DecodedInstruction executing() {
-        return position < 0 ? null : block.instructions[position];
+    /** A non-canonical address: #SS(0) where the executing instruction means the stack, else #GP(0). */
+    public CpuException nonCanonical() {
+        return exception.setNonCanonical();
     }
 
-    /** Whether the executing instruction's memory access goes to the stack: then a bad address is #SS. */
-    public boolean addressesStack() {
-        DecodedInstruction in = executing();
-        return in != null && (in.memory ? in.segment == DecodedInstruction.SS : !isString(in.opcode));
-    }
+    // ---- the run loop -----------------------------------------------------------------------------------------------
 
-    private static boolean isString(int opcode) {
-        return opcode >= 0xA4 && opcode <= 0xAF || opcode >= 0x6C && opcode <= 0x6F;
-    }
-
-    // ---- the run loop -----------------------------------------------------------------------------------------------------
-
+    /** The block is kept in a local variable: a reference in a field would cost a GC barrier each time. */
     private StopReason runBlocks() {
+        Block block = Block.NONE;
         while (true) {
-            if (attention) {
-                StopReason reason = attend();
+            if (state.attention) {
+                StopReason reason = state.attend(systemFlags);
                 if (reason != null) {
                     return reason;
                 }
@@ -450,10 +428,10 @@ public final class Cpu {
                 return StopReason.BUDGET;
             }
             block = nextBlock(block);
-            if (attention) {
-                step();
+            if (state.attention) {
+                step(block);
             } else {
-                execute(Integer.MAX_VALUE);
+                execute(block, Integer.MAX_VALUE);
             }
         }
     }
@@ -475,7 +453,7 @@ public final class Cpu {
         return blocks.find(previous, mode64 ? linear : linear & 0xFFFF_FFFFL, codeSize);
     }
 
-    private void execute(int most) {
+    private void execute(Block block, int most) {
         DecodedInstruction[] code = block.instructions;
         int limit = (int) Math.min(Math.min(code.length, most), remaining);
         long start = rip;
@@ -483,74 +461,52 @@ public final class Cpu {
         blockLimit = limit;
         rip = start + code[limit - 1].endOffset;
         int done = 0;
-        do {
-            position = done;
-            DecodedInstruction in = code[done];
-            in.handler.execute(this, in);
-        } while (++done < blockLimit);
+        try {
+            do {
+                position = done;
+                DecodedInstruction in = code[done];
+                in.handler.execute(this, in);
+            } while (++done < blockLimit);
+        } catch (CpuException e) {
+            raiseFault(e, code[position]);
+            return;
+        }
         if (done < limit) {
             rip = start + code[done - 1].endOffset;
         }
         position = -1;
-        retired += done;
         remaining -= done;
     }
 
     /** One instruction alone: in an interrupt shadow, or with TF set. */
-    private void step() {
+    private void step(Block block) {
         boolean trap = (systemFlags & Rflags.TF) != 0;
-        if (shadow == SHADOW_AHEAD) {
-            shadow = SHADOW_NOW;
-        }
-        eventDelivered = false;
-        execute(1);
-        if (shadow == SHADOW_NOW) {
-            shadow = 0;
-        }
-        if (trap && !eventDelivered) {
+        state.beginStep();
+        execute(block, 1);
+        state.endStep();
+        if (trap && !state.eventDelivered) {
             control.debug[6] |= DR6_SINGLE_STEP;
             raise(EventDelivery.Kind.TRAP, CpuException.DB, 0, false);
         }
     }
 
-    /** Why not to go on, or null; {@link #attention} stays set where instructions must go one by one. */
-    private @Nullable StopReason attend() {
-        if (shutdown) {
-            return StopReason.SHUTDOWN;
-        }
-        if (stopRequested) {
-            stopRequested = false;
-            return StopReason.REQUESTED;
-        }
-        if (interruptPending && interruptible()) {
-            return StopReason.INTERRUPT_WINDOW;
-        }
-        if (halted) {
-            return StopReason.HALT;
-        }
-        attention = shadow != 0 || (systemFlags & Rflags.TF) != 0;
-        return null;
+    /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
+    private void raiseFault(CpuException e, DecodedInstruction in) {
+        rip = blockRip + in.endOffset - in.length;
+        remaining -= position;
+        position = -1;
+        raise(EventDelivery.Kind.FAULT, e.vectorFor(in), e.errorCode(), e.hasErrorCode());
     }
 
-    /** An instruction, or the fetch of one, has thrown: RIP goes back to it. */
-    private void raiseFault(CpuException e) {
-        if (position >= 0) {
-            DecodedInstruction in = block.instructions[position];
-            rip = blockRip + in.endOffset - in.length;
-            retired += position;
-            remaining -= position;
-            position = -1;
-        }
-        raise(EventDelivery.Kind.FAULT, e.vector(), e.errorCode(), e.hasErrorCode());
-    }
-
+    /** A fault counts against the budget: a guest that only faults must not run for ever. */
     private void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
-        shadow = 0;
-        eventDelivered = true;
-        attention = true;
-        block = Block.NONE;
+        if (kind == EventDelivery.Kind.FAULT) {
+            faults++;
+            charge(1);
+        }
+        state.event();
         if (!events.raise(kind, vector, errorCode, hasErrorCode)) {
-            shutdown = true;
+            state.shutDown();
         }
     }
 }

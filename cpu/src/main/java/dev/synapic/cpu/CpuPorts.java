@@ -2,5 +2,4 @@
 package dev.synapic.cpu;
 
 /** All that a processor reaches outside itself. Every port is called on the thread that runs the processor. */
-public record CpuPorts(
-        MmioPort mmio, IoPort io, MsrPort msrs, HypercallPort hypercalls, PlatformPort platform) {}
+public record CpuPorts(MmioPort mmio, IoPort io, MsrPort msrs, HypercallPort hypercalls, PlatformPort platform) {}

@@ -36,9 +36,22 @@ public record CpuSnapshot(
             bases[i] = cpu.segments.base(i);
         }
         return new CpuSnapshot(
-                cpu.gpr.clone(), cpu.rip, cpu.rflags(), cpu.cpl(), selectors, bases, cpu.control.cr0, cpu.control.cr2,
-                cpu.control.cr3, cpu.control.cr4, cpu.control.efer, cpu.tables.gdtBase, cpu.tables.idtBase,
-                cpu.halted(), cpu.nmiBlocked(), cpu.retiredInstructions());
+                cpu.gpr.clone(),
+                cpu.rip,
+                cpu.rflags(),
+                cpu.cpl(),
+                selectors,
+                bases,
+                cpu.control.cr0,
+                cpu.control.cr2,
+                cpu.control.cr3,
+                cpu.control.cr4,
+                cpu.control.efer,
+                cpu.tables.gdtBase,
+                cpu.tables.idtBase,
+                cpu.halted(),
+                cpu.nmiBlocked(),
+                cpu.retiredInstructions());
     }
 
     /** Laid out as people know it from other emulators' register dumps. */
@@ -51,7 +64,8 @@ public record CpuSnapshot(
         text.append("RIP=%016x RFL=%08x CPL=%d HLT=%d NMI-blocked=%d retired=%d%n"
                 .formatted(rip, rflags, cpl, halted ? 1 : 0, nmiBlocked ? 1 : 0, retired));
         for (int i = 0; i < SEGMENTS.length; i++) {
-            text.append("%s =%04x %016x%c".formatted(SEGMENTS[i], selectors[i], segmentBases[i], i % 3 == 2 ? '\n' : ' '));
+            char end = i % 3 == 2 ? '\n' : ' ';
+            text.append("%s =%04x %016x%c".formatted(SEGMENTS[i], selectors[i], segmentBases[i], end));
         }
         text.append("GDT=%016x IDT=%016x%n".formatted(gdtBase, idtBase));
         text.append("CR0=%08x CR2=%016x CR3=%016x CR4=%08x EFER=%016x".formatted(cr0, cr2, cr3, cr4, efer));

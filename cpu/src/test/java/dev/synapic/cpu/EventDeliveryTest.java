@@ -88,7 +88,9 @@ class EventDeliveryTest {
         assertThat(cpu.cpl()).isEqualTo(3);
         assertThat(cpu.gpr[RSP]).isEqualTo(0x6000);
         assertThat(cpu.interruptible()).isTrue();
-        assertThat(cpu.segments.selector(DecodedInstruction.DS)).as("DPL 0 data is taken away").isZero();
+        assertThat(cpu.segments.selector(DecodedInstruction.DS))
+                .as("DPL 0 data is taken away")
+                .isZero();
     }
 
     @Test
@@ -146,7 +148,8 @@ class EventDeliveryTest {
     }
 
     @Test
-    void aPageFaultInTheDeliveryOfAContributoryFaultIsServedAsItIs() { // table 6-5: only #PF first makes #PF second double
+    void aPageFaultInTheDeliveryOfAContributoryFaultIsServedAsItIs() { // table 6-5: only #PF first makes #PF second
+        // double
         machine.long64("8ed0" /* mov %eax,%ss */);
         cpu.gpr[RAX] = 0x7C;
         machine.gate(CpuException.GP, CODE64, 14, 0, 16, 1);

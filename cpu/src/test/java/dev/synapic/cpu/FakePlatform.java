@@ -29,6 +29,9 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     int cr8;
     long tsc;
     Runnable onMmioWrite = () -> {};
+    /** Keeps no log. */
+    boolean quiet;
+
     boolean answersHypercalls = true;
     String undefined = "";
     private int selector;
@@ -45,6 +48,9 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     private void note(String what) {
+        if (quiet) {
+            return;
+        }
         log.add(what);
         retiredAtPorts.add(cpu.retiredInstructions());
     }

@@ -52,14 +52,21 @@ class ModeSwitchTest {
     @Test
     void realModeCodeReachesLongModeByTheManualsRecipe() {
         flatTables();
-        machine.real("fa660f011600210f20c00c010f22c066ea001100000800" /* cli; lgdtl 0x2100; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; ljmpl $0x08,$0x1100 */);
-        machine.load(0x1100, "b8180000008ed88ed08ec00f20e083c8200f22e0b8000001000f22d8b9800000c00f320d000100000f300f20c00d000000800f22c0ea001200001000" /* mov $0x18,%eax; mov %eax,%ds; mov %eax,%ss; mov %eax,%es; mov %cr4,%eax; or $0x20,%eax;mov %eax,%cr4; mov $0x10000,%eax; mov %eax,%cr3; mov $0xc0000080,%ecx; rdmsr; or $0x100,%eax; wrmsr;mov %cr0,%eax; or $0x80000000,%eax; mov %eax,%cr0; ljmp $0x10,$0x1200 */);
-        machine.load(0x1200, "b9800000c00f3248bb8877665544332211f4" /* mov $0xc0000080,%ecx; rdmsr; mov $0x1122334455667788,%rbx; hlt */);
+        machine.real(
+                "fa660f011600210f20c00c010f22c066ea001100000800" /* cli; lgdtl 0x2100; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; ljmpl $0x08,$0x1100 */);
+        machine.load(
+                0x1100,
+                "b8180000008ed88ed08ec00f20e083c8200f22e0b8000001000f22d8b9800000c00f320d000100000f300f20c00d000000800f22c0ea001200001000" /* mov $0x18,%eax; mov %eax,%ds; mov %eax,%ss; mov %eax,%es; mov %cr4,%eax; or $0x20,%eax;mov %eax,%cr4; mov $0x10000,%eax; mov %eax,%cr3; mov $0xc0000080,%ecx; rdmsr; or $0x100,%eax; wrmsr;mov %cr0,%eax; or $0x80000000,%eax; mov %eax,%cr0; ljmp $0x10,$0x1200 */);
+        machine.load(
+                0x1200,
+                "b9800000c00f3248bb8877665544332211f4" /* mov $0xc0000080,%ecx; rdmsr; mov $0x1122334455667788,%rbx; hlt */);
         assertThat(machine.run()).isEqualTo(StopReason.HALT);
         assertThat(cpu.in64BitMode()).isTrue();
         assertThat(cpu.gpr[RAX]).as("LME and LMA").isEqualTo(0x500);
         assertThat(cpu.gpr[RBX]).isEqualTo(0x1122_3344_5566_7788L);
-        assertThat(machine.ram.getByte(0x2015) & 1).as("accessed bit of the code segment").isEqualTo(1);
+        assertThat(machine.ram.getByte(0x2015) & 1)
+                .as("accessed bit of the code segment")
+                .isEqualTo(1);
     }
 
     @Test
@@ -74,7 +81,8 @@ class ModeSwitchTest {
     @Test
     void backToRealModeLimitsStayWhichMakesUnrealMode() { // 10.9.2; the hidden part is reloaded only from descriptors
         flatTables();
-        machine.real("660f011600210f20c00c010f22c0bb18008edb24fe0f22c031db8edb66be0000200067668b0ef4" /* lgdtl 0x2100; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; mov $0x18,%bx; mov %bx,%ds;and $0xfe,%al; mov %eax,%cr0; xor %bx,%bx; mov %bx,%ds; mov $0x200000,%esi; mov (%esi),%ecx; hlt */);
+        machine.real(
+                "660f011600210f20c00c010f22c0bb18008edb24fe0f22c031db8edb66be0000200067668b0ef4" /* lgdtl 0x2100; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; mov $0x18,%bx; mov %bx,%ds;and $0xfe,%al; mov %eax,%cr0; xor %bx,%bx; mov %bx,%ds; mov $0x200000,%esi; mov (%esi),%ecx; hlt */);
         machine.ram.putInt(0x20_0000, 0x5566_7788);
         machine.run();
         assertThat(cpu.gpr[TestMachine.RCX]).isEqualTo(0x5566_7788);
@@ -104,7 +112,9 @@ class ModeSwitchTest {
         machine.ram.putInt(0x6000, 0x1400);
         machine.ram.putShort(0x6004, (short) TestMachine.CODE32);
         cpu.gpr[TestMachine.RSI] = 0x6000;
-        machine.load(0x1400, "0f20c00fbaf01f0f22c0b9800000c00f32f4" /* mov %cr0,%eax; btr $31,%eax; mov %eax,%cr0; mov $0xc0000080,%ecx; rdmsr; hlt */);
+        machine.load(
+                0x1400,
+                "0f20c00fbaf01f0f22c0b9800000c00f32f4" /* mov %cr0,%eax; btr $31,%eax; mov %eax,%cr0; mov $0xc0000080,%ecx; rdmsr; hlt */);
         assertThat(machine.run()).isEqualTo(StopReason.HALT);
         assertThat(cpu.rip).isGreaterThan(0x1400);
         assertThat(cpu.gpr[RAX] & 0x500).as("LMA is gone, LME stays").isEqualTo(0x100);

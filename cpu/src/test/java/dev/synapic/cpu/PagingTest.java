@@ -229,7 +229,8 @@ class PagingTest {
 
     @Test
     void invlpgMakesAChangedEntryEffective() {
-        machine.long64("488b0648c70703003100488b1e0f013e488b0ef4" /* mov (%rsi),%rax; movq $0x310003,(%rdi); mov (%rsi),%rbx; invlpg (%rsi);mov (%rsi),%rcx; hlt */);
+        machine.long64(
+                "488b0648c70703003100488b1e0f013e488b0ef4" /* mov (%rsi),%rax; movq $0x310003,(%rdi); mov (%rsi),%rbx; invlpg (%rsi);mov (%rsi),%rcx; hlt */);
         map(0x30_0000, PRESENT | WRITE);
         cpu.gpr[TestMachine.RDI] = PT + 8 * 5;
         machine.ram.putLong(0x30_0008, 1);
@@ -242,7 +243,8 @@ class PagingTest {
 
     @Test
     void invlpgOfAnyAddressInALargePageDropsAllOfIt() {
-        machine.long64("488b0648c707830040000f01be00100000488b1ef4" /* mov (%rsi),%rax; movq $0x400083,(%rdi); invlpg 0x1000(%rsi); mov (%rsi),%rbx; hlt */);
+        machine.long64(
+                "488b0648c707830040000f01be00100000488b1ef4" /* mov (%rsi),%rax; movq $0x400083,(%rdi); invlpg 0x1000(%rsi); mov (%rsi),%rbx; hlt */);
         cpu.gpr[RSI] = 0x60_0000;
         cpu.gpr[TestMachine.RDI] = PD + 8 * 3;
         machine.ram.putLong(0x60_0000, 1);
@@ -254,7 +256,8 @@ class PagingTest {
 
     @Test
     void aMoveToCr3DropsTranslations() {
-        machine.long64("488b0648c707030031000f20da0f22da488b1ef4" /* mov (%rsi),%rax; movq $0x310003,(%rdi); mov %cr3,%rdx; mov %rdx,%cr3; mov (%rsi),%rbx; hlt */);
+        machine.long64(
+                "488b0648c707030031000f20da0f22da488b1ef4" /* mov (%rsi),%rax; movq $0x310003,(%rdi); mov %cr3,%rdx; mov %rdx,%cr3; mov (%rsi),%rbx; hlt */);
         map(0x30_0000, PRESENT | WRITE);
         cpu.gpr[TestMachine.RDI] = PT + 8 * 5;
         machine.ram.putLong(0x31_0008, 2);
@@ -269,7 +272,8 @@ class PagingTest {
         cpu.gpr[RAX] = 0xAABB_CCDDL;
         machine.run();
         assertThat(machine.platform.log)
-                .containsExactly("mmio write fee00008 4 aabbccdd", "mmio read fee00008 4", "mmio write fee00010 2 ccdd");
+                .containsExactly(
+                        "mmio write fee00008 4 aabbccdd", "mmio read fee00008 4", "mmio write fee00010 2 ccdd");
         assertThat(cpu.gpr[TestMachine.RCX]).isEqualTo(0xAABB_CCDDL);
     }
 
@@ -295,7 +299,8 @@ class PagingTest {
 
     @Test
     void paePagingWalksFromTheLoadedPointers() {
-        machine.protected32("0f22d80f20c00d000000800f22c08b06f4" /* mov %eax,%cr3; mov %cr0,%eax; or $0x80000000,%eax; mov %eax,%cr0; mov (%esi),%eax; hlt */);
+        machine.protected32(
+                "0f22d80f20c00d000000800f22c08b06f4" /* mov %eax,%cr3; mov %cr0,%eax; or $0x80000000,%eax; mov %eax,%cr0; mov (%esi),%eax; hlt */);
         machine.ram.putLong(PAGE_TABLES, PAGE_TABLES + 0x1000 | PRESENT);
         machine.ram.putLong(PAGE_TABLES + 24, PAGE_TABLES + 0x2000 | PRESENT);
         machine.ram.putLong(PAGE_TABLES + 0x1000, LARGE | PRESENT | WRITE);
@@ -336,7 +341,8 @@ class PagingTest {
 
     @Test
     void lockedUpdatesWorkAcrossPagesAndMisaligned() {
-        machine.long64("f0010666f0018603010000f048018605020000f4" /* lock addl %eax,(%rsi); lock addw %ax,0x103(%rsi); lock addq %rax,0x205(%rsi); hlt */);
+        machine.long64(
+                "f0010666f0018603010000f048018605020000f4" /* lock addl %eax,(%rsi); lock addw %ax,0x103(%rsi); lock addq %rax,0x205(%rsi); hlt */);
         map(0x30_0000, PRESENT | WRITE);
         machine.ram.putLong(PT + 8 * 6, 0x31_0000 | PRESENT | WRITE);
         cpu.gpr[RSI] = VIRTUAL + 0xFFE;

@@ -34,7 +34,8 @@ class RunLoopTest {
 
     @Test
     void theRetiredCountIsExactInPortCallsInTheMiddleOfABlock() {
-        machine.long64("ffc08906ffc08b1eeef4" /* inc %eax; mov %eax,(%rsi); inc %eax; mov (%rsi),%ebx; out %al,%dx; hlt */);
+        machine.long64(
+                "ffc08906ffc08b1eeef4" /* inc %eax; mov %eax,(%rsi); inc %eax; mov (%rsi),%ebx; out %al,%dx; hlt */);
         cpu.gpr[RSI] = 0x3000_0000L;
         machine.run();
         assertThat(machine.platform.retiredAtPorts).containsExactly(2L, 4L, 5L);
@@ -48,7 +49,20 @@ class RunLoopTest {
         machine.run();
         assertThat(machine.handledVector()).isEqualTo(CpuException.PF);
         assertThat(machine.stack64(1)).isEqualTo(CODE + 4);
-        assertThat(cpu.retiredInstructions()).as("two INC and the handler's HLT").isEqualTo(3);
+        assertThat(cpu.retiredInstructions())
+                .as("two INC and the handler's HLT")
+                .isEqualTo(3);
+    }
+
+    /** Or a guest whose faults only lead to faults would never give its budget back, and time would stand still for it. */
+    @Test
+    void anInstructionThatFaultsIsExecutedAndCountsAgainstTheBudget() {
+        machine.long64("ffc0488b06f4" /* inc %eax; mov (%rsi),%rax; hlt */);
+        cpu.gpr[RSI] = 1L << 40;
+        assertThat(cpu.run(2)).isEqualTo(StopReason.BUDGET);
+        assertThat(machine.stack64(1)).as("the handler has not run").isEqualTo(CODE + 2);
+        assertThat(cpu.retiredInstructions()).isEqualTo(1);
+        assertThat(cpu.executedInstructions()).isEqualTo(2);
     }
 
     @Test
@@ -109,7 +123,8 @@ class RunLoopTest {
 
     @Test
     void aStoreToCodeThatRanBeforeIsSeenWhenItRunsAgain() {
-        machine.long64("e8fb010000c605f5010000c3e8ef010000f40000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000ffc0c3" /* call 2f; movb $0xc3,2f+1(%rip); call 2f; hlt; .org 0x200; 2: .byte 0xff,0xc0; ret */);
+        machine.long64(
+                "e8fb010000c605f5010000c3e8ef010000f40000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000ffc0c3" /* call 2f; movb $0xc3,2f+1(%rip); call 2f; hlt; .org 0x200; 2: .byte 0xff,0xc0; ret */);
         machine.run();
         assertThat(cpu.gpr[RAX]).isEqualTo(1);
         assertThat(cpu.gpr[TestMachine.RBX]).isEqualTo(1);
@@ -145,9 +160,11 @@ class RunLoopTest {
         machine.ram.putLong(TestMachine.PAGE_TABLES + 0x2000 + 8, pt | 7);
         machine.ram.putLong(pt, 0x20_0000 | 7);
         machine.ram.putLong(pt + 8, 0x20_1000 | 7);
-        machine.load(CODE, "ffd689c348c707072020000f013affd6f4" /* call *%rsi; mov %eax,%ebx; movq $0x202007,(%rdi); invlpg (%rdx); call *%rsi; hlt */);
+        machine.load(
+                CODE,
+                "ffd689c348c707072020000f013affd6f4" /* call *%rsi; mov %eax,%ebx; movq $0x202007,(%rdi); invlpg (%rdx); call *%rsi; hlt */);
         cpu.gpr[RSI] = 0x20_0FFF;
-        cpu.gpr[TestMachine.RDI] = pt + 8;
+        cpu.gpr[TestMachine.RDI] = pt + 8L;
         cpu.gpr[TestMachine.RDX] = 0x20_1000;
         machine.ram.putLong(pt, 0x20_0000 | 7);
         cpu.memory.flush();
@@ -210,6 +227,9 @@ class RunLoopTest {
     void theSnapshotReadsAsARegisterDump() {
         machine.long64("b834120000f4" /* mov $0x1234,%eax; hlt */);
         machine.run();
-        assertThat(cpu.snapshot().toString()).contains("RAX=0000000000001234").contains("HLT=1").contains("CS =0010");
+        assertThat(cpu.snapshot().toString())
+                .contains("RAX=0000000000001234")
+                .contains("HLT=1")
+                .contains("CS =0010");
     }
 }

@@ -178,17 +178,21 @@ class SegmentationTest {
 
     @Test
     void aCallGateSwitchesStacksAndCopiesParameters() { // 5.8.3 to 5.8.5
-        machine.protected32("6a116a229a000000005000ebfe" /* push $0x11; push $0x22; lcall $0x50,$0; jmp . */).user32();
+        machine.protected32("6a116a229a000000005000ebfe" /* push $0x11; push $0x22; lcall $0x50,$0; jmp . */)
+                .user32();
         machine.ram.putInt(TestMachine.TSS + 4, 0x7000);
         machine.ram.putInt(TestMachine.TSS + 8, DATA);
         machine.ram.putLong(GDT + SLOT, 0x0000_EC02_0008_1100L);
-        machine.load(0x1100, "8b4424088b4c240c8ccaca0800" /* mov 8(%esp),%eax; mov 12(%esp),%ecx; mov %cs,%edx; lret $8 */);
+        machine.load(
+                0x1100, "8b4424088b4c240c8ccaca0800" /* mov 8(%esp),%eax; mov 12(%esp),%ecx; mov %cs,%edx; lret $8 */);
         cpu.run(20);
         assertThat(cpu.gpr[RAX]).isEqualTo(0x22);
         assertThat(cpu.gpr[RCX]).isEqualTo(0x11);
         assertThat(cpu.gpr[TestMachine.RDX]).isEqualTo(CODE32);
         assertThat(cpu.cpl()).isEqualTo(3);
-        assertThat(cpu.gpr[RSP]).as("RET $8 releases the caller's parameters too").isEqualTo(TestMachine.STACK);
+        assertThat(cpu.gpr[RSP])
+                .as("RET $8 releases the caller's parameters too")
+                .isEqualTo(TestMachine.STACK);
     }
 
     @Test
@@ -208,7 +212,8 @@ class SegmentationTest {
 
     @Test
     void lslAndLarAndVerrTellWithoutFaulting() { // vol. 2A, "LAR", "LSL"
-        machine.protected32("0f03c10f02d90f00e90f94c20f00e60f94c6f4" /* lsl %ecx,%eax; lar %ecx,%ebx; verw %cx; setz %dl; verr %si; setz %dh; hlt */);
+        machine.protected32(
+                "0f03c10f02d90f00e90f94c20f00e60f94c6f4" /* lsl %ecx,%eax; lar %ecx,%ebx; verw %cx; setz %dl; verr %si; setz %dh; hlt */);
         cpu.gpr[RCX] = DATA;
         cpu.gpr[RSI] = 0x200;
         machine.run();

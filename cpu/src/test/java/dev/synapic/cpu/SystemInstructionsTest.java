@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Msr;
 import dev.synapic.spec.x86.Rflags;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,8 +102,10 @@ class SystemInstructionsTest {
     @Test
     void privilegedInstructionsFaultOutsideRing0() {
         for (String code : new String[] {
-            "0f20c0" /* mov %cr0,%rax */, "0f22d8" /* mov %rax,%cr3 */, "0f32" /* rdmsr */, "f4" /* hlt */, "0f0116" /* lgdt (%rsi) */, "0f013e" /* invlpg (%rsi) */,
-            "0f09" /* wbinvd */, "0f06" /* clts */, "0f01f8" /* swapgs */, "0f21f8" /* mov %dr7,%rax */, "0f00d8" /* ltr %ax */, "e470" /* in $0x70,%al */
+            "0f20c0" /* mov %cr0,%rax */, "0f22d8" /* mov %rax,%cr3 */, "0f32" /* rdmsr */, "f4" /* hlt */,
+                    "0f0116" /* lgdt (%rsi) */, "0f013e" /* invlpg (%rsi) */,
+            "0f09" /* wbinvd */, "0f06" /* clts */, "0f01f8" /* swapgs */, "0f21f8" /* mov %dr7,%rax */,
+                    "0f00d8" /* ltr %ax */, "e470" /* in $0x70,%al */
         }) {
             try (TestMachine fresh = new TestMachine()) {
                 fresh.long64(code).user64();
@@ -126,7 +129,8 @@ class SystemInstructionsTest {
 
     @Test
     void portsHaveTheirSizesAndRegisters() {
-        machine.long64("e68066efefecedf4" /* outb %al,$0x80; outw %ax,%dx; outl %eax,%dx; inb %dx,%al; inl %dx,%eax; hlt */);
+        machine.long64(
+                "e68066efefecedf4" /* outb %al,$0x80; outw %ax,%dx; outl %eax,%dx; inb %dx,%al; inl %dx,%eax; hlt */);
         cpu.gpr[RAX] = 0x1_1122_3344L;
         cpu.gpr[RDX] = 0x5F0;
         machine.run();
@@ -137,7 +141,8 @@ class SystemInstructionsTest {
 
     @Test
     void thePermissionBitmapOpensPortsToUserMode() { // vol. 1, 19.5.2
-        machine.long64("ecba71000000ec" /* in %dx,%al; mov $0x71,%edx; in %dx,%al */).user64();
+        machine.long64("ecba71000000ec" /* in %dx,%al; mov $0x71,%edx; in %dx,%al */)
+                .user64();
         machine.ram.putLong(TSS + 4, 0x7000);
         machine.ram.putShort(TSS + 102, (short) 104);
         cpu.segments.load(7, TestMachine.TASK, TSS, 0x100, 0x8B);
@@ -150,7 +155,7 @@ class SystemInstructionsTest {
     @Test
     void repeatedOutputSendsEachElement() {
         machine.long64("f36ef4" /* rep outsb; hlt */);
-        machine.ram.putBytes(0x10_0000, "hi!".getBytes());
+        machine.ram.putBytes(0x10_0000, "hi!".getBytes(StandardCharsets.US_ASCII));
         cpu.gpr[RSI] = 0x10_0000;
         cpu.gpr[RCX] = 3;
         cpu.gpr[RDX] = FakePlatform.COM1_DATA;
@@ -230,7 +235,8 @@ class SystemInstructionsTest {
 
     @Test
     void floatingPointInstructionsObeyTaskSwitched() {
-        machine.long64("dbe3d93e9b0f20c00c080f22c0dbe3" /* fninit; fnstcw (%rsi); fwait; mov %cr0,%rax; or $8,%al; mov %rax,%cr0; fninit */);
+        machine.long64(
+                "dbe3d93e9b0f20c00c080f22c0dbe3" /* fninit; fnstcw (%rsi); fwait; mov %cr0,%rax; or $8,%al; mov %rax,%cr0; fninit */);
         cpu.gpr[RSI] = 0x10_0000;
         assertVector(CpuException.NM);
         assertThat(machine.ram.getShort(0x10_0000)).isEqualTo((short) 0x37F);
@@ -265,7 +271,8 @@ class SystemInstructionsTest {
 
     @Test
     void fsAndGsBasesCanBeWrittenByUsersWhereAllowed() {
-        machine.long64("f3480faed8658b1c2500000000f3480faec9f4" /* wrgsbase %rax; mov %gs:0,%ebx; rdgsbase %rcx; hlt */);
+        machine.long64(
+                "f3480faed8658b1c2500000000f3480faec9f4" /* wrgsbase %rax; mov %gs:0,%ebx; rdgsbase %rcx; hlt */);
         cpu.control.cr4 |= Cr4.FSGSBASE;
         cpu.gpr[RAX] = 0x20_0000;
         machine.ram.putInt(0x20_0000, 4);

@@ -12,7 +12,12 @@ import java.util.HexFormat;
 final class TestMachine implements AutoCloseable {
     static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
     static final int CODE = 0x1000, STACK = 0x8000, GDT = 0x2000, IDT = 0x3000, TSS = 0x4000, PAGE_TABLES = 0x1_0000;
-    static final int CODE32 = 0x08, CODE64 = 0x10, DATA = 0x18, USER_DATA = 0x20, USER_CODE64 = 0x28, USER_CODE32 = 0x30;
+    static final int CODE32 = 0x08,
+            CODE64 = 0x10,
+            DATA = 0x18,
+            USER_DATA = 0x20,
+            USER_CODE64 = 0x28,
+            USER_CODE32 = 0x30;
     static final int TASK = 0x38, CODE16 = 0x48;
     /** Handlers of vector n start at HANDLERS + 16 * n; each is a HLT. */
     static final int HANDLERS = 0x5000;

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.guestmem;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One machine's RAM, by guest physical address, little-endian. It starts at 0; what exceeds 3 GiB continues at 4 GiB, as on a PC,
- * where the fourth gigabyte belongs to devices.
+ * One machine's RAM, by guest physical address, little-endian. It starts at 0; what exceeds 3 GiB continues at 4 GiB,
+ * as on a PC, where the fourth gigabyte belongs to devices.
  *
- * <p>Every access is checked: a gpa that is not RAM is the caller's error and throws {@link IndexOutOfBoundsException}, so a device
- * that takes addresses from its guest asks {@link #contains} first. Addresses need no alignment, but for the atomic operations.
+ * <p>Every access is checked: a gpa that is not RAM is the caller's error and throws {@link IndexOutOfBoundsException},
+ * so a device that takes addresses from its guest asks {@link #contains} first. Addresses need no alignment, but for
+ * the atomic operations.
  *
  * <p>A page can be watched: writes to it, through this class or by a processor, are then told to the listener.
  *
@@ -52,7 +51,9 @@ public final class GuestMemory implements AutoCloseable {
         return new GuestMemory(bytes);
     }
 
-    /** Returns the RAM to the pool. All accesses fail from here on, and a processor on this RAM must not run any more. */
+    /**
+     * Returns the RAM to the pool. All accesses fail from here on, and a processor on this RAM must not run any more.
+     */
     @Override
     public void close() {
         lowBytes = 0;
@@ -74,7 +75,10 @@ public final class GuestMemory implements AutoCloseable {
         return ramOffset(gpa, length) >= 0;
     }
 
-    /** Distance of gpa from the RAM's first byte, the hole not counted, or -1 where not all of length bytes at gpa are RAM. */
+    /**
+     * Distance of gpa from the RAM's first byte, the hole not counted, or -1 where not all of length bytes at gpa are
+     * RAM.
+     */
     public long ramOffset(long gpa, long length) {
         if (length < 0) {
             return -1;
@@ -86,7 +90,10 @@ public final class GuestMemory implements AutoCloseable {
         return high >= 0 && high <= highBytes - length ? high + lowBytes : -1;
     }
 
-    /** Where the page that holds gpa lies in the {@link MemoryPool}, plus gpa's offset in it, or -1 where gpa is not RAM. */
+    /**
+     * Where the page that holds gpa lies in the {@link MemoryPool}, plus gpa's offset in it, or -1 where gpa is not
+     * RAM.
+     */
     public long poolOffset(long gpa) {
         long offset = ramOffset(gpa, 1);
         if (offset < 0) {
@@ -138,8 +145,7 @@ public final class GuestMemory implements AutoCloseable {
 
     public void putBytes(long gpa, byte[] bytes, int from, int length) {
         Objects.checkFromIndexSize(from, length, bytes.length);
-        MemorySegment to = MemoryPool.range(checked(gpa, length), length);
-        MemorySegment.copy(bytes, from, to, ValueLayout.JAVA_BYTE, 0, length);
+        MemoryPool.putBytes(checked(gpa, length), bytes, from, length);
         written(gpa, length);
     }
 
@@ -224,7 +230,7 @@ public final class GuestMemory implements AutoCloseable {
     private long checked(long gpa, long length) {
         long offset = ramOffset(gpa, length);
         if (offset < 0) {
-            throw new IndexOutOfBoundsException("no RAM at gpa 0x" + Long.toHexString(gpa) + " for " + length + " bytes");
+            throw new IndexOutOfBoundsException("no RAM for " + length + " bytes at gpa 0x" + Long.toHexString(gpa));
         }
         return base + offset;
     }

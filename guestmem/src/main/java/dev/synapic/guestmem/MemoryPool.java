@@ -14,9 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The one reserved address range of this process in which all guest RAM lies. It is a constant to the JIT compiler, which makes an
- * access by pool offset as cheap as one can be that is still bounds-checked: the check is against the pool, so that a wrong offset
- * can never leave guest RAM. Offsets come from {@link GuestMemory#poolOffset} and hold for a page; only a processor's TLB keeps any.
+ * The one reserved address range of this process in which all guest RAM lies. It is a constant to the JIT compiler,
+ * which makes an access by pool offset as cheap as one can be that is still bounds-checked: the check is against the
+ * pool, so that a wrong offset can never leave guest RAM. Offsets come from {@link GuestMemory#poolOffset} and hold for
+ * a page; only a processor's TLB keeps any.
  *
  * <p>Pages are committed by the operating system when they are first written.
  */
@@ -81,6 +82,10 @@ public final class MemoryPool {
         MemorySegment.copy(POOL, ValueLayout.JAVA_BYTE, offset, into, at, length);
     }
 
+    static void putBytes(long offset, byte[] from, int at, int length) {
+        MemorySegment.copy(from, at, POOL, ValueLayout.JAVA_BYTE, offset, length);
+    }
+
     static int getAndBitwiseOrInt(long offset, int mask) {
         return (int) ALIGNED_INT.getAndBitwiseOr(POOL, offset, mask);
     }
@@ -90,8 +95,9 @@ public final class MemoryPool {
     }
 
     /**
-     * Atomically replaces the low size (1, 2, 4 or 8) bytes at offset if they hold expected. Operands within an aligned 8-byte word
-     * use compare-and-set of the containing word; an operand across two such words is atomic against others of its kind only.
+     * Atomically replaces the low size (1, 2, 4 or 8) bytes at offset if they hold expected. Operands within an aligned
+     * 8-byte word use compare-and-set of the containing word; an operand across two such words is atomic against others
+     * of its kind only.
      */
     public static boolean compareAndSet(long offset, int size, long expected, long replacement) {
         if (size == 8 && (offset & 7) == 0) {
@@ -136,7 +142,10 @@ public final class MemoryPool {
         }
     }
 
-    /** A private mapping of a sparse file costs address space only, until a page is written; the file's name is gone at once. */
+    /**
+     * A private mapping of a sparse file costs address space only, until a page is written; the file's name is gone at
+     * once.
+     */
     private static MemorySegment reserve() {
         try {
             Path file = Files.createTempFile("synapic-ram", null);

@@ -6,6 +6,7 @@ import java.lang.ref.ReferenceQueue;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Which parts of the pool are taken: first fit, ranges of forgotten owners taken back. */
 final class PoolRanges {
@@ -29,6 +30,8 @@ final class PoolRanges {
 
     static final PoolRanges INSTANCE = new PoolRanges();
 
+    private static final int ATTEMPTS = 5;
+    private static final long PATIENCE_MILLIS = 100;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private final ReferenceQueue<GuestMemory> forgotten = new ReferenceQueue<>();
     private final Set<Lease> leases = new HashSet<>();
@@ -40,16 +43,47 @@ final class PoolRanges {
     }
 
     synchronized Lease take(GuestMemory owner, long length) {
-        for (Object lease = forgotten.poll(); lease != null; lease = forgotten.poll()) {
-            giveBack((Lease) lease);
+        takeBackForgotten();
+        Lease lease = firstFit(owner, length);
+        for (int attempt = 0; lease == null && length <= MemoryPool.size() && attempt < ATTEMPTS; attempt++) {
+            awaitForgotten();
+            lease = firstFit(owner, length);
         }
+        if (lease == null) {
+            throw new IllegalStateException("no room for %d MiB of guest RAM in a pool of %d MiB: close machines"
+                            .formatted(length >> 20, MemoryPool.size() >> 20)
+                    + " that are not needed, or give this one less memory");
+        }
+        return lease;
+    }
+
+    private @Nullable Lease firstFit(GuestMemory owner, long length) {
         for (var range : free.entrySet()) {
             if (range.getValue() >= length) {
                 return carve(owner, range.getKey(), range.getValue(), length);
             }
         }
-        throw new IllegalStateException("no room for " + (length >> 20) + " MiB of guest RAM in a pool of "
-                + (MemoryPool.size() >> 20) + " MiB: close machines that are not needed, or give this one less memory");
+        return null;
+    }
+
+    private void takeBackForgotten() {
+        for (Object lease = forgotten.poll(); lease != null; lease = forgotten.poll()) {
+            giveBack((Lease) lease);
+        }
+    }
+
+    /** Before giving up: the collector may not have looked yet, and tells of what it found a little later. */
+    private void awaitForgotten() {
+        System.gc();
+        try {
+            Object lease = forgotten.remove(PATIENCE_MILLIS);
+            if (lease != null) {
+                giveBack((Lease) lease);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        takeBackForgotten();
     }
 
     synchronized void giveBack(Lease lease) {
@@ -83,7 +117,8 @@ final class PoolRanges {
         for (int i = 0; i < lease.touched.length; i++) {
             if (lease.touched[i]) {
                 long from = (long) i << CHUNK_SHIFT;
-                MemoryPool.range(lease.offset + from, Math.min(CHUNK, lease.length - from)).fill((byte) 0);
+                MemoryPool.range(lease.offset + from, Math.min(CHUNK, lease.length - from))
+                        .fill((byte) 0);
             }
         }
     }

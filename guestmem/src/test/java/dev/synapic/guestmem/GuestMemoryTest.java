@@ -110,8 +110,10 @@ class GuestMemoryTest {
             for (int at = 0; at < 16; at++) {
                 ram.fill(0, 32, (byte) 0x11);
                 long old = 0x1111_1111_1111_1111L & mask;
-                assertThat(MemoryPool.compareAndSet(base + at, size, old ^ 1, 0)).isFalse();
-                assertThat(MemoryPool.compareAndSet(base + at, size, old, 0x8877_6655_4433_2299L)).isTrue();
+                assertThat(MemoryPool.compareAndSet(base + at, size, old ^ 1, 0))
+                        .isFalse();
+                assertThat(MemoryPool.compareAndSet(base + at, size, old, 0x8877_6655_4433_2299L))
+                        .isTrue();
                 assertThat(ram.getLong(at) & mask).isEqualTo(0x8877_6655_4433_2299L & mask);
                 assertThat(ram.getByte(at + size)).isEqualTo((byte) 0x11);
                 assertThat(at == 0 ? 0x11 : ram.getByte(at - 1)).isEqualTo(at == 0 ? 0x11 : (byte) 0x11);
@@ -138,9 +140,8 @@ class GuestMemoryTest {
 
     @Test
     void forgottenMemoryIsTakenBack() {
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 12; i++) {
             GuestMemory.allocate(4 * GIB);
-            System.gc();
         }
     }
 }

@@ -41,22 +41,19 @@ final class ApicVirtualization {
         this.runs = runs;
     }
 
-    /** Whether the hardware virtualizes this APIC now. */
+    /** Whether the hardware virtualizes this APIC now: then interrupts reach a running guest without an exit. */
     boolean active() {
         return (profile.apicv() || profile.avic()) && state.isActive();
     }
 
-    /** Whether interrupts reach a running guest without an exit. */
-    boolean posts() {
-        return active();
-    }
-
-    @Nullable ExitReason msrRead(int msr) {
+    @Nullable
+    ExitReason msrRead(int msr) {
         boolean direct = active() && ApicRegister.offset(msr) != ApicRegister.CURRENT_COUNT;
         return direct ? null : ExitReason.MSR_READ;
     }
 
-    @Nullable ExitReason msrWrite(int msr, long value) {
+    @Nullable
+    ExitReason msrWrite(int msr, long value) {
         if (!active()) {
             return ExitReason.MSR_WRITE;
         }
@@ -69,7 +66,8 @@ final class ApicVirtualization {
         };
     }
 
-    @Nullable ExitReason pageRead(int offset) {
+    @Nullable
+    ExitReason pageRead(int offset) {
         if (!active()) {
             return ExitReason.APIC_ACCESS;
         }
@@ -77,7 +75,8 @@ final class ApicVirtualization {
         return direct ? null : profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_ACCESS;
     }
 
-    @Nullable ExitReason pageWrite(int offset, int value) {
+    @Nullable
+    ExitReason pageWrite(int offset, int value) {
         if (!active()) {
             return ExitReason.APIC_ACCESS;
         }
@@ -85,7 +84,8 @@ final class ApicVirtualization {
             case ApicRegister.TASK_PRIORITY, ApicRegister.ICR_HIGH -> null;
             case ApicRegister.EOI -> eoi();
             case ApicRegister.ICR_LOW -> {
-                Icr icr = new Icr((apic.readRegister(ApicRegister.ICR_HIGH) & 0xFFFF_FFFFL) << 32 | value & 0xFFFF_FFFFL);
+                Icr icr =
+                        new Icr((apic.readRegister(ApicRegister.ICR_HIGH) & 0xFFFF_FFFFL) << 32 | value & 0xFFFF_FFFFL);
                 yield profile.avic() ? avicIcr(icr) : selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
             }
             default -> profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_WRITE;
@@ -127,15 +127,14 @@ final class ApicVirtualization {
         if (!plain(icr)) {
             return ExitReason.AVIC_INCOMPLETE_IPI;
         }
-        boolean allRun =
-                switch (icr.shorthand()) {
-                    case SELF -> true;
-                    case NONE ->
-                        icr.destinationMode() == DestinationMode.PHYSICAL && !broadcast(icr)
-                                ? runs.test(icr.xapicDestination())
-                                : runs.test(-1);
-                    default -> runs.test(-1);
-                };
+        boolean allRun = switch (icr.shorthand()) {
+            case SELF -> true;
+            case NONE ->
+                icr.destinationMode() == DestinationMode.PHYSICAL && !broadcast(icr)
+                        ? runs.test(icr.xapicDestination())
+                        : runs.test(-1);
+            default -> runs.test(-1);
+        };
         return allRun ? null : ExitReason.AVIC_INCOMPLETE_IPI;
     }
 }

@@ -10,9 +10,7 @@ import java.util.stream.Stream;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
 public record CpuModel(String name, Set<CpuFeature> features) {
-    private static final List<String> MODELS = List.of("qemu64", "max", "host");
-    /** All that there is of Hyper-V's face. */
-    private static final String HV_PASSTHROUGH = "hv-passthrough";
+    private static final List<String> MODELS = List.of("qemu64", "max");
 
     public CpuModel {
         features = Set.copyOf(features);
@@ -45,7 +43,8 @@ public record CpuModel(String name, Set<CpuFeature> features) {
         List<String> words = new ArrayList<>(List.of(text.split(",")));
         String model = words.removeFirst();
         if (!MODELS.contains(model)) {
-            throw new ConfigurationException("unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
+            throw new ConfigurationException(
+                    "unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
         }
         Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
         for (String word : words) {
@@ -69,8 +68,8 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             on = value.equals("on");
             flag = flag.substring(0, flag.indexOf('='));
         }
-        if (normalized(flag).equals(HV_PASSTHROUGH)) {
-            passThrough(on, features);
+        if (normalized(flag).equals(HypervFlags.PASSTHROUGH)) {
+            HypervFlags.passThrough(on, features);
             return;
         }
         CpuFeature feature = feature(flag);
@@ -78,16 +77,6 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             features.add(feature);
         } else {
             features.remove(feature);
-        }
-    }
-
-    private static void passThrough(boolean on, Set<CpuFeature> features) {
-        Set<CpuFeature> all = EnumSet.copyOf(max("hyperv").features);
-        all.removeIf(feature -> feature.face() != CpuFeature.Face.HYPERV);
-        if (on) {
-            features.addAll(all);
-        } else {
-            features.removeAll(all);
         }
     }
 
@@ -103,17 +92,12 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             }
         }
         String nearest = nearest(
-                wanted, Stream.concat(Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HV_PASSTHROUGH)));
+                wanted, Stream.concat(Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HypervFlags.PASSTHROUGH)));
         throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
     }
 
     private static void checkDependencies(Set<CpuFeature> features) {
-        require(features, CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX);
-        require(features, CpuFeature.HV_STIMER, CpuFeature.HV_SYNIC);
-        require(features, CpuFeature.HV_STIMER, CpuFeature.HV_TIME);
-        require(features, CpuFeature.HV_STIMER_DIRECT, CpuFeature.HV_STIMER);
-        require(features, CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX);
-        require(features, CpuFeature.HV_TLBFLUSH, CpuFeature.HV_VPINDEX);
+        HypervFlags.DEPENDENCIES.forEach(d -> require(features, d.feature(), d.needs()));
         require(features, CpuFeature.X2APIC, CpuFeature.APIC);
         require(features, CpuFeature.TSC_DEADLINE, CpuFeature.APIC);
     }

@@ -20,7 +20,7 @@ final class CpuidTable {
     private static final int LAST_BASIC = 0x15;
     private static final int LAST_EXTENDED = 0x8000_0008;
     private static final int FAMILY_6_MODEL_85 = 0x0005_0654;
-    private static final int ADDRESS_SIZES = 40 | 48 << 8;
+    private static final int ADDRESS_SIZES = 46 | 48 << 8;
 
     private final CpuModel model;
     private final HardwareProfile profile;
@@ -145,7 +145,8 @@ final class CpuidTable {
     }
 
     private static int[] words(String twelveBytes) {
-        ByteBuffer bytes = ByteBuffer.wrap(twelveBytes.getBytes(StandardCharsets.ISO_8859_1)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(twelveBytes.getBytes(StandardCharsets.ISO_8859_1))
+                .order(ByteOrder.LITTLE_ENDIAN);
         return new int[] {bytes.getInt(), bytes.getInt(), bytes.getInt()};
     }
 }

@@ -34,7 +34,8 @@ final class GuestHypercalls implements HypercallPort {
     @Override
     public boolean hypercall(Cpu cpu) {
         boolean hyperv = hasHyperv && fabric.partition().hypercallsEnabled();
-        context.exits().begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
+        context.exits()
+                .begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
         try {
             return hyperv ? hypervCall(cpu) : kvmCall(cpu);
         } finally {

@@ -96,7 +96,8 @@ final class GuestMsrs implements MsrPort {
         VcpuClock clock = context.clock();
         return switch (msr) {
             case Msr.IA32_APIC_BASE -> context.apic().apicBase();
-            case Msr.IA32_TSC_DEADLINE -> requireThen(CpuFeature.TSC_DEADLINE, context.apic().tscDeadline());
+            case Msr.IA32_TSC_DEADLINE ->
+                requireThen(CpuFeature.TSC_DEADLINE, context.apic().tscDeadline());
             case Msr.IA32_TIME_STAMP_COUNTER -> clock.tscAt(time.read(clock.nowPs()));
             case Msr.IA32_TSC_ADJUST -> requireThen(CpuFeature.TSC_ADJUST, clock.tscOffset());
             case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_MTRRCAP, Msr.IA32_MTRR_DEF_TYPE -> 0;

@@ -3,7 +3,6 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
-import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;

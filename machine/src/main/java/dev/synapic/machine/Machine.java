@@ -60,8 +60,7 @@ public final class Machine implements AutoCloseable {
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
         this.fabric = new InterruptFabric(config, ram, transit, vcpus, scheduler, fabricTrace, hypervPort());
         IoBus ioBus = new IoBus();
-        VcpuAssembly assembly =
-                new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
+        VcpuAssembly assembly = new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }

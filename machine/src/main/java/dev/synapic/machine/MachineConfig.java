@@ -76,7 +76,8 @@ public record MachineConfig(
     }
 
     public MachineConfig withCpu(CpuModel model) {
-        return new MachineConfig(vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
     }
 
     public MachineConfig withSeed(long s) {
@@ -92,14 +93,17 @@ public record MachineConfig(
     }
 
     public MachineConfig withConsole(IntConsumer bytes) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks);
     }
 
     public MachineConfig withTrace(TraceSink sink) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks);
     }
 
     public MachineConfig withMarks(MarkListener listener) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener);
     }
 }

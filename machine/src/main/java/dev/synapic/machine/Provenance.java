@@ -29,7 +29,9 @@ public final class Provenance {
         if (sender[vector] == NOBODY) {
             return "from its own APIC";
         }
-        String who = sender[vector] < 0 ? "from a device" : "from vcpu %d at rip 0x%x".formatted(sender[vector], rip[vector]);
+        String who = sender[vector] < 0
+                ? "from a device"
+                : "from vcpu %d at rip 0x%x".formatted(sender[vector], rip[vector]);
         return "%s, took effect at %.3f us".formatted(who, ps[vector] / 1e6);
     }
 }

@@ -23,7 +23,9 @@ final class StateDump {
 
     static String of(Machine machine) {
         StateDump dump = new StateDump();
-        dump.line("state at %.3f us of virtual time, %d vCPUs", machine.nowPs() / 1e6, machine.vcpus().size());
+        dump.line(
+                "state at %.3f us of virtual time, %d vCPUs",
+                machine.nowPs() / 1e6, machine.vcpus().size());
         int quiet = 0;
         for (Vcpu vcpu : machine.vcpus()) {
             if (isQuiet(vcpu) && ++quiet > MOST_ALIKE) {
@@ -38,7 +40,9 @@ final class StateDump {
     }
 
     private static boolean isQuiet(Vcpu vcpu) {
-        return vcpu.state() != RunState.RUNNING && vcpu.apic().irr().isEmpty() && vcpu.apic().isr().isEmpty();
+        return vcpu.state() != RunState.RUNNING
+                && vcpu.apic().irr().isEmpty()
+                && vcpu.apic().isr().isEmpty();
     }
 
     private void vcpu(Vcpu vcpu) {

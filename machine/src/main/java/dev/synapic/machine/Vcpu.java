@@ -50,7 +50,7 @@ public final class Vcpu {
         this.state = index == 0 ? RunState.RUNNING : RunState.WAIT_FOR_SIPI;
     }
 
-    // ---- the scheduler's side -----------------------------------------------------------------------------------------------
+    // ---- the scheduler's side
 
     /** When it can next do something: now, or when something arrives that may wake it. */
     long nextPs() {
@@ -105,7 +105,12 @@ public final class Vcpu {
         return state != RunState.RUNNING && blockedSincePs <= ps && inbox.firstPs() >= ps;
     }
 
-    // ---- what others see ----------------------------------------------------------------------------------------------------
+    /** Whether it executes the guest at that time, so that a request must be notified to it. */
+    boolean inGuestAt(long ps) {
+        return state == RunState.RUNNING && !exits.outsideAt(ps);
+    }
+
+    // ---- what others see
 
     public int index() {
         return index;
@@ -150,7 +155,7 @@ public final class Vcpu {
         return exits;
     }
 
-    // ---- a step -------------------------------------------------------------------------------------------------------------
+    // ---- a step
 
     private long budget(long limitPs) {
         long until = Math.min(limitPs, Math.min(inbox.firstPs(), timerDeadlinePs()));
@@ -192,7 +197,7 @@ public final class Vcpu {
             kick = kick == null && state == RunState.RUNNING ? ExitReason.PREEMPTION_TIMER : kick;
         }
         boolean timer = expired || kick == ExitReason.PREEMPTION_TIMER;
-        if (kick != null && (timer || !virtualization.posts() || apic.hasEvents())) {
+        if (kick != null && (timer || !virtualization.active() || apic.hasEvents())) {
             exits.begin(kick, 0);
             exits.end();
         }
@@ -250,7 +255,7 @@ public final class Vcpu {
 
     /** Without APICv the hypervisor asked for an exit at the first moment at which the guest takes interrupts. */
     private void openWindow() {
-        if (windowRequested && !virtualization.posts()) {
+        if (windowRequested && !virtualization.active()) {
             exits.begin(ExitReason.PENDING_INTERRUPT, 0);
             exits.end();
         }

@@ -95,7 +95,8 @@ final class VcpuScheduler {
     }
 
     /** The virtual CPU whose slice it is, or null while a device's event is being carried out. */
-    @Nullable Vcpu current() {
+    @Nullable
+    Vcpu current() {
         return current;
     }
 

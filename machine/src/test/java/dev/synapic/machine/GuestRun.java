@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.machine.exits.ExitCounters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** Runs one of our own guest programs and keeps what it printed. */
+/** Runs a guest to its end, and keeps what it printed and the machine as the guest left it. */
 final class GuestRun implements AutoCloseable {
+    /** No guest of ours takes this long; one that hangs ends here. */
+    private static final long LONGEST_PS = 5_000_000_000_000L;
+
     private final StringBuilder console = new StringBuilder();
     private final Machine machine;
     private final RunResult result;
 
-    private GuestRun(String guest, String commandLine, MachineConfig config) {
-        this.machine = new Machine(config.withConsole(b -> console.append((char) b)));
-        machine.loadMultiboot(guest, image(guest), commandLine);
+    private GuestRun(String name, byte[] image, String commandLine, MachineConfig config) {
+        MachineConfig watched = config.withConsole(b -> console.append((char) b))
+                .withMaxVirtualPs(Math.min(config.maxVirtualPs(), LONGEST_PS));
+        this.machine = new Machine(watched);
+        machine.loadMultiboot(name, image, commandLine);
         this.result = machine.run();
     }
 
+    /** One of the guest programs in guests/images. */
     static GuestRun of(String guest, String commandLine, MachineConfig config) {
-        return new GuestRun(guest, commandLine, config);
+        return new GuestRun(guest, image(guest), commandLine, config);
+    }
+
+    /** Machine code of a test's own ({@link TinyGuest}). */
+    static GuestRun of(byte[] image, MachineConfig config) {
+        return new GuestRun("tiny", image, "", config);
     }
 
     static byte[] image(String guest) {
@@ -35,6 +48,15 @@ final class GuestRun implements AutoCloseable {
         return console.toString();
     }
 
+    List<String> lines() {
+        return console().lines().toList();
+    }
+
+    /** The lines that begin with word. */
+    List<String> lines(String word) {
+        return console().lines().filter(line -> line.startsWith(word + " ")).toList();
+    }
+
     Machine machine() {
         return machine;
     }
@@ -43,29 +65,18 @@ final class GuestRun implements AutoCloseable {
         return result;
     }
 
+    ExitCounters exits() {
+        return machine.exitCounters();
+    }
+
+    /** Outcome, status, reason and console, for the message of an assertion that failed. */
+    @Override
+    public String toString() {
+        return result + "\n" + console;
+    }
+
     @Override
     public void close() {
         machine.close();
-    }
-
-    public static void main(String[] args) {
-        long start = System.nanoTime();
-        MachineConfig config = MachineConfig.standard().withVcpus(Integer.parseInt(args[1]));
-        if (args.length > 3) {
-            config = config.withProfile(dev.synapic.machine.exits.HardwareProfiles.load().get(args[3]));
-        }
-        config = config.withMaxVirtualPs(20_000_000_000_000L);
-        try (GuestRun run = of(args[0], args.length > 2 ? args[2] : "", config)) {
-            System.out.println(run.console());
-            System.out.println(run.result());
-            System.out.println(Long.toHexString(run.machine().traceHash()) + " events " + run.machine().traceEvents());
-            for (dev.synapic.machine.exits.ExitReason r : dev.synapic.machine.exits.ExitReason.values()) {
-                if (run.machine().exitCounters().countOf(r) > 0)
-                System.out.println(r + " " + run.machine().exitCounters().countOf(r));
-            }
-            System.out.println(run.machine().apicvInhibitReasonsSeen() + " " + run.machine().unknownInstructions().seen());
-            if (run.result().outcome() != RunResult.Outcome.GUEST_EXIT) System.out.println(run.machine().stateDump());
-        }
-        System.out.printf("%.2f s%n", (System.nanoTime() - start) / 1e9);
     }
 }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 /** Every method and type is within the size walls. */
 class SizeTest {
     /** Tables, by the name that a finding shows, with the reason. An entry that is needed no more fails the test. */
-    private static final Map<String, String> EXCEPTIONS = Map.of();
+    private static final Map<String, String> EXCEPTIONS = Map.of(
+            "OpcodeMaps#OpcodeMaps.group", "a table: the opcode groups of the manual, a line each",
+            "DecoderTest#DecoderTest.fields", "a table: rows of bytes and the fields they decode to");
 
     @Test
     void everySourceIsWithinTheWalls() throws IOException {

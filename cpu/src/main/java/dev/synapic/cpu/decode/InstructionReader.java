@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one instruction, front to back: prefixes, opcode, ModRM, SIB, displacement, immediates. */
 final class InstructionReader {
-    private static final OpcodeEntry[] ONE_BYTE = OpcodeEntry.parseAll(OpcodeMaps.ONE_BYTE);
-    private static final OpcodeEntry[] TWO_BYTE = OpcodeEntry.parseAll(OpcodeMaps.TWO_BYTE);
-    private static final OpcodeEntry[] MAP_0F38_FROM_F0 = OpcodeEntry.parseAll(OpcodeMaps.MAP_0F38_FROM_F0);
+    private static final OpcodeEntry[] ONE_BYTE = OpcodeEntry.parseAll(OpcodeMaps.oneByte());
+    private static final OpcodeEntry[] TWO_BYTE = OpcodeEntry.parseAll(OpcodeMaps.twoByte());
+    private static final OpcodeEntry[] MAP_0F38_FROM_F0 = OpcodeEntry.parseAll(OpcodeMaps.map0f38FromF0());
     private static final OpcodeEntry INVPCID = OpcodeEntry.parse(OpcodeMaps.INVPCID);
 
     private static final int REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8;
@@ -42,7 +42,8 @@ final class InstructionReader {
         this.countsZeros = countsZeros;
     }
 
-    @Nullable DecodedInstruction read() {
+    @Nullable
+    DecodedInstruction read() {
         int opcode = prefixes();
         OpcodeEntry entry = select(opcode(opcode));
         chosen = entry;
@@ -169,7 +170,8 @@ final class InstructionReader {
         }
         String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
         OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
-        boolean zeroCount = chosen.mnemonic().equals("TZCNT") || chosen.mnemonic().equals("LZCNT");
+        boolean zeroCount =
+                chosen.mnemonic().equals("TZCNT") || chosen.mnemonic().equals("LZCNT");
         return zeroCount && !countsZeros ? cell : chosen;
     }
 
@@ -183,12 +185,11 @@ final class InstructionReader {
     // ---- sizes ------------------------------------------------------------------------------------------------------
 
     private void sizes(OpcodeEntry entry) {
-        in.addressSize =
-                switch (size) {
-                    case CODE16 -> addressPrefix ? 4 : 2;
-                    case CODE32 -> addressPrefix ? 2 : 4;
-                    case CODE64 -> addressPrefix ? 4 : 8;
-                };
+        in.addressSize = switch (size) {
+            case CODE16 -> addressPrefix ? 4 : 2;
+            case CODE32 -> addressPrefix ? 2 : 4;
+            case CODE64 -> addressPrefix ? 4 : 8;
+        };
         in.operandSize = operandSize(entry);
         in.width = in.operandSize;
         in.segment = segmentPrefix != DecodedInstruction.NONE ? segmentPrefix : DecodedInstruction.DS;
@@ -225,7 +226,9 @@ final class InstructionReader {
         for (String operand : entry.operands()) {
             operandWidth(operand);
         }
-        boolean toRegister = entry.modRm() && "RCD".indexOf(entry.form().charAt(0)) >= 0 && entry.form().length() > 1;
+        boolean toRegister = entry.modRm()
+                && "RCD".indexOf(entry.form().charAt(0)) >= 0
+                && entry.form().length() > 1;
         if (toRegister) {
             controlRegister();
         } else if (entry.modRm()) {
@@ -431,12 +434,11 @@ final class InstructionReader {
     /** Memory operands that are none, segment registers that do not exist or cannot be loaded. */
     private boolean operandsValid(OpcodeEntry entry) {
         for (String operand : entry.operands()) {
-            boolean valid =
-                    switch (operand.charAt(0)) {
-                        case 'M' -> in.memory;
-                        case 'S' -> !operand.equals("Sw") || in.reg < 6;
-                        default -> true;
-                    };
+            boolean valid = switch (operand.charAt(0)) {
+                case 'M' -> in.memory;
+                case 'S' -> !operand.equals("Sw") || in.reg < 6;
+                default -> true;
+            };
             if (!valid) {
                 return false;
             }

@@ -24,7 +24,22 @@ import java.util.List;
 final class OpcodeMaps {
     private OpcodeMaps() {}
 
-    static final String[] ONE_BYTE = cells(
+    /** The one-byte map: a cell for each opcode. */
+    static String[] oneByte() {
+        return ONE_BYTE.clone();
+    }
+
+    /** The map behind 0F. */
+    static String[] twoByte() {
+        return TWO_BYTE.clone();
+    }
+
+    /** The map behind 0F 38, from F0 on. */
+    static String[] map0f38FromF0() {
+        return MAP_0F38_FROM_F0.clone();
+    }
+
+    private static final String[] ONE_BYTE = cells(
             arithmetic("ADD", "PUSH ES i64", "POP ES i64 end"), // 00
             arithmetic("OR", "PUSH CS i64", "-"), // 08
             arithmetic("ADC", "PUSH SS i64", "POP SS i64 end"), // 10
@@ -73,7 +88,7 @@ final class OpcodeMaps {
             row("CLC", "STC", "CLI end", "STI end", "CLD", "STD", "[4]", "[5]")); // F8
 
     /** After 0F. */
-    static final String[] TWO_BYTE = cells(
+    private static final String[] TWO_BYTE = cells(
             row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL o64 end", "CLTS end", "SYSRET o64 end"), // 00
             row("INVD end", "WBINVD end", "-", "UD end", "-", "NOP Ev", "-", "-"), // 08
             eight("-"), // 10
@@ -112,7 +127,7 @@ final class OpcodeMaps {
             row("-", "-", "-", "-", "-", "-", "-", "UD Gv,Ev end")); // F8
 
     /** After 0F 38, from F0 on. */
-    static final String[] MAP_0F38_FROM_F0 = {"MOVBE Gv,Mv | F2 CRC32 Gd,Eb", "MOVBE Mv,Gv | F2 CRC32 Gd,Ev"};
+    private static final String[] MAP_0F38_FROM_F0 = {"MOVBE Gv,Mv | F2 CRC32 Gd,Eb", "MOVBE Mv,Gv | F2 CRC32 Gd,Ev"};
 
     static final String INVPCID = "- | 66 INVPCID Gy,M end";
 
@@ -127,32 +142,63 @@ final class OpcodeMaps {
             case "3" -> group3(operands);
             case "4" -> row("INC Eb lock", "DEC Eb lock", "-", "-", "-", "-", "-", "-");
             case "5" ->
-                row("INC Ev lock", "DEC Ev lock", "CALL Ev f64 end", "CALLF Mp end", "JMP Ev f64 end", "JMPF Mp end",
-                        "PUSH Ev d64", "-");
+                row(
+                        "INC Ev lock",
+                        "DEC Ev lock",
+                        "CALL Ev f64 end",
+                        "CALLF Mp end",
+                        "JMP Ev f64 end",
+                        "JMPF Mp end",
+                        "PUSH Ev d64",
+                        "-");
             case "6" -> row("SLDT Ev", "STR Ev", "LLDT Ew end", "LTR Ew end", "VERR Ew", "VERW Ew", "-", "-");
-            case "7" -> both(
-                    row("SGDT M", "SIDT M", "LGDT M f64 end", "LIDT M f64 end", "SMSW Ev", "-", "LMSW Ew end",
-                            "INVLPG M end"),
-                    row("[7.0]", "[7.1]", "[7.2]", "[7.3]", "SMSW Ev", "-", "LMSW Ew end", "[7.7]"));
+            case "7" ->
+                both(
+                        row(
+                                "SGDT M",
+                                "SIDT M",
+                                "LGDT M f64 end",
+                                "LIDT M f64 end",
+                                "SMSW Ev",
+                                "-",
+                                "LMSW Ew end",
+                                "INVLPG M end"),
+                        row("[7.0]", "[7.1]", "[7.2]", "[7.3]", "SMSW Ev", "-", "LMSW Ew end", "[7.7]"));
             case "7.0" -> row("-", "VMCALL end", "-", "-", "-", "-", "-", "-");
             case "7.1" -> row("MONITOR end", "MWAIT end", "CLAC end", "STAC end", "-", "-", "-", "-");
             case "7.2" -> row("XGETBV", "XSETBV end", "-", "-", "-", "-", "-", "-");
             case "7.3" -> row("-", "VMMCALL end", "-", "-", "-", "-", "-", "INVLPGA end");
             case "7.7" -> row("SWAPGS o64 end", "RDTSCP end", "-", "-", "-", "-", "-", "-");
-            case "8" ->
-                row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
-            case "9" -> both(
-                    row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
-                    row("-", "-", "-", "-", "-", "-", "RDRAND Ev end", "RDSEED Ev end"));
+            case "8" -> row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
+            case "9" ->
+                both(
+                        row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
+                        row("-", "-", "-", "-", "-", "-", "RDRAND Ev end", "RDSEED Ev end"));
             case "11" -> row("MOV " + operands, "-", "-", "-", "-", "-", "-", "-");
-            case "15" -> both(
-                    row("FXSAVE M", "FXRSTOR M", "LDMXCSR Md", "STMXCSR Md", "-", "-", "- | 66 NOP M",
-                            "NOP M | 66 NOP M"),
-                    row("- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end",
-                            "- | F3 FSGSBASE Ey o64 end", "-", "- | NP FENCE", "- | NP FENCE", "- | NP FENCE"));
-            case "x87" -> operands.equals("D9") ? both(
-                    row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
-                    : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
+            case "15" ->
+                both(
+                        row(
+                                "FXSAVE M",
+                                "FXRSTOR M",
+                                "LDMXCSR Md",
+                                "STMXCSR Md",
+                                "-",
+                                "-",
+                                "- | 66 NOP M",
+                                "NOP M | 66 NOP M"),
+                        row(
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "-",
+                                "- | NP FENCE",
+                                "- | NP FENCE",
+                                "- | NP FENCE"));
+            case "x87" ->
+                operands.equals("D9")
+                        ? both(row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
+                        : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
             case "x87.E0" -> row("-", "-", "-", "FNINIT", "-", "-", "-", "-");
             default -> throw new IllegalArgumentException("group " + name);
         };
@@ -161,8 +207,15 @@ final class OpcodeMaps {
     private static String[] group3(String operands) {
         String test = "TEST " + operands + (operands.equals("Eb") ? ",Ib" : ",Iz");
         String lockable = operands + " lock";
-        return row(test, test, "NOT " + lockable, "NEG " + lockable, "MUL " + operands, "IMUL " + operands,
-                "DIV " + operands, "IDIV " + operands);
+        return row(
+                test,
+                test,
+                "NOT " + lockable,
+                "NEG " + lockable,
+                "MUL " + operands,
+                "IMUL " + operands,
+                "DIV " + operands,
+                "IDIV " + operands);
     }
 
     // ---- how the tables above are put together ----------------------------------------------------------------------
@@ -199,8 +252,15 @@ final class OpcodeMaps {
     /** The six forms that open each row of the first quarter. */
     private static String[] arithmetic(String mnemonic, String sixth, String seventh) {
         String lock = mnemonic.equals("CMP") ? "" : " lock";
-        return row(mnemonic + " Eb,Gb" + lock, mnemonic + " Ev,Gv" + lock, mnemonic + " Gb,Eb rev",
-                mnemonic + " Gv,Ev rev", mnemonic + " AL,Ib", mnemonic + " rAX,Iz", sixth, seventh);
+        return row(
+                mnemonic + " Eb,Gb" + lock,
+                mnemonic + " Ev,Gv" + lock,
+                mnemonic + " Gb,Eb rev",
+                mnemonic + " Gv,Ev rev",
+                mnemonic + " AL,Ib",
+                mnemonic + " rAX,Iz",
+                sixth,
+                seventh);
     }
 
     private static String[] cells(String[]... rows) {

@@ -65,8 +65,7 @@ final class Atomics {
     }
 
     /** Returns what was there; replacement is there now where that was expected. */
-    private static long exchange(
-            Cpu cpu, long linear, int width, long expected, long replacement, boolean locked) {
+    private static long exchange(Cpu cpu, long linear, int width, long expected, long replacement, boolean locked) {
         if (!locked) {
             long old = readMemoryForWrite(cpu, linear, width);
             writeMemory(cpu, linear, width, old == expected ? replacement : old);

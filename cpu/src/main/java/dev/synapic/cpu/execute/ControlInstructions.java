@@ -4,13 +4,16 @@ package dev.synapic.cpu.execute;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.cpu.state.Descriptor;
 import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Efer;
 import dev.synapic.spec.x86.Rflags;
 
-/** Control and debug registers, and translation maintenance (SDM vol. 3A, 2.5; vol. 2, "MOV to/from Control Registers"). */
+/**
+ * Control and debug registers, and translation maintenance (SDM vol. 3A, 2.5; vol. 2, "MOV to/from Control Registers").
+ */
 final class ControlInstructions {
     private static final int GENERAL_DETECT = 1 << 13;
 
@@ -31,15 +34,14 @@ final class ControlInstructions {
 
     static void movFromCr(Cpu cpu, DecodedInstruction in) {
         requireCpl0(cpu);
-        long value =
-                switch (in.reg) {
-                    case 0 -> cpu.control.cr0;
-                    case 2 -> cpu.control.cr2;
-                    case 3 -> cpu.control.cr3;
-                    case 4 -> cpu.control.cr4;
-                    case 8 -> cpu.ports.platform().readCr8();
-                    default -> throw cpu.fault(CpuException.UD);
-                };
+        long value = switch (in.reg) {
+            case 0 -> cpu.control.cr0;
+            case 2 -> cpu.control.cr2;
+            case 3 -> cpu.control.cr3;
+            case 4 -> cpu.control.cr4;
+            case 8 -> cpu.ports.platform().readCr8();
+            default -> throw cpu.fault(CpuException.UD);
+        };
         cpu.gpr[in.rm] = cpu.in64BitMode() ? value : value & 0xFFFF_FFFFL;
     }
 
@@ -104,12 +106,10 @@ final class ControlInstructions {
                 // Bit 63 asks to keep translations of the new PCID. There are none: every load drops all.
                 value &= ~(1L << 63);
             }
-            if (value >>> dev.synapic.cpu.mmu.LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
+            if (value >>> LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
                 throw cpu.fault(CpuException.GP, 0);
             }
-        } else if (cpu.control.paging()
-                && (cpu.control.cr4 & Cr4.PAE) != 0
-                && !cpu.memory.loadPdptes(value)) {
+        } else if (cpu.control.paging() && (cpu.control.cr4 & Cr4.PAE) != 0 && !cpu.memory.loadPdptes(value)) {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr3 = value;
@@ -173,12 +173,11 @@ final class ControlInstructions {
         if (number >= 6 && value >>> 32 != 0) {
             throw cpu.fault(CpuException.GP, 0);
         }
-        cpu.control.debug[number] =
-                switch (number) {
-                    case 6 -> value & 0xE00FL | 0xFFFF_0FF0L;
-                    case 7 -> value & 0xFFFF_2BFFL | 0x400;
-                    default -> value;
-                };
+        cpu.control.debug[number] = switch (number) {
+            case 6 -> value & 0xE00FL | 0xFFFF_0FF0L;
+            case 7 -> value & 0xFFFF_2BFFL | 0x400;
+            default -> value;
+        };
     }
 
     private static int debugRegister(Cpu cpu, DecodedInstruction in) {
@@ -213,8 +212,8 @@ final class ControlInstructions {
         long linear = cpu.address(in, 16, false);
         long contextId = cpu.memory.read64(linear);
         long address = cpu.memory.read64(linear + 8);
-        boolean badContext = type < 2 && contextId >>> 12 != 0
-                || type < 2 && contextId != 0 && (cpu.control.cr4 & Cr4.PCIDE) == 0;
+        boolean badContext =
+                type < 2 && contextId >>> 12 != 0 || type < 2 && contextId != 0 && (cpu.control.cr4 & Cr4.PCIDE) == 0;
         if (type >>> 2 != 0 || badContext || type == 0 && address << 16 >> 16 != address) {
             throw cpu.fault(CpuException.GP, 0);
         }
@@ -236,7 +235,8 @@ final class ControlInstructions {
     }
 
     private static void requireSmap(Cpu cpu) {
-        if (cpu.cpl() != 0 || (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
+        boolean enabled = (cpu.control.cr4 & Cr4.SMAP) != 0;
+        if (cpu.cpl() != 0 || !enabled && (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }

@@ -114,7 +114,10 @@ final class Descriptors {
         cpu.segments.load(DecodedInstruction.SS, selector, accessed(cpu, selector, raw));
     }
 
-    /** A stack segment for a privilege level: RPL and DPL must be it; else the vector given, or #SS where it is not present. */
+    /**
+     * A stack segment for a privilege level: RPL and DPL must be it; else the vector given, or #SS where it is not
+     * present.
+     */
     static long stackDescriptor(Cpu cpu, int selector, int cpl, int vector, int external) {
         long raw = read(cpu, selector, vector, external);
         int attributes = Descriptor.attributes(raw);

@@ -8,8 +8,8 @@ import dev.synapic.cpu.state.Descriptor;
 import dev.synapic.spec.x86.Rflags;
 
 /**
- * Interrupts and exceptions on their way through the IDT (SDM vol. 3A, chapter 6), or through the real-mode vector table. RIP is the
- * return address when it is called.
+ * Interrupts and exceptions on their way through the IDT (SDM vol. 3A, chapter 6), or through the real-mode vector
+ * table. RIP is the return address when it is called.
  *
  * <p>Not modelled: task gates, virtual-8086 mode.
  */
@@ -213,7 +213,9 @@ public final class EventDelivery {
         }
     }
 
-    /** Faults push RF set, so that the restarted instruction does not meet its breakpoint again (SDM vol. 3B, 18.3.1.1). */
+    /**
+     * Faults push RF set, so that the restarted instruction does not meet its breakpoint again (SDM vol. 3B, 18.3.1.1).
+     */
     private static boolean restarts(Kind kind, int vector) {
         return kind == Kind.FAULT && vector != CpuException.DF;
     }

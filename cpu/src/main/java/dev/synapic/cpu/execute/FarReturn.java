@@ -125,9 +125,9 @@ final class FarReturn {
 
     /** Data segments that the outer level may not use become null (SDM vol. 3A, 5.8.6). */
     static void dropPrivilegedSegments(Cpu cpu) {
-        for (int segment : new int[] {
-            DecodedInstruction.ES, DecodedInstruction.DS, DecodedInstruction.FS, DecodedInstruction.GS
-        }) {
+        for (int segment :
+                new int[] {DecodedInstruction.ES, DecodedInstruction.DS, DecodedInstruction.FS, DecodedInstruction.GS
+                }) {
             int attributes = cpu.segments.attributes(segment);
             boolean loaded = Descriptor.present(attributes);
             if (loaded && !Descriptor.conforming(attributes) && Descriptor.dpl(attributes) < cpu.cpl()) {

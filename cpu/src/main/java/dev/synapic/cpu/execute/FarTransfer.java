@@ -71,9 +71,8 @@ final class FarTransfer {
     /** A code segment named directly: same privilege, or conforming and at least as privileged. */
     private static void checkDirect(Cpu cpu, int selector, int attributes) {
         int dpl = Descriptor.dpl(attributes);
-        boolean allowed = Descriptor.conforming(attributes)
-                ? dpl <= cpu.cpl()
-                : (selector & 3) <= cpu.cpl() && dpl == cpu.cpl();
+        boolean allowed =
+                Descriptor.conforming(attributes) ? dpl <= cpu.cpl() : (selector & 3) <= cpu.cpl() && dpl == cpu.cpl();
         if (!Descriptor.code(attributes) || !allowed) {
             throw cpu.fault(CpuException.GP, Descriptors.error(selector, 0));
         }

@@ -174,17 +174,16 @@ public final class Flags {
 
     /** Condition code 0 to 15. */
     public boolean condition(int code) {
-        boolean met =
-                switch (code & ~1) {
-                    case O -> overflow();
-                    case B -> carry();
-                    case Z -> zero();
-                    case BE -> belowOrEqual();
-                    case S -> sign();
-                    case P -> parity();
-                    case L -> less();
-                    default -> lessOrEqual();
-                };
+        boolean met = switch (code & ~1) {
+            case O -> overflow();
+            case B -> carry();
+            case Z -> zero();
+            case BE -> belowOrEqual();
+            case S -> sign();
+            case P -> parity();
+            case L -> less();
+            default -> lessOrEqual();
+        };
         return met ^ (code & 1) != 0;
     }
 

@@ -63,10 +63,12 @@ public final class InstructionSet {
         update(all, "SHL", Shifts::shl);
         update(all, "SHR", Shifts::shr);
         update(all, "SAR", Shifts::sar);
-        all.put("SHLD", (in, form) ->
-                form.endsWith("I") ? ShiftInstructions::shldImmediate : ShiftInstructions::shldCl);
-        all.put("SHRD", (in, form) ->
-                form.endsWith("I") ? ShiftInstructions::shrdImmediate : ShiftInstructions::shrdCl);
+        all.put(
+                "SHLD",
+                (in, form) -> form.endsWith("I") ? ShiftInstructions::shldImmediate : ShiftInstructions::shldCl);
+        all.put(
+                "SHRD",
+                (in, form) -> form.endsWith("I") ? ShiftInstructions::shrdImmediate : ShiftInstructions::shrdCl);
         one(all, "MUL", Multiplication::mul);
         all.put("IMUL", (in, form) -> switch (form) {
             case "G,E" -> Multiplication::imulGE;
@@ -186,10 +188,13 @@ public final class InstructionSet {
 
     private static void system(Map<String, Family> all) {
         one(all, "LFP", SystemInstructions::loadFarPointer);
-        all.put("CALLF", (in, form) ->
-                form.equals("A") ? SystemInstructions::callFarPointer : SystemInstructions::callFarMemory);
-        all.put("JMPF", (in, form) ->
-                form.equals("A") ? SystemInstructions::jmpFarPointer : SystemInstructions::jmpFarMemory);
+        all.put(
+                "CALLF",
+                (in, form) ->
+                        form.equals("A") ? SystemInstructions::callFarPointer : SystemInstructions::callFarMemory);
+        all.put(
+                "JMPF",
+                (in, form) -> form.equals("A") ? SystemInstructions::jmpFarPointer : SystemInstructions::jmpFarMemory);
         one(all, "RETF", SystemInstructions::retFar);
         one(all, "INT3", SystemInstructions::int3);
         one(all, "INT", SystemInstructions::intN);
@@ -201,10 +206,10 @@ public final class InstructionSet {
         one(all, "CLI", SystemInstructions::cli);
         one(all, "STI", SystemInstructions::sti);
         one(all, "HLT", SystemInstructions::hlt);
-        all.put("IN", (in, form) ->
-                form.endsWith("I") ? SystemInstructions::inImmediate : SystemInstructions::inDx);
-        all.put("OUT", (in, form) ->
-                form.startsWith("I") ? SystemInstructions::outImmediate : SystemInstructions::outDx);
+        all.put("IN", (in, form) -> form.endsWith("I") ? SystemInstructions::inImmediate : SystemInstructions::inDx);
+        all.put(
+                "OUT",
+                (in, form) -> form.startsWith("I") ? SystemInstructions::outImmediate : SystemInstructions::outDx);
         one(all, "INS", SystemInstructions::ins);
         one(all, "OUTS", SystemInstructions::outs);
         one(all, "SYSCALL", SystemInstructions::syscall);

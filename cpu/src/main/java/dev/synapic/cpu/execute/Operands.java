@@ -100,9 +100,7 @@ final class Operands {
     // ---- E, G -------------------------------------------------------------------------------------------------------
 
     static long readE(Cpu cpu, DecodedInstruction in, int width) {
-        return in.memory
-                ? readMemory(cpu, cpu.address(in, width, false), width)
-                : readRegister(cpu, in.rm, width);
+        return in.memory ? readMemory(cpu, cpu.address(in, width, false), width) : readRegister(cpu, in.rm, width);
     }
 
     static void writeE(Cpu cpu, DecodedInstruction in, int width, long value) {

@@ -6,8 +6,17 @@ import dev.synapic.spec.x86.Cr4;
 
 /** What CPUID, which the platform answers, lets a guest switch on. */
 final class ProcessorFeatures {
-    private static final long ALWAYS = Cr4.VME | Cr4.PVI | Cr4.TSD | Cr4.DE | Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE
-            | Cr4.PCE | Cr4.OSFXSR | Cr4.OSXMMEXCPT;
+    private static final long ALWAYS = Cr4.VME
+            | Cr4.PVI
+            | Cr4.TSD
+            | Cr4.DE
+            | Cr4.PSE
+            | Cr4.PAE
+            | Cr4.MCE
+            | Cr4.PGE
+            | Cr4.PCE
+            | Cr4.OSFXSR
+            | Cr4.OSXMMEXCPT;
 
     private ProcessorFeatures() {}
 

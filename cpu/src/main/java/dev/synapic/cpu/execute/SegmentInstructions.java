@@ -148,9 +148,7 @@ final class SegmentInstructions {
 
     private static long base(Cpu cpu, int selector, long raw) {
         long base = Descriptor.base(raw);
-        return cpu.control.longMode()
-                ? base | Descriptors.readUpper(cpu, selector, CpuException.GP) << 32
-                : base;
+        return cpu.control.longMode() ? base | Descriptors.readUpper(cpu, selector, CpuException.GP) << 32 : base;
     }
 
     static void sldt(Cpu cpu, DecodedInstruction in) {

@@ -107,8 +107,7 @@ final class ShiftInstructions {
             writeMemory(cpu, linear, width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
         } else {
             long a = readRegister(cpu, in.rm, width);
-            writeRegister(
-                    cpu, in.rm, width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
+            writeRegister(cpu, in.rm, width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
         }
     }
 

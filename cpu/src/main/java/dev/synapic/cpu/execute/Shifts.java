@@ -132,8 +132,7 @@ public final class Shifts {
         if (count > bits) {
             return shld(flags, width, b, a, count - bits);
         }
-        long result = 
-                count == bits ? b : signExtend(a << count | zeroExtend(b, width) >>> bits - count, width);
+        long result = count == bits ? b : signExtend(a << count | zeroExtend(b, width) >>> bits - count, width);
         flags.result(result, bit(a, bits - count), result < 0 != a < 0);
         return result;
     }

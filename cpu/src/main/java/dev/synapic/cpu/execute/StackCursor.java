@@ -7,7 +7,8 @@ import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.state.Descriptor;
 
 /**
- * A position on some stack, moved by far transfers and events before they commit: RSP changes only when all accesses have passed.
+ * A position on some stack, moved by far transfers and events before they commit: RSP changes only when all accesses
+ * have passed.
  */
 public final class StackCursor {
     private final Cpu cpu;

@@ -28,9 +28,7 @@ final class StackInstructions {
         if (in.memory || in.operandSize == 2) {
             return (cpu, i) -> cpu.push(i.operandSize, readE(cpu, i, i.operandSize));
         }
-        return in.operandSize == 8
-                ? (cpu, i) -> cpu.push(8, cpu.gpr[i.rm])
-                : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm]);
+        return in.operandSize == 8 ? (cpu, i) -> cpu.push(8, cpu.gpr[i.rm]) : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm]);
     }
 
     static void pushImmediate(Cpu cpu, DecodedInstruction in) {

@@ -59,8 +59,7 @@ final class StringInstructions {
 
     private static void load(Cpu cpu, DecodedInstruction in, long source, long target) {
         int width = in.width;
-        writeRegister(
-                cpu, RAX, width, readMemory(cpu, cpu.linear(in.segment, source, width, false), width));
+        writeRegister(cpu, RAX, width, readMemory(cpu, cpu.linear(in.segment, source, width, false), width));
     }
 
     /** Runs a step once, or rCX times. The registers are written even when a step throws. */

@@ -6,8 +6,9 @@ import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
 
 /**
- * The handlers of the instructions that touch processor state beyond registers and memory, as the decoder names them. What they do
- * stands in one class per concern: {@link SegmentInstructions}, {@link FarTransfer}, {@link ControlInstructions} and so on.
+ * The handlers of the instructions that touch processor state beyond registers and memory, as the decoder names them.
+ * What they do stands in one class per concern: {@link SegmentInstructions}, {@link FarTransfer}, {@link
+ * ControlInstructions} and so on.
  */
 public final class SystemInstructions {
     private SystemInstructions() {}

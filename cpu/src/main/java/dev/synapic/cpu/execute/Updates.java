@@ -43,8 +43,7 @@ final class Updates {
     /** As {@link #handler} for what keeps only the flags: CMP, TEST. */
     static Handler comparison(Operation operation, String form) {
         return switch (form) {
-            case "E,I" ->
-                (cpu, i) -> operation.apply(cpu.flags, i.width, readE(cpu, i, i.width), i.immediate);
+            case "E,I" -> (cpu, i) -> operation.apply(cpu.flags, i.width, readE(cpu, i, i.width), i.immediate);
             case "E,G" ->
                 (cpu, i) -> operation.apply(cpu.flags, i.width, readE(cpu, i, i.width), readG(cpu, i, i.width));
             case "G,E" ->

@@ -12,8 +12,9 @@ import dev.synapic.guestmem.MemoryPool;
 import dev.synapic.spec.x86.PageFaultError;
 
 /**
- * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link dev.synapic.cpu.CpuException};
- * values are zero-extended on read unless noted. What is not RAM goes to the {@link MmioPort}.
+ * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link
+ * dev.synapic.cpu.CpuException}; values are zero-extended on read unless noted. What is not RAM goes to the {@link
+ * MmioPort}.
  *
  * <p>The short methods here are the hot ones: one TLB probe, one access. Everything else is in {@link SlowAccess}.
  */
@@ -34,7 +35,7 @@ public final class LinearMemory {
         this.slow = new SlowAccess(cpu, ram, mmio, tlb);
     }
 
-    // ---- mode ------------------------------------------------------------------------------------------------------------
+    // ---- mode -------------------------------------------------------------------------------------------------------
 
     /** Takes over paging bits and drops all translations. */
     public void configurePaging(long cr0, long cr3, long cr4, long efer) {
@@ -67,7 +68,7 @@ public final class LinearMemory {
         tlb.dropWritable(poolPage);
     }
 
-    // ---- reading -----------------------------------------------------------------------------------------------------------
+    // ---- reading ----------------------------------------------------------------------------------------------------
 
     public int read8(long linear) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -135,7 +136,7 @@ public final class LinearMemory {
         return slow.read(linear, 8, PageFaultError.WRITE);
     }
 
-    // ---- writing -----------------------------------------------------------------------------------------------------------
+    // ---- writing ----------------------------------------------------------------------------------------------------
 
     public void write8(long linear, int value) {
         int entry = Tlb.dataIndex(linear) + half;
@@ -188,7 +189,7 @@ public final class LinearMemory {
         slow.check(linear, size, PageFaultError.WRITE);
     }
 
-    // ---- other accesses ----------------------------------------------------------------------------------------------------
+    // ---- other accesses ---------------------------------------------------------------------------------------------
 
     /** Pool offset of the code byte, or -1 where the TLB does not know it. */
     public long executeOffset(long linear) {
@@ -216,22 +217,16 @@ public final class LinearMemory {
 
     /** An access to a descriptor table or TSS, which has supervisor rights at any CPL (SDM vol. 3A, 4.6.1). */
     public long readSystem(long linear, int size) {
-        boolean user = slow.beginImplicit();
-        try {
-            return slow.read(linear, size, 0);
-        } finally {
-            slow.endImplicit(user);
+        int entry = Tlb.dataIndex(linear);
+        if (entries[entry] == (linear + size - 1 & PAGE_MASK)) {
+            return SlowAccess.readPool(linear + entries[entry + DISTANCE], size);
         }
+        return slow.readImplicit(linear, size);
     }
 
     /** As {@link #readSystem}. */
     public void writeSystem(long linear, int size, long value) {
-        boolean user = slow.beginImplicit();
-        try {
-            slow.write(linear, size, value);
-        } finally {
-            slow.endImplicit(user);
-        }
+        slow.writeImplicit(linear, size, value);
     }
 
     /** Reads size (1, 2, 4 or 8) bytes. */
@@ -254,7 +249,10 @@ public final class LinearMemory {
         }
     }
 
-    /** For debuggers and dumps: the guest physical address behind a linear one, or -1; sets no flags in the guest's tables. */
+    /**
+     * For debuggers and dumps: the guest physical address behind a linear one, or -1; sets no flags in the guest's
+     * tables.
+     */
     public long probe(long linear) {
         return slow.probe(linear);
     }

@@ -16,10 +16,11 @@ import dev.synapic.spec.x86.Efer;
 import dev.synapic.spec.x86.PageFaultError;
 
 /**
- * Walks the guest's paging structures: 32-bit, PAE and 4-level paging (SDM vol. 3A, 4.3 to 4.5), sets accessed and dirty flags, and
- * leaves what it found in its fields.
+ * Walks the guest's paging structures: 32-bit, PAE and 4-level paging (SDM vol. 3A, 4.3 to 4.5), sets accessed and
+ * dirty flags, and leaves what it found in its fields.
  *
- * <p>Not modelled: 5-level paging, protection keys. Accessed flags are set when the translation succeeds, on all levels at once.
+ * <p>Not modelled: 5-level paging, protection keys. Accessed flags are set when the translation succeeds, on all levels
+ * at once.
  */
 final class PageWalker {
     /** MAXPHYADDR that CPUID leaf 80000008H must report. */
@@ -131,7 +132,10 @@ final class PageWalker {
         };
     }
 
-    /** The guest physical address behind a linear one, or -1; for onlookers, so that no flag is set in the guest's tables. */
+    /**
+     * The guest physical address behind a linear one, or -1; for onlookers, so that no flag is set in the guest's
+     * tables.
+     */
     long probe(long linear) {
         marking = false;
         try {
@@ -231,9 +235,8 @@ final class PageWalker {
         boolean user = (access & PageFaultError.USER) != 0;
         boolean writable = (rights & WRITABLE) != 0 || !user && !writeProtect;
         readable = user ? userPage : !(smap && userPage && !acSet);
-        boolean allowed = fetch
-                ? !noExecute && (user ? userPage : !(smep && userPage))
-                : readable && (!write || writable);
+        boolean allowed =
+                fetch ? !noExecute && (user ? userPage : !(smep && userPage)) : readable && (!write || writable);
         if (!allowed) {
             return errorCode(access, PageFaultError.PRESENT);
         }

@@ -7,6 +7,7 @@ import dev.synapic.cpu.MmioPort;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
 import dev.synapic.spec.x86.PageFaultError;
+import dev.synapic.spec.x86.Rflags;
 
 /** Accesses that the TLB does not answer: page walks, page crossings, watched pages and memory-mapped I/O. */
 final class SlowAccess {
@@ -28,14 +29,33 @@ final class SlowAccess {
         this.walker = new PageWalker(ram);
     }
 
-    boolean beginImplicit() {
+    /** Reads as supervisor, whatever the CPL. */
+    long readImplicit(long linear, int size) {
+        boolean before = beginImplicit();
+        try {
+            return read(linear, size, 0);
+        } finally {
+            endImplicit(before);
+        }
+    }
+
+    void writeImplicit(long linear, int size, long value) {
+        boolean before = beginImplicit();
+        try {
+            write(linear, size, value);
+        } finally {
+            endImplicit(before);
+        }
+    }
+
+    private boolean beginImplicit() {
         boolean before = user;
         user = false;
         implicit = true;
         return before;
     }
 
-    void endImplicit(boolean userBefore) {
+    private void endImplicit(boolean userBefore) {
         user = userBefore;
         implicit = false;
     }
@@ -109,6 +129,10 @@ final class SlowAccess {
         if (offset < 0) {
             return mmio.read(gpa, size);
         }
+        return readPool(offset, size);
+    }
+
+    static long readPool(long offset, int size) {
         return switch (size) {
             case 1 -> MemoryPool.getByte(offset) & 0xFF;
             case 2 -> MemoryPool.getShort(offset) & 0xFFFF;
@@ -138,16 +162,20 @@ final class SlowAccess {
         }
     }
 
-    /** Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical address. */
+    /**
+     * Translates for an access (WRITE, FETCH or 0), enters the page into the TLB, and returns the guest physical
+     * address.
+     */
     long translate(long linear, int access) {
         if (walker.fourLevel() && linear << 16 >> 16 != linear) {
-            throw cpu.fault(cpu.addressesStack() ? CpuException.SS : CpuException.GP, 0);
+            throw cpu.nonCanonical();
         }
         boolean asUser = user;
         int kind = asUser ? access | PageFaultError.USER : access;
-        int error = walker.walk(linear, kind, !implicit && cpu.alignmentCheckFlag());
+        int error = walker.walk(linear, kind, !implicit && (cpu.systemFlags & Rflags.AC) != 0);
         if (error != PageWalker.OK) {
-            throw cpu.pageFault(linear, error);
+            cpu.control.cr2 = walker.fourLevel() ? linear : linear & 0xFFFF_FFFFL;
+            throw cpu.fault(CpuException.PF, error);
         }
         enter(linear, access, asUser);
         return walker.gpa;

@@ -4,9 +4,9 @@ package dev.synapic.cpu.mmu;
 import java.util.Arrays;
 
 /**
- * Direct-mapped software TLB with separate tags for read, write and execute, in two halves: for supervisor and for user accesses.
- * A tag is the linear page address; an entry adds the distance from linear address to pool offset. Whoever probes compares the tag
- * with the page of the access's last byte, so that accesses across pages miss.
+ * Direct-mapped software TLB with separate tags for read, write and execute, in two halves: for supervisor and for user
+ * accesses. A tag is the linear page address; an entry adds the distance from linear address to pool offset. Whoever
+ * probes compares the tag with the page of the access's last byte, so that accesses across pages miss.
  *
  * <p>Only RAM gets in. Pages that hold decoded code have no write tag, so that stores to them are seen.
  */
@@ -40,12 +40,20 @@ final class Tlb {
         flush();
     }
 
+    /**
+     * Page number bits 8:0, folded with those from 9 on so that buffers at powers of two do not collide. Bit 0 stays as
+     * it is: two neighbouring pages never share an entry, on which the probe of an access across pages relies.
+     */
+    static int index(long linear) {
+        return (int) (linear >>> 12) & INDEX_MASK ^ (int) (linear >>> 20) & INDEX_MASK & ~1;
+    }
+
     static int dataIndex(long linear) {
-        return ((int) (linear >>> 12) & INDEX_MASK) << DATA_SHIFT;
+        return index(linear) << DATA_SHIFT;
     }
 
     static int codeIndex(long linear) {
-        return ((int) (linear >>> 12) & INDEX_MASK) << CODE_SHIFT;
+        return index(linear) << CODE_SHIFT;
     }
 
     void flush() {

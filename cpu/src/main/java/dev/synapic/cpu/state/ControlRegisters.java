@@ -5,7 +5,9 @@ import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.Efer;
 import java.util.Arrays;
 
-/** CR0 to CR4, EFER, XCR0 and the debug registers. Whoever changes a mode bit calls {@code Cpu.modeChanged} afterwards. */
+/**
+ * CR0 to CR4, EFER, XCR0 and the debug registers. Whoever changes a mode bit calls {@code Cpu.modeChanged} afterwards.
+ */
 public final class ControlRegisters {
     private static final long DR6_RESET = 0xFFFF_0FF0L;
     private static final long DR7_RESET = 0x400;

@@ -2,7 +2,8 @@
 package dev.synapic.cpu.state;
 
 /**
- * Views of segment and gate descriptors (SDM vol. 3A, 3.4.5, 3.5, 6.11). Attributes are the descriptor's second word from bit 8 on:
+ * Views of segment and gate descriptors (SDM vol. 3A, 3.4.5, 3.5, 6.11). Attributes are the descriptor's second word
+ * from bit 8 on:
  *
  * <pre>
  * 15 14  13 12     7 6..5 4 3..0

@@ -5,13 +5,14 @@ import dev.synapic.cpu.DecodedInstruction;
 import java.util.Arrays;
 
 /**
- * The segment registers with their hidden parts, LDTR and TR among them (SDM vol. 3A, 3.4.3), and what address formation needs of
- * them in the present mode: bases, and the last readable and writable offset.
+ * The segment registers with their hidden parts, LDTR and TR among them (SDM vol. 3A, 3.4.3), and what address
+ * formation needs of them in the present mode: bases, and the last readable and writable offset.
  */
 public final class SegmentRegisters {
     public static final int LDTR = 6, TR = 7;
     private static final int COUNT = 8;
-    private static final int DATA = Descriptor.PRESENT | Descriptor.NOT_SYSTEM | Descriptor.WRITABLE | Descriptor.ACCESSED;
+    private static final int DATA =
+            Descriptor.PRESENT | Descriptor.NOT_SYSTEM | Descriptor.WRITABLE | Descriptor.ACCESSED;
 
     private final int[] selectors = new int[COUNT];
     private final long[] bases = new long[COUNT];
@@ -36,7 +37,11 @@ public final class SegmentRegisters {
         attributes[DecodedInstruction.CS] |= Descriptor.CODE;
         attributes[LDTR] = Descriptor.PRESENT | Descriptor.TYPE_LDT;
         attributes[TR] = Descriptor.PRESENT | Descriptor.TYPE_TSS_BUSY;
-        setMode(false, false);
+        protectedMode = false;
+        mode64 = false;
+        for (int segment = 0; segment < COUNT; segment++) {
+            derive(segment);
+        }
     }
 
     public int selector(int segment) {
@@ -79,7 +84,8 @@ public final class SegmentRegisters {
 
     /** Loads from a descriptor's first eight bytes. */
     public void load(int segment, int selector, long descriptor) {
-        load(segment, selector, Descriptor.base(descriptor), Descriptor.limit(descriptor), Descriptor.attributes(descriptor));
+        int attrs = Descriptor.attributes(descriptor);
+        load(segment, selector, Descriptor.base(descriptor), Descriptor.limit(descriptor), attrs);
     }
 
     /** As in real mode: limit and attributes stay as they are, which is what makes "unreal mode". */
@@ -109,6 +115,9 @@ public final class SegmentRegisters {
 
     /** Tells the mode, which decides what bases and limits mean. */
     public void setMode(boolean protectedMode, boolean mode64) {
+        if (this.protectedMode == protectedMode && this.mode64 == mode64) {
+            return;
+        }
         this.protectedMode = protectedMode;
         this.mode64 = mode64;
         for (int segment = 0; segment < COUNT; segment++) {
@@ -119,7 +128,8 @@ public final class SegmentRegisters {
     /** The full check of an access that the quick limits did not pass: segment usable, rights, limit, expand-down. */
     public boolean allows(int segment, long offset, int size, boolean write) {
         int attrs = attributes[segment];
-        if (protectedMode && !(Descriptor.present(attrs) && (write ? Descriptor.writable(attrs) : Descriptor.readable(attrs)))) {
+        boolean right = write ? Descriptor.writable(attrs) : Descriptor.readable(attrs);
+        if (protectedMode && !(Descriptor.present(attrs) && right)) {
             return false;
         }
         long last = offset + size - 1;

@@ -31,7 +31,10 @@ final class BareCpu {
     BareCpu(CodeSize size) {
         this.size = size;
         CpuPorts ports = new CpuPorts(
-                absent(MmioPort.class), absent(IoPort.class), absent(MsrPort.class), c -> false,
+                absent(MmioPort.class),
+                absent(IoPort.class),
+                absent(MsrPort.class),
+                c -> false,
                 absent(PlatformPort.class));
         cpu = new Cpu(ram, new CodeCache(ram), ports);
         cpu.enterFlatProtectedMode((int) CODE);
@@ -54,7 +57,7 @@ final class BareCpu {
             long page = i * 4096L;
             int present = page == absentPage ? 0 : 1;
             int writable = page == readOnlyPage ? 0 : 2;
-            ram.putInt(PAGE_TABLE + 4 * i, (int) page | writable | present);
+            ram.putInt(PAGE_TABLE + 4L * i, (int) page | writable | present);
         }
         ram.putInt(PAGE_DIRECTORY, (int) PAGE_TABLE | 3);
         cpu.control.cr3 = PAGE_DIRECTORY;

@@ -8,9 +8,9 @@ import dev.synapic.cpu.CodeSize;
 import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 /** Near branches: target, stack, counter. The instruction stands at the address that nextRip starts from. */
 class BranchesTest {

@@ -32,17 +32,36 @@ class FaultRestartTest {
     /** ESI points at a read-only page: each must fault as a write, even those that would write nothing new. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "add [esi] eax, 0106", "adc [esi] bl, 101e", "sbb [esi] imm, 811e01000000", "inc [esi], ff06",
-        "neg [esi], f71e", "not [esi], f716", "and [esi] ax, 662106", "mov [esi] eax, 8906",
+        "add [esi] eax, 0106",
+        "adc [esi] bl, 101e",
+        "sbb [esi] imm, 811e01000000",
+        "inc [esi], ff06",
+        "neg [esi], f71e",
+        "not [esi], f716",
+        "and [esi] ax, 662106",
+        "mov [esi] eax, 8906",
         "mov [esi] imm, c70605000000",
         "shl [esi], d126",
-        "rcr [esi] cl, d31e", "shl [esi] 0, c12600", "shld [esi], 0fa40604", "shrd [esi] cl, 0fad06",
+        "rcr [esi] cl, d31e",
+        "shl [esi] 0, c12600",
+        "shld [esi], 0fa40604",
+        "shrd [esi] cl, 0fad06",
         "bts [esi], 0fab06",
-        "btr [esi] imm, 0fba3603", "lock btc [esi], f00fbb06", "lock add [esi] eax, f00106", "lock dec [esi], f0ff0e",
-        "xchg [esi] eax, 8706", "xadd [esi] eax, 0fc106", "lock xadd [esi] eax, f00fc106", "cmpxchg [esi] ecx, 0fb10e",
-        "lock cmpxchg [esi] ecx, f00fb10e", "cmpxchg8b [esi], 0fc70e", "setz [esi], 0f9406",
+        "btr [esi] imm, 0fba3603",
+        "lock btc [esi], f00fbb06",
+        "lock add [esi] eax, f00106",
+        "lock dec [esi], f0ff0e",
+        "xchg [esi] eax, 8706",
+        "xadd [esi] eax, 0fc106",
+        "lock xadd [esi] eax, f00fc106",
+        "cmpxchg [esi] ecx, 0fb10e",
+        "lock cmpxchg [esi] ecx, f00fb10e",
+        "cmpxchg8b [esi], 0fc70e",
+        "setz [esi], 0f9406",
         "movbe [esi] eax, 0f38f106",
-        "pop [esi], 8f06", "movsd, a5", "stosd, ab"
+        "pop [esi], 8f06",
+        "movsd, a5",
+        "stosd, ab"
     })
     void writeToReadOnlyPageChangesNothing(String text, String bytes) {
         bare.page(ABSENT, READ_ONLY);
@@ -62,10 +81,19 @@ class FaultRestartTest {
     /** The stack ends at an absent page below (ESP) or above (EBP, for LEAVE). */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "push eax, 50, 0x203000", "pusha, 60, 0x203010", "popa, 61, 0x201FF8", "enter 8 0, c8080000, 0x203000",
-        "enter 16 0 (frame), c8100000, 0x203008", "call, e810000000, 0x203000", "call [esi], ff16, 0x203000",
-        "pop eax, 58, 0x202000", "ret, c3, 0x202000", "ret 8, c20800, 0x202000", "leave, c9, 0x200100",
-        "push imm, 6a05, 0x203000", "pop [esi], 8f06, 0x202000"
+        "push eax, 50, 0x203000",
+        "pusha, 60, 0x203010",
+        "popa, 61, 0x201FF8",
+        "enter 8 0, c8080000, 0x203000",
+        "enter 16 0 (frame), c8100000, 0x203008",
+        "call, e810000000, 0x203000",
+        "call [esi], ff16, 0x203000",
+        "pop eax, 58, 0x202000",
+        "ret, c3, 0x202000",
+        "ret 8, c20800, 0x202000",
+        "leave, c9, 0x200100",
+        "push imm, 6a05, 0x203000",
+        "pop [esi], 8f06, 0x202000"
     })
     void stackThatIsNotThereKeepsTheStackPointer(String text, String bytes, String stackPointer) {
         bare.page(ABSENT, READ_ONLY);

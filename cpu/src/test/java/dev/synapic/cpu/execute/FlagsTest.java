@@ -10,15 +10,25 @@ import org.junit.jupiter.api.Test;
 /** The short ways to a condition say the same as the flags' bits do. */
 class FlagsTest {
     private static final List<Operation> OPERATIONS = List.of(
-            Arithmetic::add, Arithmetic::adc, Arithmetic::sub, Arithmetic::sbb, Arithmetic::and, Arithmetic::inc,
-            Arithmetic::dec, Arithmetic::neg, Shifts::shl, Shifts::sar, Shifts::rcl, BitInstructions::bts);
+            Arithmetic::add,
+            Arithmetic::adc,
+            Arithmetic::sub,
+            Arithmetic::sbb,
+            Arithmetic::and,
+            Arithmetic::inc,
+            Arithmetic::dec,
+            Arithmetic::neg,
+            Shifts::shl,
+            Shifts::sar,
+            Shifts::rcl,
+            BitInstructions::bts);
     private static final long[] CORNERS = {
         0, 1, -1, 0x7F, 0x80, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000L, Long.MIN_VALUE
     };
 
     @Test
     void conditionsFollowFromTheBitsWhateverSetThem() {
-        long seed = Long.getLong("synapic.seed", System.nanoTime());
+        long seed = Long.getLong("synapic.seed", 1L);
         System.out.println("flags: -Dsynapic.seed=" + seed);
         Random random = new Random(seed);
         Flags lazy = new Flags();
@@ -47,8 +57,12 @@ class FlagsTest {
         for (int bits = 0; bits < 64; bits++) {
             boolean c = (bits & 1) != 0, p = (bits & 2) != 0, z = (bits & 4) != 0;
             boolean s = (bits & 8) != 0, o = (bits & 16) != 0;
-            flags.setBits((c ? Flags.CF : 0) | (p ? Flags.PF : 0) | (z ? Flags.ZF : 0) | (s ? Flags.SF : 0)
-                    | (o ? Flags.OF : 0) | ((bits & 32) != 0 ? Flags.AF : 0));
+            flags.setBits((c ? Flags.CF : 0)
+                    | (p ? Flags.PF : 0)
+                    | (z ? Flags.ZF : 0)
+                    | (s ? Flags.SF : 0)
+                    | (o ? Flags.OF : 0)
+                    | ((bits & 32) != 0 ? Flags.AF : 0));
             boolean[] expected = {o, c, z, c || z, s, p, s != o, z || s != o};
             for (int code = 0; code < 16; code++) {
                 assertThat(flags.condition(code)).isEqualTo(expected[code >> 1] ^ (code & 1) != 0);

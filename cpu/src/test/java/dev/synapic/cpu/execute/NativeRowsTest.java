@@ -39,21 +39,25 @@ class NativeRowsTest {
     private static void run(String resource, CodeSize size, int atLeast) throws IOException {
         BareCpu bare = new BareCpu(size);
         List<String> differences = new ArrayList<>();
-        int rows = 0;
-        try (InputStream stream = Objects.requireNonNull(NativeRowsTest.class.getResourceAsStream(resource))) {
-            for (String line : new String(stream.readAllBytes(), UTF_8).split("\n")) {
-                if (!line.startsWith("#")) {
-                    rows++;
-                    String difference = check(bare, line);
-                    if (difference != null) {
-                        differences.add(line + "\n    " + difference);
-                    }
-                }
+        List<String> rows = rows(resource);
+        for (String row : rows) {
+            String difference = check(bare, row);
+            if (difference != null) {
+                differences.add(row + "\n    " + difference);
             }
         }
-        System.out.println(resource + ": " + rows + " rows, " + differences.size() + " differ");
+        System.out.println(resource + ": " + rows.size() + " rows, " + differences.size() + " differ");
         assertThat(differences).isEmpty();
-        assertThat(rows).isGreaterThan(atLeast);
+        assertThat(rows).hasSizeGreaterThan(atLeast);
+    }
+
+    private static List<String> rows(String resource) throws IOException {
+        try (InputStream stream = Objects.requireNonNull(NativeRowsTest.class.getResourceAsStream(resource))) {
+            return new String(stream.readAllBytes(), UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .toList();
+        }
     }
 
     private static String check(BareCpu bare, String line) {

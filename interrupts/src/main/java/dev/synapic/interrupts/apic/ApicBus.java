@@ -40,7 +40,7 @@ public final class ApicBus {
      * Counts changes of addresses; a map of an older generation is stale. A changer counts after it has published the
      * change.
      */
-    private int generation;
+    private volatile int generation;
 
     private volatile DestinationMap map = DestinationMap.of(0, apics);
 
@@ -77,13 +77,13 @@ public final class ApicBus {
     /** The immutable snapshot that finds targets, rebuilt after any change of ids, modes or enablement. */
     public DestinationMap map() {
         DestinationMap current = map;
-        return current.generation() == (int) GENERATION.getVolatile(this) ? current : rebuild();
+        return current.generation() == generation ? current : rebuild();
     }
 
     private synchronized DestinationMap rebuild() {
         // The number is read before the addresses: a change in between leaves a map that is stale again at its next
         // use.
-        int number = (int) GENERATION.getVolatile(this);
+        int number = generation;
         if (map.generation() != number) {
             map = DestinationMap.of(number, apics);
         }

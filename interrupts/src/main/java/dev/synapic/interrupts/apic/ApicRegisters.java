@@ -15,9 +15,8 @@ import dev.synapic.spec.x86.Svr;
 /**
  * The registers of a local APIC as the guest reaches them: the page of xAPIC mode and the MSRs of x2APIC mode.
  *
- * <p>Models: which registers exist in which mode, who may read and write them, reserved bits. Spec: SDM vol. 3A, tables
- * 12-1 and 12-6. Not modelled: accesses that are not one aligned 32-bit word (the machine's bus makes words of them).
- * Threading: owner only.
+ * <p>Models: which registers exist in which mode, who may read and write them, reserved bits, the shape of accesses in
+ * the page. Spec: SDM vol. 3A, tables 12-1 and 12-6. Not modelled: registers named in LocalApic. Threading: owner only.
  */
 final class ApicRegisters {
     private static final long HIGH_HALF = 0xFFFF_FFFF_0000_0000L;
@@ -68,8 +67,7 @@ final class ApicRegisters {
         apic.send(icr());
     }
 
-    // ---- xAPIC mode
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- xAPIC mode -------------------------------------------------------------------------------------------------
 
     int read(int offset) {
         if (apic.mode() != ApicMode.XAPIC) {
@@ -98,8 +96,22 @@ final class ApicRegisters {
         }
     }
 
-    // ---- x2APIC mode
-    // --------------------------------------------------------------------------------------------------------
+    long readMmio(int offset, int size) {
+        long mask = size == 8 ? -1L : (1L << (size << 3)) - 1;
+        if (apic.mode() != ApicMode.XAPIC) {
+            return mask;
+        }
+        int beside = offset & 0xF;
+        return beside >= 4 ? 0 : Integer.toUnsignedLong(read(offset & ~0xF)) >>> (beside << 3) & mask;
+    }
+
+    void writeMmio(int offset, int size, long value) {
+        if (size == 4 && (offset & 0xF) == 0) {
+            write(offset, (int) value);
+        }
+    }
+
+    // ---- x2APIC mode ------------------------------------------------------------------------------------------------
 
     long readMsr(int msr) {
         int offset = requireMsr(msr);
@@ -168,8 +180,7 @@ final class ApicRegisters {
         };
     }
 
-    // ---- both modes
-    // ---------------------------------------------------------------------------------------------------------
+    // ---- both modes -------------------------------------------------------------------------------------------------
 
     /** Writes a register that both modes have; others are read-only or not there. */
     private void writeShared(int offset, int value) {

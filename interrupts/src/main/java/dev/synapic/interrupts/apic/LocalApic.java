@@ -50,7 +50,7 @@ public final class LocalApic {
     private final ApicTimer timer;
     private final ApicRegisters registers;
     private EoiListener[] eoiListeners = {};
-    private int smis;
+    private volatile int smis;
 
     /** A {@link ApicModel#DEFAULT} local APIC. */
     public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
@@ -100,6 +100,18 @@ public final class LocalApic {
     /** xAPIC register write, lost where the page is not there. */
     public void writeRegister(int offset, int value) {
         registers.write(offset, value);
+    }
+
+    /**
+     * A read of size 1, 2, 4 or 8 bytes in the page, zero-extended; what lies beside a register's four bytes is zero.
+     */
+    public long readMmio(int offset, int size) {
+        return registers.readMmio(offset, size);
+    }
+
+    /** A write in the page; anything but four bytes on a multiple of 16 is ignored. */
+    public void writeMmio(int offset, int size, long value) {
+        registers.writeMmio(offset, size, value);
     }
 
     /** RDMSR of 0x800-0x8FF. Throws GeneralProtectionFault outside x2APIC mode and for registers that do not exist. */
@@ -249,7 +261,7 @@ public final class LocalApic {
         forget();
         setTaskPriority(0);
         events.reset();
-        SMIS.setVolatile(this, 0);
+        smis = 0;
     }
 
     /** Registers as after power-on, but for TPR. */
@@ -376,7 +388,7 @@ public final class LocalApic {
 
     /** SMIs that came since power-on. */
     public int smiCount() {
-        return (int) SMIS.getVolatile(this);
+        return smis;
     }
 
     // ---- inspection -------------------------------------------------------------------------------------------------

@@ -2,29 +2,28 @@
 package dev.synapic.interrupts.apic;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
- * APICs that one mask of an xAPIC logical destination chooses from: eight of the flat model, or the four of a cluster.
- * Immutable.
- *
- * @param targets indices of {@link DestinationMap}, ascending
- * @param bits the one logical-id bit of each
+ * APICs that one mask of an xAPIC logical destination chooses from: the eight of the flat model, or the four of a
+ * cluster. Filled while its table is built, constant afterwards.
  */
-record LogicalGroup(int[] targets, int[] bits) {
-    static final LogicalGroup EMPTY = new LogicalGroup(new int[0], new int[0]);
+final class LogicalGroup {
+    /** Indices of {@link DestinationMap}, ascending. */
+    private int[] targets = {};
+    /** The one logical-id bit of each target. */
+    private int[] bits = {};
 
-    /** Returns the group with one more APIC, or null where the bit is taken or is not one bit. */
-    static @Nullable LogicalGroup add(LogicalGroup group, int target, int bit) {
-        if (Integer.bitCount(bit) != 1 || group.next(-1, bit) >= 0) {
-            return null;
+    /** Adds a target above all others; false where its bit is taken or is not one bit. */
+    boolean add(int target, int bit) {
+        if (Integer.bitCount(bit) != 1 || next(-1, bit) >= 0) {
+            return false;
         }
-        int n = group.targets.length;
-        int[] targets = Arrays.copyOf(group.targets, n + 1);
-        int[] bits = Arrays.copyOf(group.bits, n + 1);
+        int n = targets.length;
+        targets = Arrays.copyOf(targets, n + 1);
+        bits = Arrays.copyOf(bits, n + 1);
         targets[n] = target;
         bits[n] = bit;
-        return new LogicalGroup(targets, bits);
+        return true;
     }
 
     /** The first target above from that mask chooses, or -1. */

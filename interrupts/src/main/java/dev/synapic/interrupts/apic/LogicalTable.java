@@ -72,19 +72,14 @@ final class LogicalTable {
 
     private static LogicalTable group(ApicAddress[] addresses, Model model, int clusters) {
         LogicalGroup[] groups = new LogicalGroup[clusters];
-        Arrays.fill(groups, LogicalGroup.EMPTY);
+        Arrays.setAll(groups, i -> new LogicalGroup());
         for (int i = 0; i < addresses.length; i++) {
             int id = addresses[i].xapicLogicalId();
             int cluster = model == Model.FLAT ? 0 : id >> 4;
             int bits = model == Model.FLAT ? id : id & 0xF;
-            if (bits == 0) {
-                continue;
-            }
-            LogicalGroup larger = LogicalGroup.add(groups[cluster], i, bits);
-            if (larger == null) {
+            if (bits != 0 && !groups[cluster].add(i, bits)) {
                 return TABLE_OFF;
             }
-            groups[cluster] = larger;
         }
         return new LogicalTable(model, groups);
     }

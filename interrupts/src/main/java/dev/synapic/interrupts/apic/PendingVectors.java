@@ -56,8 +56,8 @@ final class PendingVectors {
 
     private final long[] vectors = new long[4];
     private final long[] levels = new long[4];
-    private int work;
-    private int events;
+    private volatile int work;
+    private volatile int events;
 
     /** Asks for a vector. Returns whether it was asked for already and not yet taken. */
     boolean post(int vector, boolean levelTriggered) {
@@ -85,7 +85,7 @@ final class PendingVectors {
     void postNmi() {
         int old;
         do {
-            old = (int) EVENTS.getVolatile(this);
+            old = events;
         } while (!EVENTS.compareAndSet(this, old, (old & NMI_COUNT) == 2 ? old : old + 1));
         signalWork();
     }
@@ -94,7 +94,7 @@ final class PendingVectors {
     void postInit() {
         int old;
         do {
-            old = (int) EVENTS.getVolatile(this);
+            old = events;
         } while (!EVENTS.compareAndSet(this, old, (old & ~(SIPI | 0xFF00)) | INIT));
         signalWork();
     }
@@ -103,7 +103,7 @@ final class PendingVectors {
     void postSipi(int vector) {
         int old;
         do {
-            old = (int) EVENTS.getVolatile(this);
+            old = events;
         } while (!EVENTS.compareAndSet(this, old, (old & SIPI) != 0 ? old : old | SIPI | vector << 8));
         signalWork();
     }
@@ -116,12 +116,12 @@ final class PendingVectors {
 
     /** Whether something may have come since {@link #beginTake}. */
     boolean hasWork() {
-        return (int) WORK.getVolatile(this) != 0;
+        return work != 0;
     }
 
     /** Owner: to be called before taking words. */
     void beginTake() {
-        WORK.setVolatile(this, 0);
+        work = 0;
     }
 
     /** Owner: the vectors 64 * index to 64 * index + 63 that were asked for, which are now the owner's. */
@@ -136,7 +136,7 @@ final class PendingVectors {
 
     /** Owner: the events that came, which are now the owner's. */
     int takeEvents() {
-        return (int) EVENTS.getVolatile(this) == 0 ? 0 : (int) EVENTS.getAndSet(this, 0);
+        return events == 0 ? 0 : (int) EVENTS.getAndSet(this, 0);
     }
 
     /** Owner: forgets vectors that were under way to an APIC that has been disabled since. */
@@ -153,12 +153,12 @@ final class PendingVectors {
     }
 
     private void confirmWork() {
-        if ((int) WORK.getVolatile(this) == 0) {
-            WORK.setVolatile(this, 1);
+        if (work == 0) {
+            work = 1;
         }
     }
 
     private void signalWork() {
-        WORK.setVolatile(this, 1);
+        work = 1;
     }
 }

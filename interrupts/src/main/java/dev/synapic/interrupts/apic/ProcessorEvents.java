@@ -4,7 +4,7 @@ package dev.synapic.interrupts.apic;
 /**
  * NMI, INIT and SIPI between the APIC and its processor.
  *
- * <p>Models: the NMI latch, the INIT latch, the wait-for-SIPI state. Spec: SDM vol. 3A, 9.4 and 12.4.7.3; vol. 3A,
+ * <p>Models: the NMI latch, the INIT latch, the wait-for-SIPI state. Spec: SDM vol. 3A, 10.4 and 12.4.7.3; vol. 3A,
  * 7.7.1 for NMI. Not modelled: INIT blocked by SMM or VMX operation. Threading: owner only.
  */
 final class ProcessorEvents {

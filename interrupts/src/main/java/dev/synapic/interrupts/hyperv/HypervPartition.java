@@ -32,6 +32,7 @@ public final class HypervPartition {
         VMMCALL(new byte[] {0x0F, 0x01, (byte) 0xD9, (byte) 0xC3});
 
         /** The instruction and RET. */
+        @SuppressWarnings("ImmutableEnumChecker") // the array never leaves
         private final byte[] code;
 
         HypercallInstruction(byte[] code) {

@@ -51,12 +51,12 @@ public final class PvIpi {
     }
 
     /** Ids without a hardware-enabled APIC are holes: skipped and not counted. */
-    private int deliver(DestinationMap map, long bits, int firstId, int request) {
+    private long deliver(DestinationMap map, long bits, int firstId, int request) {
         int highest = map.maxApicId();
         if (Integer.compareUnsigned(firstId, highest) > 0) {
             return 0;
         }
-        int accepted = 0;
+        long accepted = 0;
         for (long left = bits; left != 0; left &= left - 1) {
             int id = firstId + Long.numberOfTrailingZeros(left);
             if (id > highest) {

@@ -37,6 +37,7 @@ final class AckNotifiers {
         byGsi.set(gsi, longer);
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very object that was added
     synchronized void remove(int gsi, AckNotifier notifier) {
         AckNotifier[] old = byGsi.get(gsi);
         if (old == null) {

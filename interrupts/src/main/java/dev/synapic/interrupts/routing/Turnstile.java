@@ -44,6 +44,7 @@ final class Turnstile {
         return true;
     }
 
+    @SuppressWarnings("ReferenceEquality") // threads have no other equality
     boolean isRunner() {
         return runner == Thread.currentThread();
     }

@@ -197,7 +197,7 @@ class ApicModeTest {
         assertThat(apic.irr().contains(0x31)).isTrue();
     }
 
-    // SDM vol. 3A, 12.4.3: "prior initialization to the APIC may be lost"; KVM keeps it, hardware and Xen do not.
+    // SDM vol. 3A, 12.4.3: "prior initialization to the APIC may be lost"; KVM keeps it.
     @Test
     void aDisabledApicForgetsEverythingButTaskPriority() {
         apic.writeRegister(ApicRegister.LVT_TIMER, 0x40 | 1 << 17);

@@ -226,6 +226,32 @@ class ApicRegistersTest {
         assertThat(xapic.errorStatus()).isEqualTo(ApicError.ILLEGAL_REGISTER);
     }
 
+    // SDM vol. 3A, 12.4.1: 32-bit accesses on multiples of 16; the shape of others is KVM's.
+    @Test
+    void readsOfPartsOfARegisterGiveThatPartAndZeroBeside() {
+        assertThat(xapic.readMmio(ApicRegister.VERSION, 4)).isEqualTo(0x5_0014L);
+        assertThat(xapic.readMmio(ApicRegister.VERSION, 1)).isEqualTo(0x14);
+        assertThat(xapic.readMmio(ApicRegister.VERSION + 2, 1)).isEqualTo(0x05);
+        assertThat(xapic.readMmio(ApicRegister.VERSION + 2, 2)).isEqualTo(0x05);
+        assertThat(xapic.readMmio(ApicRegister.DESTINATION_FORMAT, 8)).isEqualTo(0xFFFF_FFFFL);
+        assertThat(xapic.readMmio(ApicRegister.DESTINATION_FORMAT + 4, 4)).isZero();
+        assertThat(x2apic.readMmio(ApicRegister.VERSION, 2)).isEqualTo(0xFFFF);
+        assertThat(x2apic.readMmio(ApicRegister.VERSION, 8)).isEqualTo(-1L);
+    }
+
+    @Test
+    void onlyAlignedWritesOfFourBytesCount() {
+        xapic.writeMmio(ApicRegister.TASK_PRIORITY, 4, 0xFFFF_FFFF_0000_0051L);
+        assertThat(xapic.taskPriority()).isEqualTo(0x51);
+        xapic.writeMmio(ApicRegister.TASK_PRIORITY, 1, 0x20);
+        xapic.writeMmio(ApicRegister.TASK_PRIORITY, 8, 0x20);
+        xapic.writeMmio(ApicRegister.TASK_PRIORITY + 1, 4, 0x20);
+        xapic.writeMmio(ApicRegister.TASK_PRIORITY + 4, 4, 0x20);
+        assertThat(xapic.taskPriority()).isEqualTo(0x51);
+        xapic.writeRegister(ApicRegister.ERROR_STATUS, 0);
+        assertThat(xapic.errorStatus()).isZero();
+    }
+
     @Test
     void noOffsetAndNoValueMakesTheApicThrowInXapicMode() {
         LocalApic apic = ApicRig.xapic(2).apics[1];

@@ -8,6 +8,7 @@ import dev.synapic.spec.x86.ApicRegister;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -150,6 +151,35 @@ class DestinationMapTest {
         assertThat(before.physical(0)).isSameAs(rig.apics[0]);
         assertThat(after.physical(0)).isNull();
         assertThat(after.physical(5)).isSameAs(rig.apics[0]);
+    }
+
+    /** Owners change their ids while senders rebuild the map: at rest it shows the last ids. */
+    @Test
+    void noChangeIsLostToARebuildAtTheSameTime() throws InterruptedException {
+        ApicRig rig = ApicRig.xapic(2);
+        Thread[] owners = new Thread[2];
+        for (int i = 0; i < owners.length; i++) {
+            LocalApic own = rig.apics[i];
+            int base = 64 * i;
+            owners[i] = Thread.ofPlatform().unstarted(() -> {
+                for (int round = 0; round < 3000; round++) {
+                    int id = base + round % 64;
+                    own.writeRegister(ApicRegister.ID, id << 24);
+                    assertThat(rig.bus.map().physical(id)).isSameAs(own);
+                }
+            });
+        }
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        for (Thread owner : owners) {
+            owner.setUncaughtExceptionHandler((thread, thrown) -> failure.set(thrown));
+            owner.start();
+        }
+        for (Thread owner : owners) {
+            owner.join();
+        }
+        assertThat(failure.get()).isNull();
+        assertThat(rig.bus.map().physical(2999 % 64)).isSameAs(rig.apics[0]);
+        assertThat(rig.bus.map().physical(64 + 2999 % 64)).isSameAs(rig.apics[1]);
     }
 
     @Test

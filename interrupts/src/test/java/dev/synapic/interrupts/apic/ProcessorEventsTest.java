@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.synapic.spec.x86.DeliveryMode;
 import org.junit.jupiter.api.Test;
 
-/** NMI, INIT, SIPI and SMI (SDM vol. 3A, 9.4, 12.4.7.3 and 12.6.1). */
+/** NMI, INIT, SIPI and SMI (SDM vol. 3A, 10.4, 12.4.7.3 and 12.6.1). */
 class ProcessorEventsTest {
     private final ApicRig rig = ApicRig.xapic(2);
     private final LocalApic bsp = rig.apics[0];
@@ -55,7 +55,7 @@ class ProcessorEventsTest {
         assertThat(ap.takeSipi()).isEqualTo(0x12);
     }
 
-    // SDM vol. 3A, 9.4.4.1: the second SIPI of the sequence is ignored.
+    // SDM vol. 3A, 10.4.4.1: the second SIPI of the sequence is ignored.
     @Test
     void theFirstSipiWins() {
         offer(ap, DeliveryMode.STARTUP, 0x12);

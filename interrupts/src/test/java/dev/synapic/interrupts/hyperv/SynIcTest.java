@@ -43,7 +43,6 @@ class SynIcTest {
     }
 
     // ---- activation
-    // ---------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(
@@ -145,7 +144,6 @@ class SynIcTest {
     }
 
     // ---- registers
-    // ----------------------------------------------------------------------------------------------------------
 
     @Test
     void registersStartAtTheirResetValues() {
@@ -228,7 +226,6 @@ class SynIcTest {
     }
 
     // ---- raising
-    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void unmaskedSintRaisesItsVectorAsAFixedEdge() {
@@ -329,7 +326,6 @@ class SynIcTest {
     }
 
     // ---- producers within the fabric
-    // ----------------------------------------------------------------------------------------
 
     /** TLFS, "SynIC Messages": if the SINT is masked the interrupt is lost; the message was delivered. */
     @Test
@@ -369,7 +365,6 @@ class SynIcTest {
     }
 
     // ---- the ends of an interrupt
-    // -------------------------------------------------------------------------------------------
 
     @Test
     void eoiOfASintVectorAcknowledgesThatSintAlone() {
@@ -451,99 +446,7 @@ class SynIcTest {
         assertThat(eager.apic(0).pendingVector()).isEqualTo(VECTOR);
     }
 
-    // ---- auto-EOI
-    // -----------------------------------------------------------------------------------------------------------
-
-    @Test
-    void autoEoiInterruptEndsWhenItIsTaken() {
-        run();
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-        synIc.raise(2);
-
-        assertThat(vps.take(0)).isEqualTo(VECTOR);
-
-        assertThat(apic.isr().isEmpty()).isTrue();
-        assertThat(apic.processorPriority()).isZero();
-        assertThat(events.acks).as("no EOI, no acknowledgement").isEmpty();
-    }
-
-    @Test
-    void lowerVectorIsDeliverableRightAfterAnAutoEoiOne() {
-        run();
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-        vps.bus.sendMsi(0xFEE0_0000L, 0x33);
-        synIc.raise(2);
-
-        assertThat(vps.take(0)).isEqualTo(VECTOR);
-        assertThat(vps.take(0)).isEqualTo(0x33);
-    }
-
-    @Test
-    void onlyEndOfMessageAcknowledgesAnAutoEoiSint() {
-        run();
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-        synIc.raise(2);
-        vps.take(0);
-        apic.eoi();
-
-        assertThat(events.acks).isEmpty();
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(events.acks).contains("0:2 EOM");
-    }
-
-    /** Xen keeps one SINT per vector: re-programming one of two loses the other's auto-EOI. */
-    @Test
-    void vectorStaysAutoEoiWhileOneOfItsSintsIs() {
-        run();
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-        synIc.write(SINT3, VECTOR);
-        assertThat(apic.autoEoiVectors().contains(VECTOR)).isTrue();
-
-        synIc.write(SINT3, HvSint.MASKED);
-        assertThat(apic.autoEoiVectors().contains(VECTOR)).isTrue();
-        synIc.write(SINT2, VECTOR);
-
-        assertThat(apic.autoEoiVectors().isEmpty()).isTrue();
-        assertThat(synIc.isAutoEoi(VECTOR)).isFalse();
-    }
-
-    /** VirtualBox #855: a bit that stays in a second copy hits the next interrupt on the vector. */
-    @Test
-    void movedSintLeavesNoAutoEoiBehind() {
-        run();
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-
-        synIc.write(SINT2, HvSint.AUTO_EOI | 0x60);
-
-        assertThat(apic.autoEoiVectors().contains(VECTOR)).isFalse();
-        assertThat(apic.autoEoiVectors().contains(0x60)).isTrue();
-    }
-
-    @Test
-    void maskedSintIsNoAutoEoiSource() {
-        run();
-
-        synIc.write(SINT2, HvSint.MASKED | HvSint.AUTO_EOI | VECTOR);
-
-        assertThat(apic.autoEoiVectors().isEmpty()).isTrue();
-        assertThat(synIc.hasLiveAutoEoi()).isFalse();
-    }
-
-    @Test
-    void vectorInServiceFromBeforeAutoEoiStillTakesItsEoi() {
-        run();
-        synIc.write(SINT2, VECTOR);
-        synIc.raise(2);
-        vps.take(0);
-
-        synIc.write(SINT2, HvSint.AUTO_EOI | VECTOR);
-
-        assertThat(apic.eoi()).isEqualTo(VECTOR);
-        assertThat(events.acks).containsExactly("0:2 EOI");
-    }
-
     // ---- reset, save, restore
-    // -----------------------------------------------------------------------------------------------
 
     @Test
     void resetMasksAllAndKeepsActivation() {

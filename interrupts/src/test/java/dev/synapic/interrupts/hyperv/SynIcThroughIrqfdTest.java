@@ -74,7 +74,6 @@ class SynIcThroughIrqfdTest {
     }
 
     // ---- the line
-    // -----------------------------------------------------------------------------------------------------------
 
     @Test
     void signalOfTheEventfdBecomesTheVectorOfTheSint() {
@@ -151,7 +150,6 @@ class SynIcThroughIrqfdTest {
     }
 
     // ---- messages
-    // -----------------------------------------------------------------------------------------------------------
 
     /** Slot busy, EOM, retry: the message that waits comes with an interrupt of its own. */
     @ParameterizedTest

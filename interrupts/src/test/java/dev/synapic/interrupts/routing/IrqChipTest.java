@@ -64,7 +64,6 @@ class IrqChipTest {
     }
 
     // ---- lines and messages
-    // -------------------------------------------------------------------------------------------------
 
     @Test
     void aLineWithoutRouteIsIgnored() {
@@ -125,7 +124,6 @@ class IrqChipTest {
     }
 
     // ---- irqfd
-    // --------------------------------------------------------------------------------------------------------------
 
     @Test
     void plainIrqfdPulsesTheLine() {
@@ -207,7 +205,6 @@ class IrqChipTest {
     }
 
     // ---- resampling
-    // ---------------------------------------------------------------------------------------------------------
 
     @Test
     void resamplerLowersTheLineOnceThenTellsAll() {
@@ -342,7 +339,6 @@ class IrqChipTest {
     }
 
     // ---- storms
-    // -------------------------------------------------------------------------------------------------------------
 
     /** Re-asserting while the acknowledgement runs is a device's normal life, and costs one raise. */
     @Test
@@ -391,6 +387,7 @@ class IrqChipTest {
 
         assertThat(seen).hasSizeBetween(2, 2 * Turnstile.MAX_OWN_ARRIVALS);
         assertThat(depth[1]).as("no recursion").isLessThanOrEqualTo(2);
+        assertThat(storms).as("told, if at all, of this line").allMatch(gsi -> gsi == GSI);
         int before = seen.size();
         self[0].runDeferredAcks();
         assertThat(seen.size())

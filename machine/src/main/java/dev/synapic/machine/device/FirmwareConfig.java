@@ -40,7 +40,10 @@ public final class FirmwareConfig implements IoDevice {
     }
 
     private static byte[] littleEndian(long value, int bytes) {
-        byte[] eight = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
+        byte[] eight = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(value)
+                .array();
         return Arrays.copyOf(eight, bytes);
     }
 

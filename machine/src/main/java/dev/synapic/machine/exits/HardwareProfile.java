@@ -45,8 +45,26 @@ public record HardwareProfile(
     /** The same profile with another lookahead. */
     public HardwareProfile withLookaheadPs(long lookahead) {
         return new HardwareProfile(
-                name, description, vendor, tscKhz, instructionPs, pausePs, rdtscPs, exitToHostPs, entryPs, acceptHaltedPs,
-                acceptAwakePs, wakeUpPs, notificationPs, pleGapPs, pleWindowPs, lookahead, apicv, ipiVirtualization, avic,
-                x2apic, entries);
+                name,
+                description,
+                vendor,
+                tscKhz,
+                instructionPs,
+                pausePs,
+                rdtscPs,
+                exitToHostPs,
+                entryPs,
+                acceptHaltedPs,
+                acceptAwakePs,
+                wakeUpPs,
+                notificationPs,
+                pleGapPs,
+                pleWindowPs,
+                lookahead,
+                apicv,
+                ipiVirtualization,
+                avic,
+                x2apic,
+                entries);
     }
 }

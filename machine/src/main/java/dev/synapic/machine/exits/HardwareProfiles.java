@@ -57,7 +57,8 @@ public final class HardwareProfiles {
     public HardwareProfile get(String name) {
         HardwareProfile profile = profiles.get(name);
         if (profile == null) {
-            throw new ConfigurationException("unknown profile '" + name + "'; there are: " + String.join(", ", names()));
+            throw new ConfigurationException(
+                    "unknown profile '" + name + "'; there are: " + String.join(", ", names()));
         }
         return profile;
     }

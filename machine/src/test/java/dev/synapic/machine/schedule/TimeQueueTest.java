@@ -21,17 +21,21 @@ class TimeQueueTest {
                 int entry = random.nextInt(n);
                 times[entry] = random.nextInt(4) == 0 ? VirtualTime.NEVER : random.nextLong(20);
                 queue.set(entry, times[entry]);
-                int first = 0;
-                for (int i = 1; i < n; i++) {
-                    if (times[i] < times[first] || times[i] == times[first] && rank[i] < rank[first]) {
-                        first = i;
-                    }
-                }
-                assertThat(queue.first()).isEqualTo(first);
+                assertThat(queue.first()).isEqualTo(earliest(times, rank));
                 long[] sorted = times.clone();
                 Arrays.sort(sorted);
                 assertThat(queue.secondPs()).isEqualTo(n > 1 ? sorted[1] : VirtualTime.NEVER);
             }
         }
+    }
+
+    private static int earliest(long[] times, int[] rank) {
+        int first = 0;
+        for (int i = 1; i < times.length; i++) {
+            if (times[i] < times[first] || times[i] == times[first] && rank[i] < rank[first]) {
+                first = i;
+            }
+        }
+        return first;
     }
 }

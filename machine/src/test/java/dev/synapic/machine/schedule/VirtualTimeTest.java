@@ -18,7 +18,9 @@ class VirtualTimeTest {
             long khz = random.nextLong(1, 5_000_000);
             BigInteger exact =
                     BigInteger.valueOf(ps).multiply(BigInteger.valueOf(khz)).divide(PS_PER_MILLISECOND);
-            assertThat(VirtualTime.ticks(ps, khz)).as("%d ps at %d kHz", ps, khz).isEqualTo(exact.longValueExact());
+            assertThat(VirtualTime.ticks(ps, khz))
+                    .as("%d ps at %d kHz", ps, khz)
+                    .isEqualTo(exact.longValueExact());
         }
     }
 
@@ -29,7 +31,9 @@ class VirtualTimeTest {
             long ticks = random.nextLong(1, 1L << random.nextInt(2, 50));
             long khz = random.nextLong(1_000, 5_000_000);
             long ps = VirtualTime.psAtTicks(ticks, khz);
-            assertThat(VirtualTime.ticks(ps, khz)).as("%d ticks at %d kHz", ticks, khz).isGreaterThanOrEqualTo(ticks);
+            assertThat(VirtualTime.ticks(ps, khz))
+                    .as("%d ticks at %d kHz", ticks, khz)
+                    .isGreaterThanOrEqualTo(ticks);
             assertThat(VirtualTime.ticks(ps - 1, khz)).isLessThan(ticks);
         }
     }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.IntConsumer;
+
+/** Passes on what the guest prints, line by line, and keeps the first part of it for a result in JSON. */
+final class GuestConsole implements IntConsumer {
+    private static final int MOST_KEPT_BYTES = 1 << 20;
+
+    private final PrintStream out;
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private boolean atLineStart = true;
+
+    GuestConsole(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void accept(int b) {
+        out.write(b);
+        atLineStart = b == '\n';
+        if (atLineStart) {
+            out.flush();
+        }
+        if (kept.size() < MOST_KEPT_BYTES) {
+            kept.write(b);
+        }
+    }
+
+    /** What follows on the stream begins a line of its own. */
+    void end() {
+        if (!atLineStart) {
+            out.println();
+        }
+        out.flush();
+    }
+
+    /** What the guest printed; bytes that are no UTF-8 are replaced. */
+    String text() {
+        return kept.toString(StandardCharsets.UTF_8);
+    }
+}

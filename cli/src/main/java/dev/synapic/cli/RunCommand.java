@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli;
+
+import dev.synapic.cli.guests.GuestImage;
+import dev.synapic.cli.report.ExitDetails;
+import dev.synapic.cli.report.RunReport;
+import dev.synapic.cli.terminal.Console;
+import dev.synapic.cli.terminal.ExitStatus;
+import dev.synapic.cli.terminal.OutputFile;
+import dev.synapic.cli.terminal.Quantity;
+import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
+import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.CpuModel;
+import dev.synapic.machine.Machine;
+import dev.synapic.machine.MachineConfig;
+import dev.synapic.machine.RunResult;
+import dev.synapic.machine.trace.TraceSink;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The command {@code synapic run}. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
+        optionListHeading = "%nOptions:%n",
+        description = {
+            "Runs a Multiboot-1 kernel; its serial port is standard output.",
+            "",
+            "Options with one dash are QEMU's. The exit status is the guest's, by isa-debug-exit's convention."
+        })
+final class RunCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Option(names = "-kernel", paramLabel = "F", description = "A Multiboot-1 kernel (ELF32).")
+    private @Nullable Path kernel;
+
+    @Option(
+            names = "--guest",
+            paramLabel = "NAME",
+            description = "A guest of our own in place of -kernel: hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32,"
+                    + " synic-demo or lost-ipi-halt.")
+    private @Nullable String guest;
+
+    @Option(names = "-append", paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
+    private String append = "";
+
+    @Option(names = "-smp", paramLabel = "N", defaultValue = "1", description = "Virtual CPUs (default: 1).")
+    private int smp;
+
+    @Option(
+            names = "-m",
+            paramLabel = "SIZE",
+            defaultValue = "64M",
+            description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
+    private String memory = "64M";
+
+    @Option(
+            names = "-cpu",
+            paramLabel = "MODEL,+f,-f,f=on|off",
+            defaultValue = "max",
+            description = "max or qemu64, and features to switch (default: max).")
+    private String cpu = "max";
+
+    @Option(
+            names = "--hypervisor",
+            paramLabel = "H",
+            defaultValue = "all",
+            description = "Which hypervisor's interface the guest finds: none, kvm, hyperv or all (default: all).")
+    private String hypervisor = "all";
+
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
+
+    @Option(
+            names = "--apicv-policy",
+            paramLabel = "P",
+            defaultValue = "auto-eoi",
+            description =
+                    "When SynIC inhibits APICv: auto-eoi (while a SINT with auto-EOI is live, as KVM since 5.15) or"
+                            + " activation (from its activation on, as first designed) (default: auto-eoi).")
+    private String apicvPolicy = "auto-eoi";
+
+    @Option(
+            names = "--max-virtual-time",
+            paramLabel = "T",
+            description = "End the run after 10s, 500ms or 20us of virtual time, with status 124.")
+    private @Nullable String maxVirtualTime;
+
+    @Option(names = "--exits", description = "Print the exits in the columns of perf kvm stat.")
+    private boolean exits;
+
+    @Option(names = "--per-vcpu", description = "The same for each vCPU.")
+    private boolean perVcpu;
+
+    @Option(
+            names = "--json",
+            description = "The result as JSON on standard output; the guest's serial port goes to standard error.")
+    private boolean json;
+
+    @Option(names = "--trace", paramLabel = "F", description = "Write every event as a line in ftrace's format.")
+    private @Nullable Path trace;
+
+    RunCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        GuestImage image = image();
+        ExitDetails details = new ExitDetails();
+        OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
+        Console console = session.console();
+        GuestConsole serial = new GuestConsole(json ? console.err() : console.out());
+        try (TraceFile events = new TraceFile(traceFile);
+                Machine guestMachine = new Machine(config(serial, details, events))) {
+            image.loadInto(guestMachine, append);
+            events.open();
+            RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
+            serial.end();
+            print(new RunReport(guestMachine, result, details), serial);
+            return status(result);
+        }
+    }
+
+    private void print(RunReport report, GuestConsole serial) {
+        Console console = session.console();
+        if (json) {
+            console.out().println(report.json(serial.text()));
+        } else {
+            report.notes().forEach(console.out()::println);
+            if (exits || perVcpu) {
+                report.exits(perVcpu).forEach(console.out()::println);
+            }
+        }
+        console.out().flush();
+        report.ending().forEach(console.err()::println);
+    }
+
+    private static int status(RunResult result) {
+        return switch (result.outcome()) {
+            case GUEST_EXIT -> result.guestStatus();
+            case DEADLOCK, TRIPLE_FAULT -> ExitStatus.STUCK;
+            case TIME_LIMIT -> ExitStatus.LIMIT_REACHED;
+            case INTERRUPTED -> ExitStatus.INTERRUPTED;
+        };
+    }
+
+    private GuestImage image() {
+        Path file = kernel;
+        String name = guest;
+        if (file != null && name != null) {
+            throw new ConfigurationException("-kernel and --guest exclude each other");
+        }
+        if (file != null) {
+            return GuestImage.file(file);
+        }
+        if (name != null) {
+            return GuestImage.packed(name);
+        }
+        throw new ConfigurationException("nothing to run: -kernel FILE or --guest NAME is missing");
+    }
+
+    private MachineConfig config(GuestConsole serial, TraceSink details, TraceFile events) {
+        TraceSink sink = trace == null
+                ? details
+                : (event, vcpu, ps, a, b) -> {
+                    details.event(event, vcpu, ps, a, b);
+                    events.event(event, vcpu, ps, a, b);
+                };
+        MachineConfig standard = MachineConfig.standard();
+        long most = maxVirtualTime == null
+                ? standard.maxVirtualPs()
+                : Quantity.picoseconds("--max-virtual-time", maxVirtualTime);
+        return standard.withVcpus(smp)
+                .withMemoryBytes(Quantity.bytes("-m", memory))
+                .withProfile(machine.profile())
+                .withCpu(CpuModel.parse(cpu, hypervisor))
+                .withSeed(machine.seed())
+                .withApicvPolicy(policy())
+                .withMaxVirtualPs(most)
+                .withConsole(serial)
+                .withTrace(sink);
+    }
+
+    private SynIcApicvPolicy.Rule policy() {
+        return switch (apicvPolicy) {
+            case "auto-eoi" -> SynIcApicvPolicy.Rule.AUTO_EOI;
+            case "activation" -> SynIcApicvPolicy.Rule.ACTIVATION;
+            default -> throw new ConfigurationException("--apicv-policy " + apicvPolicy + ": auto-eoi or activation");
+        };
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli.terminal;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The streams that a command writes to.
+ *
+ * @param out results; buffered, flushed at the end and where a command says so
+ * @param err messages and progress
+ * @param interactive whether somebody watches err on a terminal
+ */
+public record Console(PrintStream out, PrintStream err, boolean interactive) {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int STANDARD_ERROR = 2;
+
+    /** The streams of this process. */
+    public static Console ofProcess() {
+        FileOutputStream output = new FileOutputStream(FileDescriptor.out);
+        PrintStream out =
+                new PrintStream(new BufferedOutputStream(output, BUFFER_BYTES), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        return new Console(out, err, isTerminal());
+    }
+
+    /** Java knows only whether standard input and output are a terminal; Linux tells about standard error too. */
+    private static boolean isTerminal() {
+        try {
+            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + STANDARD_ERROR));
+            return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
+        } catch (IOException | UnsupportedOperationException e) {
+            java.io.Console console = System.console();
+            return console != null && console.isTerminal();
+        }
+    }
+}

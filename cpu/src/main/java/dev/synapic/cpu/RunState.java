@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cpu;
+
+import dev.synapic.spec.x86.Rflags;
+import org.jspecify.annotations.Nullable;
+
+/** What can keep a processor from simply going on to the next block: stops, halts, interrupts and their shadow. */
+final class RunState {
+    /** The shadow covers the instruction that comes next, or the one that executes. */
+    private static final int SHADOW_AHEAD = 2, SHADOW_NOW = 1;
+
+    /** Something below wants a look before the next block, or instructions must go one by one. */
+    boolean attention = true;
+
+    boolean halted;
+    boolean shutdown;
+    boolean nmiBlocked;
+    /** Set by each event, so that a single step knows of it. */
+    boolean eventDelivered;
+
+    private boolean stopRequested;
+    private boolean interruptPending;
+    private int shadow;
+
+    /** As reset and INIT leave it; what the owner asked for stays. */
+    void clear() {
+        halted = false;
+        shutdown = false;
+        nmiBlocked = false;
+        shadow = 0;
+        attention = true;
+    }
+
+    void requestStop() {
+        stopRequested = true;
+        attention = true;
+    }
+
+    void setInterruptPending(boolean pending) {
+        interruptPending = pending;
+        attention |= pending;
+    }
+
+    void halt() {
+        halted = true;
+        attention = true;
+    }
+
+    void shutDown() {
+        shutdown = true;
+        attention = true;
+    }
+
+    void shadowInterrupts() {
+        shadow = SHADOW_AHEAD;
+        attention = true;
+    }
+
+    /** An event is about to be delivered; it ends a shadow. */
+    void event() {
+        shadow = 0;
+        eventDelivered = true;
+        attention = true;
+    }
+
+    boolean interruptible(long flags) {
+        return (flags & Rflags.IF) != 0 && shadow == 0 && !shutdown;
+    }
+
+    /** Why not to go on, or null; {@link #attention} then says whether instructions must go one by one. */
+    @Nullable
+    StopReason attend(long flags) {
+        if (shutdown) {
+            return StopReason.SHUTDOWN;
+        }
+        if (stopRequested) {
+            stopRequested = false;
+            return StopReason.REQUESTED;
+        }
+        if (interruptPending && interruptible(flags)) {
+            return StopReason.INTERRUPT_WINDOW;
+        }
+        if (halted) {
+            return StopReason.HALT;
+        }
+        attention = shadow != 0 || (flags & Rflags.TF) != 0;
+        return null;
+    }
+
+    void beginStep() {
+        if (shadow == SHADOW_AHEAD) {
+            shadow = SHADOW_NOW;
+        }
+        eventDelivered = false;
+    }
+
+    void endStep() {
+        if (shadow == SHADOW_NOW) {
+            shadow = 0;
+        }
+    }
+}
