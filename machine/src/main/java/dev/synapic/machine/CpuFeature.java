@@ -53,9 +53,26 @@ public enum CpuFeature {
     LM(Face.CPU, 0x8000_0001, Register.EDX, 29),
     INVTSC(Face.CPU, 0x8000_0007, Register.EDX, 8),
     KVM_PV_IPI(Face.KVM, 1, Register.EAX, 11),
+    HV_RUNTIME(Face.HYPERV, 3, Register.EAX, 0),
+    /** Reference counter and reference TSC page. */
+    HV_TIME(Face.HYPERV, 3, Register.EAX, 1),
+    /** SynIC, and with it connections. */
     HV_SYNIC(Face.HYPERV, 3, Register.EAX, 2),
+    HV_STIMER(Face.HYPERV, 3, Register.EAX, 3),
+    /** EOI, ICR and TPR registers and the VP assist page. */
+    HV_VAPIC(Face.HYPERV, 3, Register.EAX, 4),
     HV_VPINDEX(Face.HYPERV, 3, Register.EAX, 6),
-    HV_IPI(Face.HYPERV, 4, Register.EAX, 10);
+    HV_RESET(Face.HYPERV, 3, Register.EAX, 7),
+    HV_FREQUENCIES(Face.HYPERV, 3, Register.EAX, 11),
+    HV_CRASH(Face.HYPERV, 3, Register.EDX, 10),
+    HV_STIMER_DIRECT(Face.HYPERV, 3, Register.EDX, 19),
+    HV_TLBFLUSH(Face.HYPERV, 4, Register.EAX, 2),
+    HV_RELAXED(Face.HYPERV, 4, Register.EAX, 5),
+    /** The advice to do without auto-EOI. */
+    HV_AVIC(Face.HYPERV, 4, Register.EAX, 9),
+    HV_IPI(Face.HYPERV, 4, Register.EAX, 10),
+    /** No bit of CPUID: what CPUID does not announce is refused. */
+    HV_ENFORCE_CPUID(Face.HYPERV, -1, Register.EAX, 0);
 
     /** Whose CPUID leaves a feature stands in. */
     public enum Face {

@@ -19,7 +19,7 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
     public static CpuModel max(String hypervisor) {
-        Set<CpuFeature> features = EnumSet.allOf(CpuFeature.class);
+        Set<CpuFeature> features = EnumSet.complementOf(EnumSet.of(CpuFeature.HV_ENFORCE_CPUID));
         features.removeIf(f -> !offers(hypervisor, f.face()));
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
@@ -80,6 +80,10 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         if (IGNORED.contains(flag)) {
             return;
         }
+        if (normalized(flag).equals(HypervFlags.PASSTHROUGH)) {
+            HypervFlags.passThrough(on, features);
+            return;
+        }
         CpuFeature feature = feature(flag);
         if (on) {
             features.add(feature);
@@ -88,20 +92,24 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         }
     }
 
+    private static String normalized(String flag) {
+        return flag.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     private static CpuFeature feature(String flag) {
-        String wanted = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        String wanted = normalized(flag);
         for (CpuFeature feature : CpuFeature.values()) {
             if (feature.flag().equals(wanted)) {
                 return feature;
             }
         }
-        String nearest = nearest(wanted, Stream.of(CpuFeature.values()).map(CpuFeature::flag));
+        String nearest = nearest(
+                wanted, Stream.concat(Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HypervFlags.PASSTHROUGH)));
         throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
     }
 
     private static void checkDependencies(Set<CpuFeature> features) {
-        require(features, CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX);
-        require(features, CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX);
+        HypervFlags.DEPENDENCIES.forEach(d -> require(features, d.feature(), d.needs()));
         require(features, CpuFeature.X2APIC, CpuFeature.APIC);
         require(features, CpuFeature.TSC_DEADLINE, CpuFeature.APIC);
     }

@@ -3,8 +3,10 @@ package dev.synapic.machine;
 
 import dev.synapic.cpu.Cpu;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.hyperv.PartitionPrivileges;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.x86.ApicBaseMsr;
+import dev.synapic.spec.hyperv.HvCpuid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -208,11 +210,26 @@ final class CpuidTable {
         boolean hyperv = model.hasFace(CpuFeature.Face.HYPERV);
         int kvmBase = hyperv ? SECOND_FACE : HYPERVISOR_BASE;
         if (hyperv && leaf < SECOND_FACE) {
-            HypervLeaves.read(leaf - HYPERVISOR_BASE, result);
+            HypervLeaves.read(leaf - HYPERVISOR_BASE, model, profile, result);
             features(CpuFeature.Face.HYPERV, leaf - HYPERVISOR_BASE, result);
         } else if (model.hasFace(CpuFeature.Face.KVM) && leaf >= kvmBase) {
             kvmLeaf(leaf - kvmBase, kvmBase, result);
         }
+    }
+
+    /** What Hyper-V's leaves promise to the guest, for those who keep the promise. */
+    PartitionPrivileges privileges() {
+        int[] features = new int[4];
+        int[] recommendations = new int[4];
+        hypervisorLeaf(HvCpuid.LEAF_FEATURES, features);
+        hypervisorLeaf(HvCpuid.LEAF_ENLIGHTENMENT_INFO, recommendations);
+        return new PartitionPrivileges(
+                features[0],
+                features[1],
+                features[3],
+                recommendations[0],
+                recommendations[1],
+                model.has(CpuFeature.HV_ENFORCE_CPUID));
     }
 
     private void kvmLeaf(int leaf, int base, int[] result) {

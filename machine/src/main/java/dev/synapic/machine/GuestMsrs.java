@@ -8,6 +8,7 @@ import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.Msr;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,19 +26,25 @@ final class GuestMsrs implements MsrPort {
     private final CpuModel model;
     private final TimeReading time;
     private final ModelMsrs models;
+    private final LongConsumer tscOffsetMoved;
+    private final boolean hasHyperv;
 
+    /** tscOffsetMoved hears what TSC_ADJUST has become. */
     GuestMsrs(
             VcpuContext context,
             ApicVirtualization virtualization,
             HypervMsrs hyperv,
             CpuModel model,
-            TimeReading time) {
+            TimeReading time,
+            LongConsumer tscOffsetMoved) {
         this.context = context;
         this.virtualization = virtualization;
         this.hyperv = hyperv;
         this.model = model;
         this.time = time;
         this.models = new ModelMsrs(model, model.identity().vendor().equals(CpuIdentity.AMD));
+        this.tscOffsetMoved = tscOffsetMoved;
+        this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
     }
 
     @Override
@@ -113,13 +120,18 @@ final class GuestMsrs implements MsrPort {
                 context.apic().setTscDeadline(value);
             }
             // SDM vol. 3B, 18.17.3: a write to the TSC moves TSC_ADJUST by the same amount
-            case Msr.IA32_TIME_STAMP_COUNTER -> clock.setTscOffset(clock.tscOffset() + value - clock.tsc());
+            case Msr.IA32_TIME_STAMP_COUNTER -> moveTsc(clock.tscOffset() + value - clock.tsc());
             case Msr.IA32_TSC_ADJUST -> {
                 require(CpuFeature.TSC_ADJUST);
-                clock.setTscOffset(value);
+                moveTsc(value);
             }
             default -> models.write(msr, value);
         }
+    }
+
+    private void moveTsc(long offset) {
+        context.clock().setTscOffset(offset);
+        tscOffsetMoved.accept(offset);
     }
 
     /** EXTD is reserved where CPUID does not offer x2APIC (SDM vol. 3A, 12.12.1). */
@@ -131,7 +143,7 @@ final class GuestMsrs implements MsrPort {
     }
 
     private void requireHyperv() {
-        if (!model.hasFace(CpuFeature.Face.HYPERV)) {
+        if (!hasHyperv) {
             throw generalProtection();
         }
     }

@@ -7,8 +7,14 @@ import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
+import dev.synapic.interrupts.hyperv.ConnectionTable;
 import dev.synapic.interrupts.hyperv.HvHypercalls;
 import dev.synapic.interrupts.hyperv.HypervPartition;
+import dev.synapic.interrupts.hyperv.MessageSlot;
+import dev.synapic.interrupts.hyperv.PartitionPort;
+import dev.synapic.interrupts.hyperv.PartitionPrivileges;
+import dev.synapic.interrupts.hyperv.ReferenceTime;
+import dev.synapic.interrupts.hyperv.SlotTurns;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.hyperv.SynIcSet;
@@ -31,7 +37,6 @@ import java.util.Set;
 
 /** The machine-wide parts of the interrupt fabric, put together: bus, routing, SynICs, hypercalls, and the state of APICv. */
 final class InterruptFabric {
-    private static final long PS_PER_100_NANOSECONDS = 100_000;
     private static final long APIC_TIMER_HZ = 1_000_000_000;
 
     private final ApicBus bus;
@@ -46,9 +51,20 @@ final class InterruptFabric {
     private final HvHypercalls hvHypercalls;
     private final KvmHypercalls kvmHypercalls;
     private final SynIcListener synIcListener;
+    private final SlotTurns slotTurns;
+    private final ConnectionTable connections = new ConnectionTable();
+    private final TscOffsets tscOffsets;
 
     InterruptFabric(
-            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, IntrPort intr, FabricTrace events) {
+            MachineConfig config,
+            GuestMemory ram,
+            Transit transit,
+            Vcpu[] vcpus,
+            VcpuScheduler scheduler,
+            TimeReading time,
+            IntrPort intr,
+            FabricTrace events,
+            PartitionPort port) {
         boolean amd = config.profile().avic();
         this.bus = new ApicBus(transit, events);
         this.synIcs = new SynIcSet(config.vcpus());
@@ -80,16 +96,25 @@ final class InterruptFabric {
             }
         };
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(irqChip));
-        this.synIcListener = SynIcListener.both(events.synIc(), SynIcListener.both(policy, SynIcListener.both(recount, vmm)));
+        SynIcListener told = SynIcListener.both(policy, SynIcListener.both(recount, vmm));
+        this.synIcListener = SynIcListener.both(events.synIc(), told);
+        this.slotTurns = new SlotTurns(new MessageSlot(ram), config.vcpus());
+        long tscKhz = config.profile().tscKhz();
+        ReferenceTime referenceTime = new ReferenceTime(ram, tscKhz * 1000);
+        this.tscOffsets = new TscOffsets(
+                config.vcpus(), referenceTime, () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz));
+        PartitionPrivileges privileges = new CpuidTable(config.cpu(), config.profile(), config.vcpus()).privileges();
         this.partition = new HypervPartition(
                 ram,
                 config.profile().vendor().equals("AuthenticAMD")
                         ? HypervPartition.HypercallInstruction.VMMCALL
                         : HypervPartition.HypercallInstruction.VMCALL,
-                () -> scheduler.nowPs() / PS_PER_100_NANOSECONDS,
-                config.profile().tscKhz() * 1000,
-                APIC_TIMER_HZ);
-        this.hvHypercalls = new HvHypercalls(synIcs, bus, ram, events.hypercalls());
+                referenceTime,
+                APIC_TIMER_HZ,
+                privileges,
+                port);
+        this.hvHypercalls = new HvHypercalls(
+                synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
     }
 
@@ -130,6 +155,19 @@ final class InterruptFabric {
 
     ApicvState apicv() {
         return apicv;
+    }
+
+    SlotTurns slotTurns() {
+        return slotTurns;
+    }
+
+    ConnectionTable connections() {
+        return connections;
+    }
+
+
+    TscOffsets tscOffsets() {
+        return tscOffsets;
     }
 
     HypervPartition partition() {

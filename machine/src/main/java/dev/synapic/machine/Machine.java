@@ -3,6 +3,8 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apicv.InhibitReason;
+import dev.synapic.interrupts.hyperv.GuestCrash;
+import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.machine.bus.Buses;
@@ -10,6 +12,7 @@ import dev.synapic.machine.bus.IoBus;
 import dev.synapic.machine.bus.MmioBus;
 import dev.synapic.machine.device.DebugConsole;
 import dev.synapic.machine.device.DebugExit;
+import dev.synapic.machine.device.HypervTestDevice;
 import dev.synapic.machine.device.MarkerPort;
 import dev.synapic.machine.device.PowerPort;
 import dev.synapic.machine.device.SerialPort;
@@ -60,9 +63,10 @@ public final class Machine implements AutoCloseable {
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
-        this.fabric = new InterruptFabric(config, ram, transit, scheduler, this::setIntr, fabricTrace);
         Buses buses = new Buses(new IoBus(), new MmioBus());
         TimeReading time = new TimeReading();
+        this.fabric = new InterruptFabric(
+                config, ram, transit, vcpus, scheduler, time, this::setIntr, fabricTrace, hypervPort());
         VcpuAssembly assembly =
                 new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
@@ -89,7 +93,12 @@ public final class Machine implements AutoCloseable {
             ioBus.attach(
                     SynicDemoDevice.PORT,
                     SynicDemoDevice.PORTS,
-                    new SynicDemoDevice(lines, fabric.synIcPages(), ram, timer));
+                    new SynicDemoDevice(lines, fabric.slotTurns(), fabric.synIcPages(), ram, timer));
+            ioBus.attach(
+                    HypervTestDevice.PORT,
+                    HypervTestDevice.PORTS,
+                    new HypervTestDevice(
+                            lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
         }
     }
 
@@ -97,6 +106,27 @@ public final class Machine implements AutoCloseable {
     private void setIntr(boolean asserted) {
         vcpus[0].setExtInt(asserted, scheduler.nowPs());
         scheduler.arrivalFor(vcpus[0]);
+    }
+
+    /** What a guest asks for through Hyper-V's registers ends the run; who wants a reset begins a new machine. */
+    private PartitionPort hypervPort() {
+        return new PartitionPort() {
+            @Override
+            public void reset() {
+                end(RunResult.Outcome.RESET, "the guest asked for a reset (HV_X64_MSR_RESET)");
+            }
+
+            @Override
+            public void crashed(GuestCrash crash) {
+                String message = crash.message();
+                end(
+                        RunResult.Outcome.GUEST_PANIC,
+                        "the guest reports a crash, P0 to P4 %s%s"
+                                .formatted(
+                                        crash.parameters().stream().map("0x%x"::formatted).toList(),
+                                        message == null ? "" : ": " + message.strip().replaceAll("\\R", " / ")));
+            }
+        };
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
@@ -162,16 +192,16 @@ public final class Machine implements AutoCloseable {
         public void reset(Reset reach, String by) {
             end(RunResult.Outcome.RESET, "the guest reset the machine by " + by);
         }
-
-        private void end(RunResult.Outcome outcome, String reason) {
-            ended = new RunResult(outcome, -1, reason);
-            scheduler.stopCurrent();
-        }
     }
 
     /** COM1, for whoever types. On the machine's thread only, and not between steps of a run that must be repeatable. */
     public SerialPort serial() {
         return board.serial();
+    }
+
+    private void end(RunResult.Outcome outcome, String reason) {
+        ended = new RunResult(outcome, -1, reason);
+        scheduler.stopCurrent();
     }
 
     void mark(int word) {

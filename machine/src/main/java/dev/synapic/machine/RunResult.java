@@ -18,6 +18,10 @@ public record RunResult(Outcome outcome, int guestStatus, String reason) {
         /** Nothing can wake any virtual CPU. */
         DEADLOCK,
         TRIPLE_FAULT,
+        /** The guest asked for a system reset. */
+        RESET,
+        /** The guest reported its own crash. */
+        GUEST_PANIC,
         /** The virtual-time limit was reached. */
         TIME_LIMIT,
         /** Somebody called {@link Machine#interrupt}. */

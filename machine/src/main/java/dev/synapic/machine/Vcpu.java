@@ -5,6 +5,7 @@ import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.StopReason;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.pic.PicPair;
+import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
@@ -24,6 +25,7 @@ public final class Vcpu {
     private final int index;
     private final Cpu cpu;
     private final LocalApic apic;
+    private final HypervProcessor hyperv;
     private final VcpuClock clock;
     private final ExitAccount exits;
     private final HardwareProfile profile;
@@ -42,6 +44,7 @@ public final class Vcpu {
         this.index = index;
         this.cpu = parts.cpu();
         this.apic = parts.apic();
+        this.hyperv = parts.hyperv();
         this.clock = parts.clock();
         this.exits = parts.exits();
         this.profile = profile;
@@ -75,7 +78,9 @@ public final class Vcpu {
                 return true;
             }
             takeInterrupt();
+            hyperv.assistPage().offer();
             StopReason reason = cpu.run(budget(limitPs));
+            hyperv.assistPage().collect();
             switch (reason) {
                 case BUDGET -> {}
                 case INTERRUPT_WINDOW -> openWindow();
@@ -132,6 +137,11 @@ public final class Vcpu {
         return apic;
     }
 
+    /** Its Hyper-V side. */
+    public HypervProcessor hyperv() {
+        return hyperv;
+    }
+
     public RunState state() {
         return state;
     }
@@ -178,13 +188,25 @@ public final class Vcpu {
     }
 
     private long timerDeadlinePs() {
+        return Math.min(apicTimerPs(), syntheticTimersPs());
+    }
+
+    private long apicTimerPs() {
         return VirtualTime.psOfNanos(apic.timerDeadlineNanos());
+    }
+
+    private long syntheticTimersPs() {
+        return VirtualTime.psOfNanos(hyperv.timers().nextDeadlineNanos());
     }
 
     /** Takes in what has arrived by now. Without APICv a running processor must be kicked out of the guest to see it. */
     private void takeArrivals() {
         long now = clock.nowPs();
-        ExitReason kick = null;
+        boolean expired = syntheticTimersPs() <= now;
+        if (expired) {
+            hyperv.timers().expire();
+        }
+        ExitReason kick = expired && state == RunState.RUNNING ? ExitReason.EXTERNAL_INTERRUPT : null;
         while (inbox.firstPs() <= now) {
             if (state == RunState.RUNNING && inbox.firstPs() >= exits.enteredPs() && inbox.firstSender() != index) {
                 kick = ExitReason.EXTERNAL_INTERRUPT;
@@ -193,11 +215,12 @@ public final class Vcpu {
             apic.arrive(inbox.firstRequest());
             inbox.removeFirst();
         }
-        if (timerDeadlinePs() <= now) {
+        if (apicTimerPs() <= now) {
             apic.expireTimer();
             kick = kick == null && state == RunState.RUNNING ? ExitReason.PREEMPTION_TIMER : kick;
         }
-        if (kick != null && (kick == ExitReason.PREEMPTION_TIMER || !virtualization.active() || apic.hasEvents())) {
+        boolean timer = expired || kick == ExitReason.PREEMPTION_TIMER;
+        if (kick != null && (timer || !virtualization.active() || apic.hasEvents())) {
             exits.begin(kick, 0);
             exits.end();
         }
@@ -249,8 +272,11 @@ public final class Vcpu {
             cpu.setInterruptPending(false);
         } else if (cpu.interruptible()) {
             apic.acknowledge(vector);
-            cpu.setInterruptPending(false);
             cpu.injectInterrupt(vector);
+            // One that ended itself leaves the next one deliverable, and no EOI will come to tell.
+            boolean more = apic.pendingVector() != LocalApic.NO_VECTOR;
+            cpu.setInterruptPending(more);
+            windowRequested |= more;
         } else {
             cpu.setInterruptPending(true);
             windowRequested = true;

@@ -8,6 +8,7 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
+import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.exits.HardwareProfile;
@@ -17,6 +18,8 @@ import java.util.function.IntPredicate;
 
 /** Puts virtual CPUs together: processor, clock, local APIC, SynIC, ports, exits. */
 final class VcpuAssembly {
+    private static final long PS_PER_100_NANOSECONDS = 100_000;
+
     private final MachineConfig config;
     private final GuestMemory ram;
     private final InterruptFabric fabric;
@@ -61,22 +64,35 @@ final class VcpuAssembly {
         EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
+        HypervProcessor hyperv = new HypervProcessor(
+                synIc,
+                new VcpuReferenceClock(context, fabric.partition().time(), time),
+                () -> context.clock().busyPs() / PS_PER_100_NANOSECONDS,
+                // Where the hardware ends interrupts without an exit, a lazy EOI saves nothing.
+                vector -> virtualization.active() || eoiExits.exits(vector));
         CpuPorts ports = new CpuPorts(
                 new GuestMmio(context, virtualization, buses.mmio()),
                 new GuestIo(context, buses.io()),
-                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), model, time),
+                new GuestMsrs(
+                        context,
+                        virtualization,
+                        new HypervMsrs(fabric.partition(), hyperv),
+                        model,
+                        time,
+                        offset -> fabric.tscOffsets().set(index, offset)),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
+        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, new ExitAccount(index, clock, profile, trace));
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
     }
 
     /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */
     private SynIc synIc(int index, LocalApic apic) {
-        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, fabric.synIcListener());
+        SynIc synIc = new SynIc(
+                index, apic, fabric.bus(), ram, fabric.slotTurns(), fabric.synIcListener());
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);

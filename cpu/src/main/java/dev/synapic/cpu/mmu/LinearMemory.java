@@ -231,7 +231,7 @@ public final class LinearMemory {
 
     /** CMPXCHG16B: replaces 16 aligned bytes if they hold what is expected; the caller has read them for writing. */
     public boolean compareAndSet(long linear, long expectedLow, long expectedHigh, long low, long high) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
             long offset = linear + entries[entry + DISTANCE];
             return MemoryPool.compareAndSet(offset, expectedLow, expectedHigh, low, high);
@@ -251,8 +251,8 @@ public final class LinearMemory {
      * many bytes that were. It leaves alone what a copy one by one would repeat.
      */
     public int copy(long from, long to, int bytes, int elementBytes) {
-        int source = Tlb.dataIndex(from) + half;
-        int target = Tlb.dataIndex(to) + half;
+        int source = Tlb.entry(from) + half;
+        int target = Tlb.entry(to) + half;
         if (entries[source] != (from & PAGE_MASK) || entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
             return 0;
         }
@@ -268,7 +268,7 @@ public final class LinearMemory {
 
     /** Stores an element of so many bytes again and again upwards; returns as {@link #copy} does. */
     public int fill(long to, int bytes, long element, int elementBytes) {
-        int target = Tlb.dataIndex(to) + half;
+        int target = Tlb.entry(to) + half;
         if (entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
             return 0;
         }
