@@ -5,6 +5,7 @@ import dev.synapic.cpu.PlatformPort;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.UnknownInstructions;
+import java.util.SplittableRandom;
 
 /** CPUID, RDTSC, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
@@ -15,6 +16,7 @@ final class GuestPlatform implements PlatformPort {
     private final TimeReading time;
     private final UnknownInstructions unknown;
     private final HardwareProfile profile;
+    private final SplittableRandom random;
     private long spinSincePs = NEVER_PAUSED;
     private long lastPausePs = NEVER_PAUSED;
 
@@ -23,12 +25,14 @@ final class GuestPlatform implements PlatformPort {
             CpuidTable cpuid,
             TimeReading time,
             UnknownInstructions unknown,
-            HardwareProfile profile) {
+            HardwareProfile profile,
+            long seed) {
         this.context = context;
         this.cpuid = cpuid;
         this.time = time;
         this.unknown = unknown;
         this.profile = profile;
+        this.random = new SplittableRandom(seed);
     }
 
     @Override
@@ -52,6 +56,11 @@ final class GuestPlatform implements PlatformPort {
         clock.advance(profile.rdtscPs());
         context.cpu().charge(profile.rdtscPs() / profile.instructionPs());
         return tsc;
+    }
+
+    @Override
+    public long random() {
+        return random.nextLong();
     }
 
     @Override

@@ -13,13 +13,11 @@ public record RunResult(Outcome outcome, int guestStatus, String reason) {
         GUEST_EXIT,
         /** The guest switched the machine off, by ACPI. */
         POWER_OFF,
-        /** The guest reset the machine; it does not start again. */
+        /** The guest reset the machine, or asked its hypervisor to; it does not start again. */
         RESET,
         /** Nothing can wake any virtual CPU. */
         DEADLOCK,
         TRIPLE_FAULT,
-        /** The guest asked for a system reset. */
-        RESET,
         /** The guest reported its own crash. */
         GUEST_PANIC,
         /** The virtual-time limit was reached. */
