@@ -7,7 +7,7 @@ import java.lang.reflect.Method;
  * Bytes that the current thread has allocated. The platform's counter is reached by reflection, so that the module
  * under test need not require a management module for its tests' sake.
  */
-final class AllocatedBytes {
+public final class AllocatedBytes {
     private static final int WARM_UP = 30_000;
     private static final int MEASURED = 10_000;
     private static final int MOST_ROUNDS = 200;
@@ -15,7 +15,7 @@ final class AllocatedBytes {
     private final Object bean;
     private final Method counter;
 
-    AllocatedBytes() throws ReflectiveOperationException {
+    public AllocatedBytes() throws ReflectiveOperationException {
         bean = Class.forName("java.lang.management.ManagementFactory")
                 .getMethod("getThreadMXBean")
                 .invoke(null);
