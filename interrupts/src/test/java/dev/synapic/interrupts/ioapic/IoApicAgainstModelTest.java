@@ -88,7 +88,7 @@ class IoApicAgainstModelTest {
 
     @Test
     void randomUseAgreesWithThePlainModel() {
-        Random seeds = new Random(Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong()));
+        Random seeds = new Random(Long.getLong("synapic.seed", 1L));
         for (int run = 0; run < RUNS; run++) {
             useAtRandom(seeds.nextLong());
         }

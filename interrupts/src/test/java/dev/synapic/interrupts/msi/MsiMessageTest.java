@@ -113,7 +113,7 @@ class MsiMessageTest {
 
     @Test
     void anyMessageEndsWithoutException() {
-        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
+        long seed = Long.getLong("synapic.seed", 1L);
         Random random = new Random(seed);
         ApicRig rig = ApicRig.xapic(3);
         rig.apics[1].writeRegister(ApicRegister.LOGICAL_DESTINATION, 0x0200_0000);

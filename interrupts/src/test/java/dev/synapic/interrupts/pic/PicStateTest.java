@@ -24,7 +24,7 @@ class PicStateTest {
 
     @Test
     void restoredPairGoesOnAsTheSavedOneAfterAnyUse() {
-        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
+        long seed = Long.getLong("synapic.seed", 1L);
         Random random = new Random(seed);
         int[] ports = {0x20, 0x21, 0xA0, 0xA1, 0x4D0, 0x4D1};
         PicRig twin = new PicRig();
