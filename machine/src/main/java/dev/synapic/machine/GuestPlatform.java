@@ -6,7 +6,7 @@ import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.UnknownInstructions;
 
-/** CPUID, RDTSC, PAUSE and CR8 of one virtual CPU. */
+/** CPUID, RDTSC, RDRAND, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
     private static final long NEVER_PAUSED = Long.MIN_VALUE / 2;
 
@@ -15,6 +15,7 @@ final class GuestPlatform implements PlatformPort {
     private final TimeReading time;
     private final UnknownInstructions unknown;
     private final HardwareProfile profile;
+    private final GuestRandom random;
     private long spinSincePs = NEVER_PAUSED;
     private long lastPausePs = NEVER_PAUSED;
 
@@ -23,12 +24,14 @@ final class GuestPlatform implements PlatformPort {
             CpuidTable cpuid,
             TimeReading time,
             UnknownInstructions unknown,
-            HardwareProfile profile) {
+            HardwareProfile profile,
+            GuestRandom random) {
         this.context = context;
         this.cpuid = cpuid;
         this.time = time;
         this.unknown = unknown;
         this.profile = profile;
+        this.random = random;
     }
 
     @Override
@@ -52,6 +55,11 @@ final class GuestPlatform implements PlatformPort {
         clock.advance(profile.rdtscPs());
         context.cpu().charge(profile.rdtscPs() / profile.instructionPs());
         return tsc;
+    }
+
+    @Override
+    public long random() {
+        return random.next();
     }
 
     @Override
