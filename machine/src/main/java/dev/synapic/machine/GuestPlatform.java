@@ -5,9 +5,8 @@ import dev.synapic.cpu.PlatformPort;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.UnknownInstructions;
-import java.util.SplittableRandom;
 
-/** CPUID, RDTSC, PAUSE and CR8 of one virtual CPU. */
+/** CPUID, RDTSC, RDRAND, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
     private static final long NEVER_PAUSED = Long.MIN_VALUE / 2;
 
@@ -16,7 +15,7 @@ final class GuestPlatform implements PlatformPort {
     private final TimeReading time;
     private final UnknownInstructions unknown;
     private final HardwareProfile profile;
-    private final SplittableRandom random;
+    private final GuestRandom random;
     private long spinSincePs = NEVER_PAUSED;
     private long lastPausePs = NEVER_PAUSED;
 
@@ -26,13 +25,13 @@ final class GuestPlatform implements PlatformPort {
             TimeReading time,
             UnknownInstructions unknown,
             HardwareProfile profile,
-            long seed) {
+            GuestRandom random) {
         this.context = context;
         this.cpuid = cpuid;
         this.time = time;
         this.unknown = unknown;
         this.profile = profile;
-        this.random = new SplittableRandom(seed);
+        this.random = random;
     }
 
     @Override
@@ -60,7 +59,7 @@ final class GuestPlatform implements PlatformPort {
 
     @Override
     public long random() {
-        return random.nextLong();
+        return random.next();
     }
 
     @Override

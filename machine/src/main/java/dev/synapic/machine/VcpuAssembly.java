@@ -81,7 +81,8 @@ final class VcpuAssembly {
                         time,
                         offset -> fabric.tscOffsets().set(index, offset)),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
-                new GuestPlatform(context, cpuid, time, unknownInstructions, profile, config.seed() * MachineConfig.MOST_VCPUS + index));
+                new GuestPlatform(
+                        context, cpuid, time, unknownInstructions, profile, new GuestRandom(config.seed(), index)));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
         VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, new ExitAccount(index, clock, profile, trace));
