@@ -168,6 +168,16 @@ public final class Cpu {
         return state.nmiBlocked;
     }
 
+    /** Drops all translations, as a hypervisor may do for another processor. */
+    public void flushTlb() {
+        memory.flush();
+    }
+
+    /** Drops the translation of one page. */
+    public void flushPage(long linear) {
+        memory.invalidatePage(linear);
+    }
+
     /** Power-on state (SDM vol. 3A, table 10-1). This and the next three are not for calls from within a port. */
     public void reset() {
         StartUp.reset(this, false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
-import dev.synapic.cpu.mmu.LinearMemory;
+import dev.synapic.cpu.Cpu;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.hyperv.TlbFlushPort;
 
@@ -16,21 +16,18 @@ record VcpuTlbs(Vcpu[] vcpus) implements TlbFlushPort {
 
     @Override
     public void flushSpace(int vpIndex, long addressSpace, boolean keepGlobal) {
-        memory(vpIndex).flush();
+        vcpus[vpIndex].cpu().flushTlb();
     }
 
     @Override
     public void flushPages(int vpIndex, long addressSpace, long gva, int pages) {
+        Cpu cpu = vcpus[vpIndex].cpu();
         if (pages > MOST_PAGES) {
-            memory(vpIndex).flush();
+            cpu.flushTlb();
             return;
         }
         for (int page = 0; page < pages; page++) {
-            memory(vpIndex).invalidatePage(gva + (long) page * GuestMemory.PAGE_SIZE);
+            cpu.flushPage(gva + (long) page * GuestMemory.PAGE_SIZE);
         }
-    }
-
-    private LinearMemory memory(int vpIndex) {
-        return vcpus[vpIndex].cpu().memory;
     }
 }
