@@ -61,6 +61,7 @@ public final class Cpu {
     public final VectorRegisters vectors = new VectorRegisters();
     /** Where floating-point instructions calculate. */
     public final SoftFloat floats = new SoftFloat();
+
     public final CpuPorts ports;
     public final Breakpoints breakpoints = new Breakpoints();
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
@@ -183,6 +184,16 @@ public final class Cpu {
 
     public boolean nmiBlocked() {
         return state.nmiBlocked;
+    }
+
+    /** Drops all translations, as a hypervisor may do for another processor. */
+    public void flushTlb() {
+        memory.flush();
+    }
+
+    /** Drops the translation of one page. */
+    public void flushPage(long linear) {
+        memory.invalidatePage(linear);
     }
 
     /** Power-on state (SDM vol. 3A, table 10-1). This and the next three are not for calls from within a port. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
-import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.apicv.EoiExitSource;
 import dev.synapic.interrupts.hyperv.SynIc;
+import dev.synapic.machine.schedule.ChangeCount;
 
 /**
  * The EOI-exit bitmap of one virtual CPU, computed anew when it is asked after something changed: a SINT, a redirection entry, a route,

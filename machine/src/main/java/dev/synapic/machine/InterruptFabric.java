@@ -15,21 +15,21 @@ import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.hyperv.PartitionPrivileges;
 import dev.synapic.interrupts.hyperv.ReferenceTime;
 import dev.synapic.interrupts.hyperv.SlotTurns;
+import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.hyperv.SynIcSet;
+import dev.synapic.interrupts.ioapic.IoApicListener;
+import dev.synapic.interrupts.ioapic.IoApicModel;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
-import dev.synapic.interrupts.ioapic.IoApicListener;
-import dev.synapic.interrupts.ioapic.IoApicModel;
 import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.pic.PicListener;
-import dev.synapic.interrupts.hyperv.SynIc;
-import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.machine.schedule.VirtualTime;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -113,8 +113,8 @@ final class InterruptFabric {
                 APIC_TIMER_HZ,
                 privileges,
                 port);
-        this.hvHypercalls = new HvHypercalls(
-                synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
+        this.hvHypercalls =
+                new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
     }
 
@@ -164,7 +164,6 @@ final class InterruptFabric {
     ConnectionTable connections() {
         return connections;
     }
-
 
     TscOffsets tscOffsets() {
         return tscOffsets;

@@ -4,8 +4,8 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.StopReason;
 import dev.synapic.interrupts.apic.LocalApic;
-import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
+import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
@@ -40,7 +40,13 @@ public final class Vcpu {
     private boolean inNmi;
     private long extIntPs = VirtualTime.NEVER;
 
-    Vcpu(int index, VcpuParts parts, HardwareProfile profile, ApicVirtualization virtualization, PicPair pic, Trace trace) {
+    Vcpu(
+            int index,
+            VcpuParts parts,
+            HardwareProfile profile,
+            ApicVirtualization virtualization,
+            PicPair pic,
+            Trace trace) {
         this.index = index;
         this.cpu = parts.cpu();
         this.apic = parts.apic();

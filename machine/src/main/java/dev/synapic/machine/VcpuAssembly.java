@@ -92,8 +92,7 @@ final class VcpuAssembly {
 
     /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */
     private SynIc synIc(int index, LocalApic apic) {
-        SynIc synIc = new SynIc(
-                index, apic, fabric.bus(), ram, fabric.slotTurns(), fabric.synIcListener());
+        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, fabric.slotTurns(), fabric.synIcListener());
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);

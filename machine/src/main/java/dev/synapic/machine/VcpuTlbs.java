@@ -16,12 +16,18 @@ record VcpuTlbs(Vcpu[] vcpus) implements TlbFlushPort {
 
     @Override
     public void flushSpace(int vpIndex, long addressSpace, boolean keepGlobal) {
+<<<<<<< HEAD
         cpu(vpIndex).flushTranslations();
+=======
+        vcpus[vpIndex].cpu().flushTlb();
+>>>>>>> tlfs
     }
 
     @Override
     public void flushPages(int vpIndex, long addressSpace, long gva, int pages) {
+        Cpu cpu = vcpus[vpIndex].cpu();
         if (pages > MOST_PAGES) {
+<<<<<<< HEAD
             cpu(vpIndex).flushTranslations();
             return;
         }
@@ -33,4 +39,13 @@ record VcpuTlbs(Vcpu[] vcpus) implements TlbFlushPort {
     private Cpu cpu(int vpIndex) {
         return vcpus[vpIndex].cpu();
     }
+=======
+            cpu.flushTlb();
+            return;
+        }
+        for (int page = 0; page < pages; page++) {
+            cpu.flushPage(gva + (long) page * GuestMemory.PAGE_SIZE);
+        }
+    }
+>>>>>>> tlfs
 }

@@ -89,7 +89,7 @@ class SynicDemoTest {
 
         assertThat(demo(config.withCpu(CpuModel.max("kvm")), "on").lines())
                 .containsExactly("skip synic-demo reason=Hyper-V interface not offered");
-        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic", "hyperv")), "on")
+        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic,-hv-stimer,-hv-stimer-direct", "hyperv")), "on")
                         .lines())
                 .containsExactly("skip synic-demo reason=Hyper-V SynIC or VP index not offered");
     }

@@ -16,7 +16,15 @@ final class FpuMaps {
             case "D9" ->
                 join(
                         row("FLD Md", "-", "FST Md", "FSTP Md", "FLDENV M", "FLDCW Mw", "FNSTENV M", "FNSTCW Mw"),
-                        row("FLD T", "FXCH T", "[x87 D9.2]", "-", "[x87 D9.4]", "[x87 D9.5]", "[x87 D9.6]", "[x87 D9.7]"));
+                        row(
+                                "FLD T",
+                                "FXCH T",
+                                "[x87 D9.2]",
+                                "-",
+                                "[x87 D9.4]",
+                                "[x87 D9.5]",
+                                "[x87 D9.6]",
+                                "[x87 D9.7]"));
             case "DA" ->
                 join(
                         named("FI", "Md"),
@@ -24,11 +32,17 @@ final class FpuMaps {
             case "DB" ->
                 join(
                         row("FILD Md", "FISTTP Md", "FIST Md", "FISTP Md", "-", "FLD Mt", "-", "FSTP Mt"),
-                        row("FCMOVNB T", "FCMOVNE T", "FCMOVNBE T", "FCMOVNU T", "[x87 DB.4]", "FUCOMI T", "FCOMI T", "-"));
+                        row(
+                                "FCMOVNB T",
+                                "FCMOVNE T",
+                                "FCMOVNBE T",
+                                "FCMOVNU T",
+                                "[x87 DB.4]",
+                                "FUCOMI T",
+                                "FCOMI T",
+                                "-"));
             case "DC" ->
-                join(
-                        named("F", "Mq"),
-                        row("FADD T", "FMUL T", "-", "-", "FSUBR T", "FSUB T", "FDIVR T", "FDIV T"));
+                join(named("F", "Mq"), row("FADD T", "FMUL T", "-", "-", "FSUBR T", "FSUB T", "FDIVR T", "FDIV T"));
             case "DD" ->
                 join(
                         row("FLD Mq", "FISTTP Mq", "FST Mq", "FSTP Mq", "FRSTOR M", "-", "FNSAVE M", "FNSTSW Mw"),
@@ -39,7 +53,15 @@ final class FpuMaps {
                         row("FADDP T", "FMULP T", "-", "[x87 DE.3]", "FSUBRP T", "FSUBP T", "FDIVRP T", "FDIVP T"));
             case "DF" ->
                 join(
-                        row("FILD Mw", "FISTTP Mw", "FIST Mw", "FISTP Mw", "FBLD Mt", "FILD Mq", "FBSTP Mt", "FISTP Mq"),
+                        row(
+                                "FILD Mw",
+                                "FISTTP Mw",
+                                "FIST Mw",
+                                "FISTP Mw",
+                                "FBLD Mt",
+                                "FILD Mq",
+                                "FBSTP Mt",
+                                "FISTP Mq"),
                         row("FFREEP T", "-", "-", "-", "[x87 DF.4]", "FUCOMIP T", "FCOMIP T", "-"));
             default -> byRegister(name);
         };

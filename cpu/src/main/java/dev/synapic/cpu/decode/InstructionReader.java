@@ -172,8 +172,8 @@ final class InstructionReader {
         }
         String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
         OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
-        boolean absent =
-                chosen.mnemonic().equals("TZCNT") && !hasTzcnt || chosen.mnemonic().equals("LZCNT") && !hasLzcnt;
+        boolean absent = chosen.mnemonic().equals("TZCNT") && !hasTzcnt
+                || chosen.mnemonic().equals("LZCNT") && !hasLzcnt;
         return absent ? cell : chosen;
     }
 

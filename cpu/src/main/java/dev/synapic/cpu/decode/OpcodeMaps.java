@@ -168,20 +168,35 @@ final class OpcodeMaps {
             case "7.2" -> row("XGETBV", "XSETBV end", "-", "-", "-", "-", "-", "-");
             case "7.3" -> row("-", "VMMCALL end", "-", "-", "-", "-", "-", "INVLPGA end");
             case "7.7" -> row("SWAPGS o64 end", "RDTSCP end", "-", "-", "-", "-", "-", "-");
-            case "8" ->
-                row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
-            case "9" -> both(
-                    row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
-                    row("-", "-", "-", "-", "-", "-", "RDRAND Ev", "RDSEED Ev | F3 RDPID Ry"));
+            case "8" -> row("-", "-", "-", "-", "BT Ev,Ub", "BTS Ev,Ub lock", "BTR Ev,Ub lock", "BTC Ev,Ub lock");
+            case "9" ->
+                both(
+                        row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
+                        row("-", "-", "-", "-", "-", "-", "RDRAND Ev", "RDSEED Ev | F3 RDPID Ry"));
             case "11" -> row("MOV " + operands, "-", "-", "-", "-", "-", "-", "-");
             case "12" -> VectorMaps.shifts("W");
             case "13" -> VectorMaps.shifts("D");
             case "14" -> VectorMaps.shifts("Q");
-            case "15" -> both(
-                    row("- | NP FXSAVE M", "- | NP FXRSTOR M", "- | NP LDMXCSR Md", "- | NP STMXCSR Md", "- | NP XSAVE M",
-                            "- | NP XRSTOR M", "- | NP XSAVEOPT M | 66 CLFLUSH Mb", "- | NP CLFLUSH Mb | 66 CLFLUSH Mb"),
-                    row("- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end", "- | F3 FSGSBASE Ey o64 end",
-                            "- | F3 FSGSBASE Ey o64 end", "-", "- | NP FENCE", "- | NP FENCE", "- | NP FENCE"));
+            case "15" ->
+                both(
+                        row(
+                                "- | NP FXSAVE M",
+                                "- | NP FXRSTOR M",
+                                "- | NP LDMXCSR Md",
+                                "- | NP STMXCSR Md",
+                                "- | NP XSAVE M",
+                                "- | NP XRSTOR M",
+                                "- | NP XSAVEOPT M | 66 CLFLUSH Mb",
+                                "- | NP CLFLUSH Mb | 66 CLFLUSH Mb"),
+                        row(
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "- | F3 FSGSBASE Ey o64 end",
+                                "-",
+                                "- | NP FENCE",
+                                "- | NP FENCE",
+                                "- | NP FENCE"));
             case "x87" -> FpuMaps.opcode(operands);
             default -> throw new IllegalArgumentException("group " + name);
         };

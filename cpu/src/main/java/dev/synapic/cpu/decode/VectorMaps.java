@@ -155,19 +155,18 @@ final class VectorMaps {
 
     /** The cells from an opcode on that belong together. */
     static String[] from(int opcode) {
-        String[] cells =
-                switch (opcode) {
-                    case 0x10 -> X10;
-                    case 0x28 -> X28;
-                    case 0x50 -> X50;
-                    case 0x60 -> X60;
-                    case 0x70 -> X70;
-                    case 0xC2 -> XC2;
-                    case 0xD0 -> XD0;
-                    case 0xE0 -> XE0;
-                    case 0xF0 -> XF0;
-                    default -> throw new IllegalArgumentException("opcode " + opcode);
-                };
+        String[] cells = switch (opcode) {
+            case 0x10 -> X10;
+            case 0x28 -> X28;
+            case 0x50 -> X50;
+            case 0x60 -> X60;
+            case 0x70 -> X70;
+            case 0xC2 -> XC2;
+            case 0xD0 -> XD0;
+            case 0xE0 -> XE0;
+            case 0xF0 -> XF0;
+            default -> throw new IllegalArgumentException("opcode " + opcode);
+        };
         return cells.clone();
     }
 

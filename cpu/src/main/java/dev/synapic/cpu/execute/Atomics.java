@@ -97,8 +97,7 @@ final class Atomics {
         }
         long low = cpu.memory.read64ForWrite(linear);
         long high = cpu.memory.read64ForWrite(linear + 8);
-        boolean equal =
-                cpu.memory.compareAndSet(linear, cpu.gpr[RAX], cpu.gpr[RDX], cpu.gpr[RBX], cpu.gpr[RCX]);
+        boolean equal = cpu.memory.compareAndSet(linear, cpu.gpr[RAX], cpu.gpr[RDX], cpu.gpr[RBX], cpu.gpr[RCX]);
         if (!equal) {
             cpu.gpr[RAX] = low;
             cpu.gpr[RDX] = high;

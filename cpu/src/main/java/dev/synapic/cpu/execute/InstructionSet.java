@@ -246,7 +246,7 @@ public final class InstructionSet {
         one(all, "WRMSR", SystemInstructions::wrmsr);
         one(all, "RDTSC", SystemInstructions::rdtsc);
         one(all, "RDTSCP", SystemInstructions::rdtscp);
- one(all, "RDPID", SystemInstructions::rdpid);
+        one(all, "RDPID", SystemInstructions::rdpid);
         one(all, "RDPMC", SystemInstructions::rdpmc);
         one(all, "CPUID", SystemInstructions::cpuid);
         one(all, "SWAPGS", SystemInstructions::swapgs);

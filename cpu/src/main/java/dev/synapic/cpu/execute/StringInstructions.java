@@ -90,8 +90,7 @@ final class StringInstructions {
     }
 
     /** How many of so many bytes from an offset on are within the segment, and do not wrap around. */
-    private static int accessible(
-            Cpu cpu, DecodedInstruction in, int segment, long offset, int bytes, boolean write) {
+    private static int accessible(Cpu cpu, DecodedInstruction in, int segment, long offset, int bytes, boolean write) {
         long last = in.addressSize == 8 ? Long.MAX_VALUE : in.addressSize == 4 ? 0xFFFF_FFFFL : 0xFFFF;
         if (!cpu.in64BitMode()) {
             last = Math.min(last, write ? cpu.segments.writeLimit(segment) : cpu.segments.readLimit(segment));

@@ -23,7 +23,8 @@ final class FpuAccess {
 
     private FpuAccess() {}
 
-    // ---- the beginning -----------------------------------------------------------------------------------------------------
+    // ---- the beginning
+    // -----------------------------------------------------------------------------------------------------
 
     static void requireAvailable(Cpu cpu) {
         if ((cpu.control.cr0 & (Cr0.EM | Cr0.TS)) != 0) {
@@ -60,7 +61,8 @@ final class FpuAccess {
         }
     }
 
-    // ---- registers ---------------------------------------------------------------------------------------------------------
+    // ---- registers
+    // ---------------------------------------------------------------------------------------------------------
 
     static void load(Cpu cpu, Real real, int register) {
         real.setExtended(cpu.fpu.signAndExponent(register), cpu.fpu.significand(register));
@@ -129,7 +131,8 @@ final class FpuAccess {
         push(cpu, INDEFINITE_TOP, INDEFINITE);
     }
 
-    // ---- the end -----------------------------------------------------------------------------------------------------------
+    // ---- the end
+    // -----------------------------------------------------------------------------------------------------------
 
     /** The format that the precision control asks for. */
     static Format format(Cpu cpu) {

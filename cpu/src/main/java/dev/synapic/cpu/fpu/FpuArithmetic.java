@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class FpuArithmetic {
     private FpuArithmetic() {}
 
-    // ---- two operands --------------------------------------------------------------------------------------------------------
+    // ---- two operands
+    // --------------------------------------------------------------------------------------------------------
 
     /** FADD and its like: memory (M), ST(0) and ST(i) (opcode D8), ST(i) and ST(0) (DC). */
     static Family binary(Consumer<SoftFloat> operation, boolean reversed) {
@@ -88,7 +89,8 @@ final class FpuArithmetic {
         return FpuAccess.store(cpu, floats, target);
     }
 
-    // ---- one operand ---------------------------------------------------------------------------------------------------------
+    // ---- one operand
+    // ---------------------------------------------------------------------------------------------------------
 
     static void fsqrt(Cpu cpu, DecodedInstruction in) {
         unary(cpu, in, SoftFloat::squareRoot, FpuAccess.format(cpu));
@@ -99,8 +101,7 @@ final class FpuArithmetic {
     }
 
     /** Without a format the operation has rounded. */
-    private static void unary(
-            Cpu cpu, DecodedInstruction in, Consumer<SoftFloat> operation, @Nullable Format format) {
+    private static void unary(Cpu cpu, DecodedInstruction in, Consumer<SoftFloat> operation, @Nullable Format format) {
         SoftFloat floats = FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
         if (FpuAccess.underflows(cpu, 0)) {

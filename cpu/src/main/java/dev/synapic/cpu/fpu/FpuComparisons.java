@@ -61,13 +61,12 @@ final class FpuComparisons {
 
     private static void compare(Cpu cpu, SoftFloat floats, boolean empty, boolean quietNansAreInvalid, int pops) {
         int order = order(cpu, floats, empty, quietNansAreInvalid);
-        int conditions =
-                switch (order) {
-                    case -1 -> C0;
-                    case 0 -> C3;
-                    case 1 -> 0;
-                    default -> C0 | C2 | C3;
-                };
+        int conditions = switch (order) {
+            case -1 -> C0;
+            case 0 -> C3;
+            case 1 -> 0;
+            default -> C0 | C2 | C3;
+        };
         cpu.fpu.setConditions(FpuRegisters.CONDITIONS, conditions);
         popUnlessRefused(cpu, floats, pops);
     }

@@ -61,7 +61,8 @@ final class FpuControl {
         }
     }
 
-    // ---- environment -------------------------------------------------------------------------------------------------------
+    // ---- environment
+    // -------------------------------------------------------------------------------------------------------
 
     private static int environmentBytes(DecodedInstruction in) {
         return in.operandSize == 2 ? 14 : 28;
@@ -145,7 +146,8 @@ final class FpuControl {
         }
     }
 
-    // ---- the whole state -----------------------------------------------------------------------------------------------------
+    // ---- the whole state
+    // -----------------------------------------------------------------------------------------------------
 
     static void fnsave(Cpu cpu, DecodedInstruction in) {
         FpuAccess.requireAvailable(cpu);

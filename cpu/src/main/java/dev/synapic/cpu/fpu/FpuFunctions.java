@@ -27,7 +27,8 @@ final class FpuFunctions {
 
     private FpuFunctions() {}
 
-    // ---- 2^x - 1, y * log2 x -------------------------------------------------------------------------------------------------
+    // ---- 2^x - 1, y * log2 x
+    // -------------------------------------------------------------------------------------------------
 
     static void f2xm1(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FpuAccess.begin(cpu);
@@ -166,7 +167,8 @@ final class FpuFunctions {
         }
     }
 
-    // ---- angles ----------------------------------------------------------------------------------------------------------------
+    // ---- angles
+    // ----------------------------------------------------------------------------------------------------------------
 
     static void fsin(Cpu cpu, DecodedInstruction in) {
         trigonometric(cpu, in, true, false, false);
@@ -186,8 +188,7 @@ final class FpuFunctions {
         trigonometric(cpu, in, true, true, true);
     }
 
-    private static void trigonometric(
-            Cpu cpu, DecodedInstruction in, boolean sine, boolean pushes, boolean tangent) {
+    private static void trigonometric(Cpu cpu, DecodedInstruction in, boolean sine, boolean pushes, boolean tangent) {
         SoftFloat floats = FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
         FpuRegisters fpu = cpu.fpu;
@@ -231,7 +232,8 @@ final class FpuFunctions {
             return new Angle(signed(a).times(Math.scalb(1.0, a.exponent)), 0);
         }
         // In units of 2^-67, of which half of pi has as many as pi has of 2^-66.
-        BigInteger units = new BigInteger(Long.toUnsignedString(a.significand)).shiftLeft(a.exponent - 63 + PI_SCALE + 1);
+        BigInteger units =
+                new BigInteger(Long.toUnsignedString(a.significand)).shiftLeft(a.exponent - 63 + PI_SCALE + 1);
         BigInteger quarters = units.shiftLeft(1).add(PI).divide(PI.shiftLeft(1));
         BigInteger rest = units.subtract(quarters.multiply(PI));
         if (a.negative) {
@@ -257,7 +259,8 @@ final class FpuFunctions {
         floats.noteDenormals();
         if (a.kind == Real.ZERO || a.exponent < TINY) {
             floats.flags |= a.kind == Real.ZERO ? 0 : SoftFloat.PRECISION;
-            floats.flags |= sine && a.kind == Real.FINITE && a.exponent < Format.EXTENDED.least() ? SoftFloat.UNDERFLOW : 0;
+            floats.flags |=
+                    sine && a.kind == Real.FINITE && a.exponent < Format.EXTENDED.least() ? SoftFloat.UNDERFLOW : 0;
             floats.result.set(a);
             if (!sine) {
                 floats.result.setLong(1);
@@ -337,7 +340,8 @@ final class FpuFunctions {
         return new Twofold(first, 0).plus(across.over(along));
     }
 
-    // ---- there and back ----------------------------------------------------------------------------------------------------------
+    // ---- there and back
+    // ----------------------------------------------------------------------------------------------------------
 
     /** The number's significand, from 1 to 2, with its sign. */
     private static Twofold signed(Real a) {

@@ -17,7 +17,8 @@ final class FpuMoves {
 
     private FpuMoves() {}
 
-    // ---- loads ---------------------------------------------------------------------------------------------------------------
+    // ---- loads
+    // ---------------------------------------------------------------------------------------------------------------
 
     static Handler fld(DecodedInstruction in, String form) {
         if (!in.memory) {
@@ -100,7 +101,8 @@ final class FpuMoves {
         };
     }
 
-    // ---- stores --------------------------------------------------------------------------------------------------------------
+    // ---- stores
+    // --------------------------------------------------------------------------------------------------------------
 
     static Handler fst(DecodedInstruction in, boolean pops) {
         if (!in.memory) {
@@ -205,7 +207,8 @@ final class FpuMoves {
         };
     }
 
-    // ---- packed decimal (SDM vol. 1, 4.7): 18 digits, two a byte, and a byte with the sign -----------------------------------
+    // ---- packed decimal (SDM vol. 1, 4.7): 18 digits, two a byte, and a byte with the sign
+    // -----------------------------------
 
     static void fbld(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FpuAccess.begin(cpu);
@@ -266,7 +269,8 @@ final class FpuMoves {
         cpu.memory.write16(linear + 8, rest);
     }
 
-    // ---- between registers -----------------------------------------------------------------------------------------------------
+    // ---- between registers
+    // -----------------------------------------------------------------------------------------------------
 
     static void fxch(Cpu cpu, DecodedInstruction in) {
         FpuAccess.begin(cpu);

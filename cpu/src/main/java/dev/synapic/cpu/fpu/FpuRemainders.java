@@ -15,7 +15,8 @@ final class FpuRemainders {
 
     private FpuRemainders() {}
 
-    // ---- FPREM, FPREM1 -----------------------------------------------------------------------------------------------------
+    // ---- FPREM, FPREM1
+    // -----------------------------------------------------------------------------------------------------
 
     static void fprem(Cpu cpu, DecodedInstruction in) {
         remainder(cpu, in, false);
@@ -59,7 +60,8 @@ final class FpuRemainders {
         Real b = floats.b;
         int distance = a.exponent - b.exponent;
         if (distance >= 64) {
-            // As many bits as keep the rest of the distance a multiple of 32 (SDM: between 32 and 63, the processor chooses).
+            // As many bits as keep the rest of the distance a multiple of 32 (SDM: between 32 and 63, the processor
+            // chooses).
             int part = 32 | distance & 31;
             long rest = divided(a.significand, b.significand, part, floats.result);
             floats.result.setFinite(a.negative, a.exponent - part, rest, 0);
@@ -120,7 +122,8 @@ final class FpuRemainders {
                 | ((quotient & 4) != 0 ? FpuRegisters.C0 : 0);
     }
 
-    // ---- FSCALE --------------------------------------------------------------------------------------------------------------
+    // ---- FSCALE
+    // --------------------------------------------------------------------------------------------------------------
 
     static void fscale(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FpuAccess.begin(cpu);
@@ -163,7 +166,8 @@ final class FpuRemainders {
         }
     }
 
-    // ---- FXTRACT -------------------------------------------------------------------------------------------------------------
+    // ---- FXTRACT
+    // -------------------------------------------------------------------------------------------------------------
 
     /** The exponent replaces ST(0), and the significand is pushed. */
     static void fxtract(Cpu cpu, DecodedInstruction in) {

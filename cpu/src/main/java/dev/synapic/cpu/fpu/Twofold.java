@@ -56,7 +56,8 @@ record Twofold(double high, double low) {
         return sum(quotient, second).plus(new Twofold(third, 0));
     }
 
-    // ---- series --------------------------------------------------------------------------------------------------------------
+    // ---- series
+    // --------------------------------------------------------------------------------------------------------------
 
     /** e^x - 1 for |x| below 1, by its Taylor series. */
     Twofold exponentialLessOne() {

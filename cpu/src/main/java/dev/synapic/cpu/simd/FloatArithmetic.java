@@ -18,7 +18,8 @@ final class FloatArithmetic {
 
     private FloatArithmetic() {}
 
-    // ---- one number --------------------------------------------------------------------------------------------------------
+    // ---- one number
+    // --------------------------------------------------------------------------------------------------------
 
     static int single(Cpu cpu, SoftFloat floats, FloatOperation operation, int a, int b) {
         if (FloatControl.quick(cpu) && ordinary(a) && ordinary(b)) {
@@ -82,7 +83,8 @@ final class FloatArithmetic {
         return low & LOW32 | (long) high << 32;
     }
 
-    // ---- the four forms ----------------------------------------------------------------------------------------------------
+    // ---- the four forms
+    // ----------------------------------------------------------------------------------------------------
 
     static Handler scalarSingle(FloatOperation operation) {
         return (cpu, in) -> {
@@ -138,9 +140,7 @@ final class FloatArithmetic {
 
     /** First half of an aligned operand. */
     static long sourceLow(Cpu cpu, DecodedInstruction in) {
-        return in.memory
-                ? cpu.memory.read64(VectorOperands.aligned(cpu, in, false))
-                : cpu.vectors.xmm[in.rm << 1];
+        return in.memory ? cpu.memory.read64(VectorOperands.aligned(cpu, in, false)) : cpu.vectors.xmm[in.rm << 1];
     }
 
     static long sourceHigh(Cpu cpu, DecodedInstruction in) {
@@ -149,7 +149,8 @@ final class FloatArithmetic {
                 : cpu.vectors.xmm[(in.rm << 1) + 1];
     }
 
-    // ---- SSE3: alternately, and horizontally -------------------------------------------------------------------------------
+    // ---- SSE3: alternately, and horizontally
+    // -------------------------------------------------------------------------------
 
     static void addsubps(Cpu cpu, DecodedInstruction in) {
         packed(cpu, in, FloatArithmetic::subtractThenAdd, FloatOperation.ADD);
@@ -205,7 +206,8 @@ final class FloatArithmetic {
         };
     }
 
-    // ---- approximations ------------------------------------------------------------------------------------------------------
+    // ---- approximations
+    // ------------------------------------------------------------------------------------------------------
 
     /** RCPPS, RCPSS. The manual allows a relative error of 1.5 * 2^-12; this is the nearest single. */
     static int reciprocal(int bits) {

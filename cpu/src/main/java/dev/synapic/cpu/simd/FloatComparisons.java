@@ -14,7 +14,8 @@ final class FloatComparisons {
 
     private FloatComparisons() {}
 
-    // ---- to RFLAGS ---------------------------------------------------------------------------------------------------------
+    // ---- to RFLAGS
+    // ---------------------------------------------------------------------------------------------------------
 
     static void comiss(Cpu cpu, DecodedInstruction in) {
         compareSingle(cpu, in, true);
@@ -81,20 +82,20 @@ final class FloatComparisons {
         return floats.compare(quietNansAreInvalid);
     }
 
-    // ---- to masks ----------------------------------------------------------------------------------------------------------
+    // ---- to masks
+    // ----------------------------------------------------------------------------------------------------------
 
     private static boolean signals(int predicate) {
         return (predicate & 3) == LT || (predicate & 3) == LE;
     }
 
     private static boolean holds(int predicate, int order) {
-        boolean met =
-                switch (predicate & 3) {
-                    case 0 -> order == 0;
-                    case LT -> order < 0;
-                    case LE -> order <= 0;
-                    default -> order == SoftFloat.UNORDERED;
-                };
+        boolean met = switch (predicate & 3) {
+            case 0 -> order == 0;
+            case LT -> order < 0;
+            case LE -> order <= 0;
+            default -> order == SoftFloat.UNORDERED;
+        };
         return met ^ (predicate & 4) != 0;
     }
 
@@ -154,7 +155,8 @@ final class FloatComparisons {
         xmm[target + 1] = high;
     }
 
-    // ---- signs -------------------------------------------------------------------------------------------------------------
+    // ---- signs
+    // -------------------------------------------------------------------------------------------------------------
 
     static void movmskps(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);

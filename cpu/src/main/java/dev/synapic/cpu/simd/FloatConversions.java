@@ -13,7 +13,8 @@ final class FloatConversions {
 
     private FloatConversions() {}
 
-    // ---- one number --------------------------------------------------------------------------------------------------------
+    // ---- one number
+    // --------------------------------------------------------------------------------------------------------
 
     private static long widened(Cpu cpu, SoftFloat floats, int bits) {
         if (FloatArithmetic.ordinary(bits)) {
@@ -73,7 +74,8 @@ final class FloatConversions {
         return floats.toInteger(size);
     }
 
-    // ---- scalars -----------------------------------------------------------------------------------------------------------
+    // ---- scalars
+    // -----------------------------------------------------------------------------------------------------------
 
     static void cvtss2sd(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
@@ -143,7 +145,8 @@ final class FloatConversions {
         return floats;
     }
 
-    // ---- packed ------------------------------------------------------------------------------------------------------------
+    // ---- packed
+    // ------------------------------------------------------------------------------------------------------------
 
     private static void set(Cpu cpu, DecodedInstruction in, SoftFloat floats, long low, long high) {
         FloatControl.end(cpu, floats);
@@ -210,7 +213,8 @@ final class FloatConversions {
         };
     }
 
-    // ---- with MMX registers; a source in memory leaves the x87's state alone (SDM vol. 2A, "CVTPI2PD") ------------------------
+    // ---- with MMX registers; a source in memory leaves the x87's state alone (SDM vol. 2A, "CVTPI2PD")
+    // ------------------------
 
     private static void requireSource(Cpu cpu, DecodedInstruction in) {
         if (!in.memory) {

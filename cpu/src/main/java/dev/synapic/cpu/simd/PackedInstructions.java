@@ -13,7 +13,8 @@ import dev.synapic.cpu.execute.Family;
 final class PackedInstructions {
     private PackedInstructions() {}
 
-    // ---- half by half ------------------------------------------------------------------------------------------------------
+    // ---- half by half
+    // ------------------------------------------------------------------------------------------------------
 
     static Family halves(PackedOperation operation) {
         return (in, form) -> form.startsWith("P") ? mmx(operation) : sse(operation);
@@ -88,7 +89,8 @@ final class PackedInstructions {
         cpu.fpu.setMmx(target, operation.apply(cpu.fpu.significand(target), in.immediate));
     }
 
-    // ---- across halves -----------------------------------------------------------------------------------------------------
+    // ---- across halves
+    // -----------------------------------------------------------------------------------------------------
 
     static Family wide(WideOperation operation) {
         return (in, form) -> wideHandler(operation);
@@ -133,7 +135,8 @@ final class PackedInstructions {
         VectorOperands.writeMmx(cpu, in, Shuffles.shuffleWords(source, (int) in.immediate));
     }
 
-    // ---- to and from general registers ---------------------------------------------------------------------------------------
+    // ---- to and from general registers
+    // ---------------------------------------------------------------------------------------
 
     static Handler pmovmskb(DecodedInstruction in, String form) {
         if (form.endsWith("Q")) {

@@ -13,7 +13,8 @@ final class PackedIntegers {
 
     private PackedIntegers() {}
 
-    // ---- logic -------------------------------------------------------------------------------------------------------------
+    // ---- logic
+    // -------------------------------------------------------------------------------------------------------------
 
     static long and(long a, long b) {
         return a & b;
@@ -31,7 +32,8 @@ final class PackedIntegers {
         return a ^ b;
     }
 
-    // ---- sums that wrap ----------------------------------------------------------------------------------------------------
+    // ---- sums that wrap
+    // ----------------------------------------------------------------------------------------------------
 
     private static long add(long a, long b, long tops) {
         return (a & ~tops) + (b & ~tops) ^ (a ^ b) & tops;
@@ -65,7 +67,8 @@ final class PackedIntegers {
         return subtract(a, b, TOPS32);
     }
 
-    // ---- sums that saturate ------------------------------------------------------------------------------------------------
+    // ---- sums that saturate
+    // ------------------------------------------------------------------------------------------------
 
     static long paddsb(long a, long b) {
         long result = 0;
@@ -131,7 +134,8 @@ final class PackedIntegers {
         return (topBits >>> Long.numberOfTrailingZeros(tops) & lows) * lane;
     }
 
-    // ---- comparisons -------------------------------------------------------------------------------------------------------
+    // ---- comparisons
+    // -------------------------------------------------------------------------------------------------------
 
     /** Top bit of each lane that is zero. */
     private static long zeroLanes(long value, long tops) {
@@ -184,7 +188,8 @@ final class PackedIntegers {
         return a & greater | b & ~greater;
     }
 
-    // ---- means and distances -----------------------------------------------------------------------------------------------
+    // ---- means and distances
+    // -----------------------------------------------------------------------------------------------
 
     /** (a + b + 1) / 2 without a ninth bit: what both have, or have alone, less half of the difference. */
     static long pavgb(long a, long b) {
@@ -203,7 +208,8 @@ final class PackedIntegers {
         return sum;
     }
 
-    // ---- products ----------------------------------------------------------------------------------------------------------
+    // ---- products
+    // ----------------------------------------------------------------------------------------------------------
 
     static long pmullw(long a, long b) {
         long result = 0;
@@ -243,7 +249,8 @@ final class PackedIntegers {
         return (short) a * (short) b + (a >> 16) * (b >> 16);
     }
 
-    // ---- shifts: every lane by the same count ------------------------------------------------------------------------------
+    // ---- shifts: every lane by the same count
+    // ------------------------------------------------------------------------------
 
     static long psllw(long a, long count) {
         return count < 0 || count > 15 ? 0 : a << count & LOWS16 * (0xFFFF << count & 0xFFFF);

@@ -7,7 +7,8 @@ final class Shuffles {
 
     private Shuffles() {}
 
-    // ---- 64 bits from two halves of 32 -------------------------------------------------------------------------------------
+    // ---- 64 bits from two halves of 32
+    // -------------------------------------------------------------------------------------
 
     /** Bytes of a and b in turn, a's lowest first. */
     static long interleaveBytes(long a, long b) {
@@ -58,7 +59,8 @@ final class Shuffles {
         xmm[target + 1] = high;
     }
 
-    // ---- packing: a's lanes, narrowed, below b's -----------------------------------------------------------------------------
+    // ---- packing: a's lanes, narrowed, below b's
+    // -----------------------------------------------------------------------------
 
     static long packsswb(long a, long b) {
         return narrowWords(a, Byte.MIN_VALUE, Byte.MAX_VALUE) | narrowWords(b, Byte.MIN_VALUE, Byte.MAX_VALUE) << 32;
@@ -93,7 +95,8 @@ final class Shuffles {
         };
     }
 
-    // ---- shuffling ---------------------------------------------------------------------------------------------------------
+    // ---- shuffling
+    // ---------------------------------------------------------------------------------------------------------
 
     static long shuffleWords(long a, int order) {
         return a >>> 16 * (order & 3) & 0xFFFF
@@ -143,7 +146,8 @@ final class Shuffles {
         xmm[target + 1] = high >>> 32 | high & ~LOW32;
     }
 
-    // ---- shifts by bytes ---------------------------------------------------------------------------------------------------
+    // ---- shifts by bytes
+    // ---------------------------------------------------------------------------------------------------
 
     /** PSLLDQ of the register itself. */
     static void shiftLeftBytes(long[] xmm, int target, int count) {

@@ -22,7 +22,8 @@ final class StateSaves {
 
     private StateSaves() {}
 
-    // ---- FXSAVE, FXRSTOR ---------------------------------------------------------------------------------------------------
+    // ---- FXSAVE, FXRSTOR
+    // ---------------------------------------------------------------------------------------------------
 
     static void fxsave(Cpu cpu, DecodedInstruction in) {
         long area = legacyArea(cpu, in, true);
@@ -54,7 +55,8 @@ final class StateSaves {
         return linear;
     }
 
-    // ---- XSAVE, XRSTOR -----------------------------------------------------------------------------------------------------
+    // ---- XSAVE, XRSTOR
+    // -----------------------------------------------------------------------------------------------------
 
     static void xsave(Cpu cpu, DecodedInstruction in) {
         save(cpu, in, false);
@@ -122,16 +124,14 @@ final class StateSaves {
         return (int) (cpu.gpr[0] & cpu.control.xcr0);
     }
 
-    // ---- the legacy area's parts -------------------------------------------------------------------------------------------
+    // ---- the legacy area's parts
+    // -------------------------------------------------------------------------------------------
 
     private static void saveX87(Cpu cpu, long area, boolean wide) {
         FpuRegisters fpu = cpu.fpu;
         cpu.memory.write64(
                 area,
-                fpu.control()
-                        | (long) fpu.status() << 16
-                        | (long) fpu.abridgedTags() << 32
-                        | (long) fpu.opcode << 48);
+                fpu.control() | (long) fpu.status() << 16 | (long) fpu.abridgedTags() << 32 | (long) fpu.opcode << 48);
         cpu.memory.write64(area + 8, wide ? fpu.instructionPointer : fpu.instructionPointer & 0xFFFF_FFFFL);
         cpu.memory.write64(area + 16, wide ? fpu.dataPointer : fpu.dataPointer & 0xFFFF_FFFFL);
         for (int i = 0; i < FpuRegisters.COUNT; i++) {

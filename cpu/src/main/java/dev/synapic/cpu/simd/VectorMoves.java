@@ -12,7 +12,8 @@ final class VectorMoves {
 
     private VectorMoves() {}
 
-    // ---- 128 bits ----------------------------------------------------------------------------------------------------------
+    // ---- 128 bits
+    // ----------------------------------------------------------------------------------------------------------
 
     /** MOVAPS, MOVAPD, MOVDQA, MOVNTPS, MOVNTPD, MOVNTDQ. */
     static Handler moveAligned(DecodedInstruction in, String form) {
@@ -75,7 +76,8 @@ final class VectorMoves {
         xmm[(target << 1) + 1] = xmm[(source << 1) + 1];
     }
 
-    // ---- scalars: a load clears what is above, a move between registers keeps it ---------------------------------------------
+    // ---- scalars: a load clears what is above, a move between registers keeps it
+    // ---------------------------------------------
 
     static Handler movss(DecodedInstruction in, String form) {
         if (in.memory) {
@@ -132,7 +134,8 @@ final class VectorMoves {
         xmm[(register << 1) + 1] = 0;
     }
 
-    // ---- halves ------------------------------------------------------------------------------------------------------------
+    // ---- halves
+    // ------------------------------------------------------------------------------------------------------------
 
     /** MOVLPS, MOVLPD; between registers MOVHLPS. */
     static Handler moveLow(DecodedInstruction in, String form) {
@@ -168,7 +171,8 @@ final class VectorMoves {
         xmm[(in.reg << 1) + 1] = value;
     }
 
-    // ---- MOVD, MOVQ ----------------------------------------------------------------------------------------------------------
+    // ---- MOVD, MOVQ
+    // ----------------------------------------------------------------------------------------------------------
 
     /** Between a general register or memory, 32 or (REX.W) 64 bits wide, and an XMM or MMX register. */
     static Handler movd(DecodedInstruction in, String form) {
@@ -264,7 +268,8 @@ final class VectorMoves {
         cpu.fpu.emptyMmx();
     }
 
-    // ---- MASKMOVQ, MASKMOVDQU ------------------------------------------------------------------------------------------------
+    // ---- MASKMOVQ, MASKMOVDQU
+    // ------------------------------------------------------------------------------------------------
 
     static void maskmovq(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireMmx(cpu);
@@ -288,12 +293,11 @@ final class VectorMoves {
 
     /** DS:rDI, or another segment by a prefix. */
     private static long maskTarget(Cpu cpu, DecodedInstruction in, int size) {
-        long offset =
-                switch (in.addressSize) {
-                    case 2 -> cpu.gpr[RDI] & 0xFFFF;
-                    case 4 -> cpu.gpr[RDI] & LOW32;
-                    default -> cpu.gpr[RDI];
-                };
+        long offset = switch (in.addressSize) {
+            case 2 -> cpu.gpr[RDI] & 0xFFFF;
+            case 4 -> cpu.gpr[RDI] & LOW32;
+            default -> cpu.gpr[RDI];
+        };
         return cpu.linear(in.segment, offset, size, true);
     }
 

@@ -13,7 +13,8 @@ final class VectorOperands {
 
     private VectorOperands() {}
 
-    // ---- availability ------------------------------------------------------------------------------------------------------
+    // ---- availability
+    // ------------------------------------------------------------------------------------------------------
 
     /** SDM vol. 3A, 15.1 and table 14-1. */
     static void requireSse(Cpu cpu) {
@@ -46,7 +47,8 @@ final class VectorOperands {
         requireMmx(cpu);
     }
 
-    // ---- memory ------------------------------------------------------------------------------------------------------------
+    // ---- memory
+    // ------------------------------------------------------------------------------------------------------------
 
     /** Linear address of a 16-byte operand that must be aligned. */
     static long aligned(Cpu cpu, DecodedInstruction in, boolean write) {
@@ -66,7 +68,8 @@ final class VectorOperands {
         cpu.memory.write64(linear + 8, high);
     }
 
-    // ---- W: XMM register or memory -----------------------------------------------------------------------------------------
+    // ---- W: XMM register or memory
+    // -----------------------------------------------------------------------------------------
 
     static int read32(Cpu cpu, DecodedInstruction in) {
         return in.memory ? cpu.memory.read32(cpu.address(in, 4, false)) : (int) cpu.vectors.xmm[in.rm << 1];
@@ -76,7 +79,8 @@ final class VectorOperands {
         return in.memory ? cpu.memory.read64(cpu.address(in, 8, false)) : cpu.vectors.xmm[in.rm << 1];
     }
 
-    // ---- Q: MMX register or memory -----------------------------------------------------------------------------------------
+    // ---- Q: MMX register or memory
+    // -----------------------------------------------------------------------------------------
 
     static long readMmx(Cpu cpu, DecodedInstruction in) {
         if (!in.memory) {

@@ -72,7 +72,8 @@ public final class Real {
         low = shift >= 64 ? 0 : rest << shift;
     }
 
-    // ---- from the formats --------------------------------------------------------------------------------------------------
+    // ---- from the formats
+    // --------------------------------------------------------------------------------------------------
 
     public void setLong(long value) {
         setFinite(value < 0, 63, Math.abs(value), 0);
@@ -121,7 +122,8 @@ public final class Real {
         }
     }
 
-    // ---- to the formats, from a rounded number ---------------------------------------------------------------------------------
+    // ---- to the formats, from a rounded number
+    // ---------------------------------------------------------------------------------
 
     public int toSingle() {
         return (int) store(SINGLE_TOP, SINGLE_BIAS, 40, 23) | (negative ? 1 << 31 : 0);
@@ -147,12 +149,11 @@ public final class Real {
 
     /** The upper 16 bits of double extended format. */
     public int toExtendedTop() {
-        int field =
-                switch (kind) {
-                    case ZERO -> 0;
-                    case FINITE -> Math.max(exponent + EXTENDED_BIAS, 0);
-                    default -> EXTENDED_TOP;
-                };
+        int field = switch (kind) {
+            case ZERO -> 0;
+            case FINITE -> Math.max(exponent + EXTENDED_BIAS, 0);
+            default -> EXTENDED_TOP;
+        };
         return negative ? field | 0x8000 : field;
     }
 

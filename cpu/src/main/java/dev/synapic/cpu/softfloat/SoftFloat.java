@@ -60,7 +60,8 @@ public final class SoftFloat {
         rounding = TRUNCATE;
     }
 
-    // ---- operands that are no numbers --------------------------------------------------------------------------------------
+    // ---- operands that are no numbers
+    // --------------------------------------------------------------------------------------
 
     /** Answers for a NaN among a and b, which is then the result. */
     public boolean nan() {
@@ -116,7 +117,8 @@ public final class SoftFloat {
         return nan();
     }
 
-    // ---- arithmetic --------------------------------------------------------------------------------------------------------
+    // ---- arithmetic
+    // --------------------------------------------------------------------------------------------------------
 
     public void subtract() {
         if (!nan()) {
@@ -268,7 +270,8 @@ public final class SoftFloat {
         result.setFinite(false, a.exponent >> 1, root, Wide.rootBits(high, low, root));
     }
 
-    // ---- comparison --------------------------------------------------------------------------------------------------------
+    // ---- comparison
+    // --------------------------------------------------------------------------------------------------------
 
     /** -1, 0, 1 as a is less than, equal to, or greater than b, or {@link #UNORDERED}. */
     public int compare(boolean quietNansAreInvalid) {
@@ -304,7 +307,8 @@ public final class SoftFloat {
                 : Long.compareUnsigned(a.significand, b.significand);
     }
 
-    // ---- other formats -----------------------------------------------------------------------------------------------------
+    // ---- other formats
+    // -----------------------------------------------------------------------------------------------------
 
     /** Takes a over as the result: what {@link #round} then makes is a conversion. */
     public void convert() {
@@ -371,7 +375,8 @@ public final class SoftFloat {
         return a.negative ? -magnitude : magnitude;
     }
 
-    // ---- rounding ----------------------------------------------------------------------------------------------------------
+    // ---- rounding
+    // ----------------------------------------------------------------------------------------------------------
 
     /** Rounds the result to a format. */
     public void round(Format format) {
@@ -460,13 +465,12 @@ public final class SoftFloat {
             more |= !half || significand << 1 != 0;
         }
         inexact = half || more;
-        roundedUp =
-                switch (rounding) {
-                    case NEAREST -> half && (more || (kept & 1) != 0);
-                    case DOWN -> inexact && result.negative;
-                    case UP -> inexact && !result.negative;
-                    default -> false;
-                };
+        roundedUp = switch (rounding) {
+            case NEAREST -> half && (more || (kept & 1) != 0);
+            case DOWN -> inexact && result.negative;
+            case UP -> inexact && !result.negative;
+            default -> false;
+        };
         return roundedUp ? kept + 1 : kept;
     }
 

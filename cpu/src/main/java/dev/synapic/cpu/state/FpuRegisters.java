@@ -13,7 +13,12 @@ import java.util.Arrays;
 public final class FpuRegisters {
     public static final int COUNT = 8;
     public static final int CONTROL_RESET = 0x37F;
-    public static final int STACK_FAULT = 1 << 6, SUMMARY = 1 << 7, C0 = 1 << 8, C1 = 1 << 9, C2 = 1 << 10, C3 = 1 << 14;
+    public static final int STACK_FAULT = 1 << 6,
+            SUMMARY = 1 << 7,
+            C0 = 1 << 8,
+            C1 = 1 << 9,
+            C2 = 1 << 10,
+            C3 = 1 << 14;
     public static final int CONDITIONS = C0 | C1 | C2 | C3;
     private static final int TOP_SHIFT = 11;
     private static final int TOP = 7 << TOP_SHIFT;
@@ -79,7 +84,8 @@ public final class FpuRegisters {
         return initial && instructionPointer == 0 && dataPointer == 0 && opcode == 0;
     }
 
-    // ---- words ---------------------------------------------------------------------------------------------------------------
+    // ---- words
+    // ---------------------------------------------------------------------------------------------------------------
 
     public int control() {
         return control;
@@ -132,7 +138,8 @@ public final class FpuRegisters {
         status &= ~(EXCEPTIONS | STACK_FAULT);
     }
 
-    // ---- tags ----------------------------------------------------------------------------------------------------------------
+    // ---- tags
+    // ----------------------------------------------------------------------------------------------------------------
 
     /** One bit per register, set where it is not empty, as FXSAVE has it. */
     public int abridgedTags() {
@@ -172,7 +179,8 @@ public final class FpuRegisters {
         }
     }
 
-    // ---- the stack -----------------------------------------------------------------------------------------------------------
+    // ---- the stack
+    // -----------------------------------------------------------------------------------------------------------
 
     /** Physical number of ST(i). */
     public int index(int i) {
@@ -222,7 +230,8 @@ public final class FpuRegisters {
         top = top + by & COUNT - 1;
     }
 
-    // ---- MMX -----------------------------------------------------------------------------------------------------------------
+    // ---- MMX
+    // -----------------------------------------------------------------------------------------------------------------
 
     public void setMmx(int register, long value) {
         significands[register] = value;

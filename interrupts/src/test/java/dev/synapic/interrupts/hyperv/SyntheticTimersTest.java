@@ -632,7 +632,8 @@ class SyntheticTimersTest {
     void hostCountNeitherEnablesNorDisables() {
         run();
 
-        assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_CONFIG, AUTO_ENABLE | TO_SINT)).isTrue();
+        assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_CONFIG, AUTO_ENABLE | TO_SINT))
+                .isTrue();
         assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_COUNT, 5_000)).isTrue();
         assertThat(config(0)).isEqualTo(AUTO_ENABLE | TO_SINT);
         assertThat(timers.nextDeadlineNanos()).isEqualTo(NEVER);
@@ -692,7 +693,9 @@ class SyntheticTimersTest {
 
         assertThat(restored[0].save()).isEqualTo(timers.save());
         assertThat(restored[0].nextDeadlineNanos()).isEqualTo(160_000);
-        assertThat(restored[0].read(HV_X64_MSR_STIMER0_CONFIG + 4)).as("not enabled").isEqualTo(AUTO_ENABLE | TO_SINT);
+        assertThat(restored[0].read(HV_X64_MSR_STIMER0_CONFIG + 4))
+                .as("not enabled")
+                .isEqualTo(AUTO_ENABLE | TO_SINT);
         other.memory.putInt(SLOT, HvMessage.TYPE_NONE);
         other.synIc(0).write(HV_X64_MSR_EOM, 0);
         assertThat(other.memory.getInt(SLOT)).isEqualTo(HvMessage.TYPE_TIMER_EXPIRED);

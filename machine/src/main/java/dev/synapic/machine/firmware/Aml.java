@@ -64,9 +64,7 @@ final class Aml {
         for (int i = 0; i < 3; i++) {
             letters = letters << 5 | id.charAt(i) - '@';
         }
-        return new Bytes()
-                .u8(DWORD, letters >> 8, letters, number >> 8, number)
-                .toArray();
+        return new Bytes().u8(DWORD, letters >> 8, letters, number >> 8, number).toArray();
     }
 
     static byte[] packageOf(List<byte[]> elements) {

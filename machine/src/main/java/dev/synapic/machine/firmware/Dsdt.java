@@ -35,16 +35,21 @@ final class Dsdt {
         List<byte[]> devices = new ArrayList<>();
         devices.add(pciRoot());
         devices.add(device("HPET", "PNP0103", new Resources().memory32Fixed(Hpet.ADDRESS, Hpet.LENGTH)));
-        devices.add(device("RTC", "PNP0B00", new Resources()
-                .ports(RealTimeClock.PORT, RealTimeClock.PORTS)
-                .irq(RealTimeClock.IRQ)));
-        devices.add(device("KBD", "PNP0303", new Resources()
-                .ports(KeyboardController.DATA_PORT, 1)
-                .ports(KeyboardController.COMMAND_PORT, 1)
-                .irq(KeyboardController.IRQ)));
-        devices.add(device("COM1", "PNP0501", new Resources()
-                .ports(SerialPort.COM1, SerialPort.PORTS)
-                .irq(SerialPort.COM1_IRQ)));
+        devices.add(device(
+                "RTC",
+                "PNP0B00",
+                new Resources().ports(RealTimeClock.PORT, RealTimeClock.PORTS).irq(RealTimeClock.IRQ)));
+        devices.add(device(
+                "KBD",
+                "PNP0303",
+                new Resources()
+                        .ports(KeyboardController.DATA_PORT, 1)
+                        .ports(KeyboardController.COMMAND_PORT, 1)
+                        .irq(KeyboardController.IRQ)));
+        devices.add(device(
+                "COM1",
+                "PNP0501",
+                new Resources().ports(SerialPort.COM1, SerialPort.PORTS).irq(SerialPort.COM1_IRQ)));
         for (int i = 0; i < vcpus; i++) {
             devices.add(processor(i));
         }
@@ -63,9 +68,7 @@ final class Dsdt {
     private static byte[] processor(int index) {
         return Aml.device(
                 "C%03X".formatted(index).toUpperCase(Locale.ROOT),
-                List.of(
-                        Aml.name("_HID", Aml.string("ACPI0007")),
-                        Aml.name("_UID", Aml.integer(index))));
+                List.of(Aml.name("_HID", Aml.string("ACPI0007")), Aml.name("_UID", Aml.integer(index))));
     }
 
     /** SLP_TYP of PM1a and PM1b. */
