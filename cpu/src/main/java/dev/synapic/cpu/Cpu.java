@@ -223,16 +223,6 @@ public final class Cpu {
         state.clear();
     }
 
-    /** Forgets all translations, those of global pages too; the owner's side of a remote TLB flush. */
-    public void flushTranslations() {
-        memory.flush();
-    }
-
-    /** Forgets the translation of one page in the present address space. */
-    public void forgetTranslation(long linear) {
-        memory.invalidatePage(linear);
-    }
-
     public int cpl() {
         return cpl;
     }
