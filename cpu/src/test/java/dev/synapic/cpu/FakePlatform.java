@@ -146,6 +146,9 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     @Override
+    public void controlRegisterWritten() {}
+
+    @Override
     public int readCr8() {
         return cr8;
     }
