@@ -80,6 +80,7 @@ public final class Cpu {
     /** Instructions retired, plus {@link #remaining}: so that one subtraction per block keeps both. */
     private long retiredPlusRemaining;
 
+    private long faults;
     private long blockRip;
     /** Index in the block of the instruction that executes, -1 between blocks. */
     private int position = -1;
@@ -135,6 +136,11 @@ public final class Cpu {
      */
     public long retiredInstructions() {
         return retiredPlusRemaining - remaining + position + 1;
+    }
+
+    /** Instructions that took time: those retired and those that faulted. As exact. */
+    public long executedInstructions() {
+        return retiredInstructions() + faults;
     }
 
     /**
@@ -593,7 +599,12 @@ public final class Cpu {
         raise(EventDelivery.Kind.FAULT, e.vectorFor(in), e.errorCode(), e.hasErrorCode());
     }
 
+    /** A fault counts against the budget: a guest that only faults must not run for ever. */
     private void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
+        if (kind == EventDelivery.Kind.FAULT) {
+            faults++;
+            charge(1);
+        }
         state.event();
         if (kind == EventDelivery.Kind.FAULT || vector == CpuException.DB) {
             state.pendingDebug = 0;
