@@ -6,12 +6,15 @@ import dev.synapic.cpu.execute.Flags;
 import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.execute.StackCursor;
 import dev.synapic.cpu.mmu.LinearMemory;
+import dev.synapic.cpu.softfloat.SoftFloat;
 import dev.synapic.cpu.state.Breakpoints;
 import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.cpu.state.Descriptor;
+import dev.synapic.cpu.state.FpuRegisters;
 import dev.synapic.cpu.state.SegmentRegisters;
 import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
+import dev.synapic.cpu.state.VectorRegisters;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Rflags;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * interrupts and exceptions (SDM vol. 3A).
  *
  * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, machine checks,
- * caches, branch trace and single-stepping on branches, x87 and SSE.
+ * caches, branch trace and single-stepping on branches, AVX.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
@@ -54,6 +57,10 @@ public final class Cpu {
     public final ControlRegisters control = new ControlRegisters();
     public final SystemTables tables = new SystemTables();
     public final SystemMsrs msrs = new SystemMsrs();
+    public final FpuRegisters fpu = new FpuRegisters();
+    public final VectorRegisters vectors = new VectorRegisters();
+    /** Where floating-point instructions calculate. */
+    public final SoftFloat floats = new SoftFloat();
     public final CpuPorts ports;
     public final Breakpoints breakpoints = new Breakpoints();
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
@@ -91,7 +98,7 @@ public final class Cpu {
         this.ram = ram;
         this.ports = ports;
         this.memory = new LinearMemory(this, ram, ports.mmio());
-        this.blocks = new BlockSource(code, memory);
+        this.blocks = new BlockSource(code, memory, this::features);
         code.attach(this);
         reset();
     }

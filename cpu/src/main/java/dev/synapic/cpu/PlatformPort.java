@@ -12,6 +12,9 @@ public interface PlatformPort {
     /** The time-stamp counter as RDTSC reads it, in TSC ticks. */
     long readTsc();
 
+    /** 64 random bits, for RDRAND and RDSEED. */
+    long random();
+
     /** A PAUSE was executed. */
     void pause();
 

@@ -30,6 +30,8 @@ final class StartUp {
         cpu.segments.load(cs, 0xF000, 0xFFFF_0000L, 0xFFFF, cpu.segments.attributes(cs));
         if (!init) {
             cpu.msrs.reset();
+            cpu.fpu.reset();
+            cpu.vectors.reset();
         }
         cpu.setCpl(0);
         cpu.clearEvents();

@@ -141,6 +141,11 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     @Override
+    public long random() {
+        return 0x0123_4567_89AB_CDEFL;
+    }
+
+    @Override
     public void pause() {
         pauses++;
     }

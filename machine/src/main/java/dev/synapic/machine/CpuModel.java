@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -12,6 +13,10 @@ import java.util.stream.Stream;
 public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity) {
     /** Flags that describe migration or the host, which change nothing here. */
     private static final Set<String> IGNORED = Set.of("host-phys-bits", "migratable", "check", "enforce");
+
+    /** Names that QEMU has for flags that are the manual's here. */
+    private static final Map<String, String> ALIASES =
+            Map.of("pni", "sse3", "abm", "lzcnt", "3dnowprefetch", "prefetchw");
 
     public CpuModel {
         features = Set.copyOf(features);
@@ -89,7 +94,8 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
     }
 
     private static CpuFeature feature(String flag) {
-        String wanted = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        String spelled = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        String wanted = ALIASES.getOrDefault(spelled, spelled);
         for (CpuFeature feature : CpuFeature.values()) {
             if (feature.flag().equals(wanted)) {
                 return feature;

@@ -22,6 +22,8 @@ final class CpuidTable {
     private static final int LAST_BASIC_AMD = 0xD;
 
     private static final int LAST_EXTENDED = 0x8000_0008;
+    private static final int X87_AND_SSE = 3;
+    private static final int XSAVE_AREA_BYTES = 512 + 64;
     private static final int BRAND_FIRST = 0x8000_0002;
     private static final int BRAND_BYTES = 48;
     private static final int CACHE_LINE_BYTES = 64;
@@ -81,6 +83,7 @@ final class CpuidTable {
                 }
             }
             case 0xB -> topology(subleaf, apic, result);
+            case 0xD -> extendedState(subleaf, result);
             case 0x15 -> timeLeaf(result);
             case 0x16 -> frequencyLeaf(result);
             default -> {}
@@ -121,6 +124,20 @@ final class CpuidTable {
         result[0] = type | level << 5 | 1 << 8 | Math.max(sharing - 1, 0) << 14 | Math.max(cores - 1, 0) << 26;
         result[1] = ways - 1 << 22 | CACHE_LINE_BYTES - 1;
         result[2] = sets - 1;
+    }
+
+    /** The components x87 and SSE, both in XSAVE's legacy area: its size is the same whatever XCR0 says. */
+    private void extendedState(int subleaf, int[] result) {
+        if (!model.has(CpuFeature.XSAVE)) {
+            return;
+        }
+        if (subleaf == 0) {
+            result[0] = X87_AND_SSE;
+            result[1] = XSAVE_AREA_BYTES;
+            result[2] = XSAVE_AREA_BYTES;
+        } else if (subleaf == 1) {
+            features(CpuFeature.Face.CPU, 0xD, result);
+        }
     }
 
     /** TSC = crystal * EBX / EAX (SDM vol. 2A, leaf 15H). */

@@ -7,7 +7,7 @@ import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.UnknownInstructions;
 
-/** CPUID, RDTSC, PAUSE and CR8 of one virtual CPU. */
+/** CPUID, RDTSC, RDRAND, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
     /** About what a serializing move to a control register, and one to or from CR8, take on recent processors. */
     private static final long SERIALIZING_CYCLES = 200, TASK_PRIORITY_CYCLES = 20;
@@ -19,6 +19,7 @@ final class GuestPlatform implements PlatformPort {
     private final TimeReading time;
     private final UnknownInstructions unknown;
     private final HardwareProfile profile;
+    private final GuestRandom random;
     private long spinSincePs = NEVER_PAUSED;
     private long lastPausePs = NEVER_PAUSED;
 
@@ -27,12 +28,14 @@ final class GuestPlatform implements PlatformPort {
             CpuidTable cpuid,
             TimeReading time,
             UnknownInstructions unknown,
-            HardwareProfile profile) {
+            HardwareProfile profile,
+            GuestRandom random) {
         this.context = context;
         this.cpuid = cpuid;
         this.time = time;
         this.unknown = unknown;
         this.profile = profile;
+        this.random = random;
     }
 
     @Override
@@ -56,6 +59,11 @@ final class GuestPlatform implements PlatformPort {
         clock.advance(profile.rdtscPs());
         context.cpu().charge(profile.rdtscPs() / profile.instructionPs());
         return tsc;
+    }
+
+    @Override
+    public long random() {
+        return random.next();
     }
 
     @Override

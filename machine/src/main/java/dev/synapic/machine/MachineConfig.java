@@ -13,7 +13,7 @@ import java.util.function.IntConsumer;
  *
  * @param vcpus 1 to 1024
  * @param memoryBytes RAM, a whole number of MiB from 2 MiB to 8 GiB
- * @param seed decides ties between virtual CPUs and slice lengths within the lookahead, nothing else
+ * @param seed decides ties between virtual CPUs, slice lengths within the lookahead and RDRAND, nothing else
  * @param apicvPolicy when the SynIC inhibits APICv
  * @param maxVirtualPs ends the run at this virtual time, in picoseconds
  * @param console receives each byte that the guest writes to COM1 or to the debug console

@@ -39,11 +39,17 @@ enum NamedCpu {
             CpuFeature.MOVBE,
             CpuFeature.POPCNT,
             CpuFeature.TSC_DEADLINE,
+            CpuFeature.XSAVE,
+            CpuFeature.RDRAND,
+            CpuFeature.LZCNT,
+            CpuFeature.PREFETCHW,
             CpuFeature.PDPE1GB,
             CpuFeature.RDTSCP);
     /** Later than Skylake. */
     private static final Set<CpuFeature> LATEST = EnumSet.of(
             CpuFeature.UMIP,
+            CpuFeature.RDPID,
+            CpuFeature.FSRM,
             CpuFeature.MD_CLEAR,
             CpuFeature.SPEC_CTRL,
             CpuFeature.STIBP,
@@ -79,7 +85,10 @@ enum NamedCpu {
         if (feature.face() != CpuFeature.Face.CPU || WITH_KVM.contains(feature)) {
             return true;
         }
-        boolean early = feature.leaf() != 6 && feature.leaf() != 7 && feature.leaf() != 0x8000_0007;
+        boolean early = switch (feature.leaf()) {
+            case 6, 7, 0xD, 0x8000_0007 -> false;
+            default -> true;
+        };
         return switch (generation) {
             case ALL -> feature != CpuFeature.MONITOR;
             case SKYLAKE -> feature != CpuFeature.MONITOR && feature != CpuFeature.INVTSC && !LATEST.contains(feature);

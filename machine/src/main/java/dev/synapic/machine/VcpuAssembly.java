@@ -65,7 +65,8 @@ final class VcpuAssembly {
                 new GuestIo(context, ioBus),
                 new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), model, time),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
-                new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
+                new GuestPlatform(
+                        context, cpuid, time, unknownInstructions, profile, new GuestRandom(config.seed(), index)));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
         VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));

@@ -21,6 +21,9 @@ final class ControlInstructions {
 
     private static final long TRANSLATION_BITS = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP;
     private static final int ONE_ADDRESS = 0, ONE_CONTEXT = 1, ALL = 2;
+    /** State components that XCR0 can have (SDM vol. 1, 13.3). */
+    private static final long X87 = 1, SSE = 2;
+
 
     private ControlInstructions() {}
 
@@ -278,13 +281,13 @@ final class ControlInstructions {
         requireXsave(cpu);
         requireCpl0(cpu);
         long value = MsrInstructions.edxEax(cpu);
-        boolean avxWithoutSse = (value & 6) == 4;
-        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & 1) == 0 || (value & ~7L) != 0 || avxWithoutSse) {
+        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & X87) == 0 || (value & ~(X87 | SSE)) != 0) {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.xcr0 = value;
     }
 
+    /** SDM vol. 2D, "XSETBV": #UD comes before #GP. */
     private static void requireXsave(Cpu cpu) {
         if ((cpu.control.cr4 & Cr4.OSXSAVE) == 0) {
             throw cpu.fault(CpuException.UD);

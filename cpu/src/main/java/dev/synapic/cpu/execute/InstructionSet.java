@@ -34,7 +34,6 @@ public final class InstructionSet {
         stringsAndFlags(all);
         system(all);
         processorControl(all);
-        floatingPoint(all);
         return Map.copyOf(all);
     }
 
@@ -185,8 +184,9 @@ public final class InstructionSet {
         one(all, "NOP", NOP);
         one(all, "FENCE", FlagInstructions::fence);
         one(all, "UD", UNDEFINED);
-        one(all, "RDRAND", UNDEFINED);
-        one(all, "RDSEED", UNDEFINED);
+        one(all, "CLFLUSH", FlagInstructions::clflush);
+        one(all, "RDRAND", BitInstructions::random);
+        one(all, "RDSEED", BitInstructions::random);
         one(all, "ARPL", UNKNOWN);
     }
 
@@ -250,6 +250,7 @@ public final class InstructionSet {
         one(all, "WRMSR", SystemInstructions::wrmsr);
         one(all, "RDTSC", SystemInstructions::rdtsc);
         one(all, "RDTSCP", SystemInstructions::rdtscp);
+ one(all, "RDPID", SystemInstructions::rdpid);
         one(all, "RDPMC", SystemInstructions::rdpmc);
         one(all, "CPUID", SystemInstructions::cpuid);
         one(all, "SWAPGS", SystemInstructions::swapgs);
@@ -261,16 +262,5 @@ public final class InstructionSet {
         one(all, "FSGSBASE", SystemInstructions::fsgsbase);
         one(all, "CLAC", SystemInstructions::clac);
         one(all, "STAC", SystemInstructions::stac);
-    }
-
-    private static void floatingPoint(Map<String, Family> all) {
-        one(all, "FXSAVE", SystemInstructions::fxsave);
-        one(all, "FXRSTOR", SystemInstructions::fxrstor);
-        one(all, "LDMXCSR", SystemInstructions::ldmxcsr);
-        one(all, "STMXCSR", SystemInstructions::stmxcsr);
-        one(all, "FNINIT", SystemInstructions::fninit);
-        one(all, "FNSTCW", SystemInstructions::fnstcw);
-        one(all, "FLDCW", SystemInstructions::fldcw);
-        one(all, "FWAIT", SystemInstructions::fwait);
     }
 }

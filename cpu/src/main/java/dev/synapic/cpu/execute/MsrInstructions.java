@@ -135,6 +135,10 @@ final class MsrInstructions {
         cpu.gpr[Operands.RCX] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
     }
 
+    static void rdpid(Cpu cpu, DecodedInstruction in) {
+        cpu.gpr[in.rm] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
+    }
+
     /** There are no performance counters. */
     static void rdpmc(Cpu cpu, DecodedInstruction in) {
         throw cpu.fault(CpuException.GP, 0);

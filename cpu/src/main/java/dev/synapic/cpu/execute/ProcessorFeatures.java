@@ -16,6 +16,8 @@ public final class ProcessorFeatures {
     final boolean monitor;
     final boolean invpcid;
     final boolean rdtscp;
+    public final boolean tzcnt;
+    public final boolean lzcnt;
     /** SYSCALL also outside 64-bit mode, SYSENTER not in long mode. */
     final boolean amd;
 
@@ -32,6 +34,7 @@ public final class ProcessorFeatures {
                 | bit(leaf[2], 26, Cr4.OSXSAVE);
         platform.identify(7, 0, leaf);
         invpcid = has(leaf[1], 10);
+        tzcnt = has(leaf[1], 3);
         cr4Bits = bits
                 | bit(leaf[1], 0, Cr4.FSGSBASE)
                 | bit(leaf[1], 7, Cr4.SMEP)
@@ -39,6 +42,7 @@ public final class ProcessorFeatures {
                 | bit(leaf[2], 2, Cr4.UMIP);
         platform.identify(0x8000_0001, 0, leaf);
         rdtscp = has(leaf[3], 27);
+        lzcnt = has(leaf[2], 5);
     }
 
     private static boolean has(int register, int bit) {

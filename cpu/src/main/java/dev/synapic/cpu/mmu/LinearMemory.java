@@ -229,6 +229,76 @@ public final class LinearMemory {
         return slow.compareAndSet(linear, size, expected, replacement);
     }
 
+    /** CMPXCHG16B: replaces 16 aligned bytes if they hold what is expected; the caller has read them for writing. */
+    public boolean compareAndSet(long linear, long expectedLow, long expectedHigh, long low, long high) {
+        int entry = Tlb.entry(linear) + half;
+        if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
+            long offset = linear + entries[entry + DISTANCE];
+            return MemoryPool.compareAndSet(offset, expectedLow, expectedHigh, low, high);
+        }
+        if (read64ForWrite(linear) != expectedLow || read64ForWrite(linear + 8) != expectedHigh) {
+            return false;
+        }
+        write64(linear, low);
+        write64(linear + 8, high);
+        return true;
+    }
+
+    // ---- many at once: only what the TLB answers, so without faults -------------------------------------------------
+
+    /**
+     * Copies elements of so many bytes upwards, as many as lie in one page on either side and at most bytes; returns how
+     * many bytes that were. It leaves alone what a copy one by one would repeat.
+     */
+    public int copy(long from, long to, int bytes, int elementBytes) {
+        int source = Tlb.entry(from) + half;
+        int target = Tlb.entry(to) + half;
+        if (entries[source] != (from & PAGE_MASK) || entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
+            return 0;
+        }
+        int length = whole(Math.min(Math.min(bytes, inPage(from)), inPage(to)), elementBytes);
+        long fromOffset = from + entries[source + DISTANCE];
+        long toOffset = to + entries[target + DISTANCE];
+        if (toOffset > fromOffset && toOffset < fromOffset + length) {
+            return 0;
+        }
+        MemoryPool.copy(fromOffset, toOffset, length);
+        return length;
+    }
+
+    /** Stores an element of so many bytes again and again upwards; returns as {@link #copy} does. */
+    public int fill(long to, int bytes, long element, int elementBytes) {
+        int target = Tlb.entry(to) + half;
+        if (entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
+            return 0;
+        }
+        int length = whole(Math.min(bytes, inPage(to)), elementBytes);
+        long offset = to + entries[target + DISTANCE];
+        if (elementBytes == 1 || element == 0) {
+            MemoryPool.fill(offset, length, (byte) element);
+            return length;
+        }
+        for (int at = 0; at < length; at += elementBytes) {
+            write(to + at, elementBytes, element);
+        }
+        return length;
+    }
+
+    private static int inPage(long linear) {
+        return GuestMemory.PAGE_SIZE - (int) (linear & ~PAGE_MASK);
+    }
+
+    private static int whole(int bytes, int elementBytes) {
+        return bytes & -elementBytes;
+    }
+
+    // ---- checks -----------------------------------------------------------------------------------------------------
+
+    /** Faults as a read of size bytes would. */
+    public void checkRead(long linear, int size) {
+        slow.check(linear, size, 0);
+    }
+
     /** Faults as a write of size bytes would. */
     public void checkWrite(long linear, int size) {
         slow.check(linear, size, PageFaultError.WRITE);

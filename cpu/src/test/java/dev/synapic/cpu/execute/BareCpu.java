@@ -26,7 +26,7 @@ final class BareCpu {
     final GuestMemory ram = GuestMemory.allocate(4 << 20);
     final Cpu cpu;
     final CodeSize size;
-    private final Decoder decoder = new Decoder(true);
+    private final Decoder decoder = new Decoder(true, true);
 
     BareCpu(CodeSize size) {
         this.size = size;
