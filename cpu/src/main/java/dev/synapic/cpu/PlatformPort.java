@@ -18,6 +18,9 @@ public interface PlatformPort {
     /** A PAUSE was executed. */
     void pause();
 
+    /** CR0, CR3 or CR4 was written, for which the processor empties its pipeline. */
+    void controlRegisterWritten();
+
     /** CR8, that is TPR bits 7:4 (SDM vol. 3A, 12.8.6). */
     int readCr8();
 

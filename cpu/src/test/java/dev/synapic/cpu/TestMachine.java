@@ -151,6 +151,13 @@ final class TestMachine implements AutoCloseable {
         }
     }
 
+    /** Goes on at rip after a halt. */
+    TestMachine goOnAt(long rip) {
+        cpu.injectInterrupt(0x20);
+        cpu.rip = rip;
+        return this;
+    }
+
     /** Runs until HLT, in at most 100,000 instructions. */
     StopReason run() {
         return cpu.run(100_000);

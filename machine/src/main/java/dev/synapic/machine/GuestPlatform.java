@@ -4,10 +4,14 @@ package dev.synapic.machine;
 import dev.synapic.cpu.PlatformPort;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.UnknownInstructions;
 
 /** CPUID, RDTSC, RDRAND, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
+    /** About what a serializing move to a control register, and one to or from CR8, take on recent processors. */
+    private static final long SERIALIZING_CYCLES = 200, TASK_PRIORITY_CYCLES = 20;
+
     private static final long NEVER_PAUSED = Long.MIN_VALUE / 2;
 
     private final VcpuContext context;
@@ -79,13 +83,26 @@ final class GuestPlatform implements PlatformPort {
         context.cpu().requestStop();
     }
 
+    private void takeCycles(long cycles) {
+        long ps = VirtualTime.psAtTicks(cycles, profile.tscKhz());
+        context.clock().advance(ps);
+        context.cpu().charge(ps / profile.instructionPs());
+    }
+
+    @Override
+    public void controlRegisterWritten() {
+        takeCycles(SERIALIZING_CYCLES);
+    }
+
     @Override
     public int readCr8() {
+        takeCycles(TASK_PRIORITY_CYCLES);
         return context.apic().taskPriority() >> 4;
     }
 
     @Override
     public void writeCr8(int value) {
+        takeCycles(TASK_PRIORITY_CYCLES);
         context.apic().setTaskPriority(value << 4);
         context.cpu().requestStop();
     }

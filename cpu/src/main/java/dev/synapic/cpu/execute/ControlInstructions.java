@@ -64,6 +64,9 @@ final class ControlInstructions {
             case 8 -> writeCr8(cpu, value);
             default -> throw cpu.fault(CpuException.UD);
         }
+        if (in.reg < 8 && in.reg != 2) {
+            cpu.ports.platform().controlRegisterWritten();
+        }
     }
 
     /** SDM vol. 2, "MOV to CR": which combinations are #GP; vol. 3A, 9.8.5: how LME and PG make LMA. */

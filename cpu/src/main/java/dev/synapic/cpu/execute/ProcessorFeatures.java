@@ -16,6 +16,8 @@ public final class ProcessorFeatures {
     final boolean monitor;
     final boolean invpcid;
     final boolean rdtscp;
+    final boolean rdpid;
+    final boolean noExecute;
     public final boolean tzcnt;
     public final boolean lzcnt;
     /** SYSCALL also outside 64-bit mode, SYSENTER not in long mode. */
@@ -34,6 +36,7 @@ public final class ProcessorFeatures {
                 | bit(leaf[2], 26, Cr4.OSXSAVE);
         platform.identify(7, 0, leaf);
         invpcid = has(leaf[1], 10);
+        rdpid = has(leaf[2], 22);
         tzcnt = has(leaf[1], 3);
         cr4Bits = bits
                 | bit(leaf[1], 0, Cr4.FSGSBASE)
@@ -42,6 +45,7 @@ public final class ProcessorFeatures {
                 | bit(leaf[2], 2, Cr4.UMIP);
         platform.identify(0x8000_0001, 0, leaf);
         rdtscp = has(leaf[3], 27);
+        noExecute = has(leaf[3], 20);
         lzcnt = has(leaf[2], 5);
     }
 

@@ -25,7 +25,6 @@ final class Tlb {
     /** This part stays empty: every access goes the slow way, which checks alignment. */
     static final int NONE = 3 * PART;
 
-    private static final int PARTS = 3;
     /** Places in an entry of data. */
     static final int READ_TAG = 0, WRITE_TAG = 1, DISTANCE = 2;
     /** Places in an entry of code; the distance is where data has it. */
@@ -40,12 +39,12 @@ final class Tlb {
     static final int LARGE = 4;
 
     /** Data entries: read tag, write tag, distance, flags. */
-    final long[] data = new long[(PARTS + 1) * PART];
+    final long[] data = new long[NONE + PART];
     /** Code entries: tag, nothing, distance, flags. */
     final long[] code = new long[2 * PART];
 
-    private final boolean[] dataUsed = new boolean[PARTS];
-    private final boolean[] codeUsed = new boolean[2];
+    private final Journal enteredData = new Journal();
+    private final Journal enteredCode = new Journal();
     private boolean unprotected;
 
     /** Lowest and highest linear address under a large page since the last flush. */
@@ -90,33 +89,50 @@ final class Tlb {
 
     /** Drops what has none of the flags to keep. */
     private void drop(int keep) {
-        for (int part = 0; part < PARTS; part++) {
-            if (dataUsed[part]) {
-                dataUsed[part] = drop(data, part * PART, keep);
-            }
-        }
-        for (int part = 0; part < codeUsed.length; part++) {
-            if (codeUsed[part]) {
-                codeUsed[part] = drop(code, part * PART, keep);
-            }
-        }
+        enteredData.drop(data, NONE, keep);
+        enteredCode.drop(code, code.length, keep);
     }
 
-    private static boolean drop(long[] entries, int from, int keep) {
-        if (keep == 0) {
-            Arrays.fill(entries, from, from + PART, INVALID);
-            return false;
-        }
-        boolean kept = false;
-        for (int entry = from; entry < from + PART; entry += 1 << SHIFT) {
-            if ((entries[entry + FLAGS] & keep) == 0) {
-                entries[entry + READ_TAG] = INVALID;
-                entries[entry + WRITE_TAG] = INVALID;
-            } else {
-                kept = true;
+    /** Which entries were used since they were dropped last, as long as they are few: a guest that drops often uses few. */
+    private static final class Journal {
+        private static final int MOST = 96;
+
+        private final int[] places = new int[MOST];
+        private int count;
+
+        void note(int entry) {
+            if (count < MOST) {
+                places[count] = entry;
             }
+            count = Math.min(count, MOST) + 1;
         }
-        return kept;
+
+        void drop(long[] entries, int to, int keep) {
+            if (count > MOST) {
+                boolean kept = false;
+                for (int entry = 0; entry < to; entry += 1 << SHIFT) {
+                    kept |= !dropUnless(entries, entry, keep);
+                }
+                count = kept ? count : 0;
+                return;
+            }
+            int left = 0;
+            for (int i = 0; i < count; i++) {
+                if (!dropUnless(entries, places[i], keep)) {
+                    places[left++] = places[i];
+                }
+            }
+            count = left;
+        }
+
+        private static boolean dropUnless(long[] entries, int entry, int keep) {
+            if ((entries[entry + FLAGS] & keep) != 0) {
+                return false;
+            }
+            entries[entry + READ_TAG] = INVALID;
+            entries[entry + WRITE_TAG] = INVALID;
+            return true;
+        }
     }
 
     void invalidate(long linear) {
@@ -164,7 +180,7 @@ final class Tlb {
         data[entry + WRITE_TAG] = writable ? page : INVALID;
         data[entry + DISTANCE] = (poolOffset & PAGE_MASK) - page;
         data[entry + FLAGS] = flags;
-        dataUsed[part / PART] = true;
+        enteredData.note(entry);
         unprotected |= (flags & UNPROTECTED) != 0;
     }
 
@@ -175,7 +191,7 @@ final class Tlb {
         code[entry + CODE_TAG] = page;
         code[entry + DISTANCE] = (poolOffset & PAGE_MASK) - page;
         code[entry + FLAGS] = flags;
-        codeUsed[part / PART] = true;
+        enteredCode.note(entry);
     }
 
     /** CR0.WP is set: stores to read-only pages go the slow way again. */
