@@ -67,15 +67,18 @@ public record MachineConfig(
     }
 
     public MachineConfig withVcpus(int n) {
-        return new MachineConfig(n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+        return new MachineConfig(
+                n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMemoryBytes(long bytes) {
-        return new MachineConfig(vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+        return new MachineConfig(
+                vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withProfile(HardwareProfile p) {
-        return new MachineConfig(vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+        return new MachineConfig(
+                vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withCpu(CpuModel model) {
@@ -84,11 +87,13 @@ public record MachineConfig(
     }
 
     public MachineConfig withSeed(long s) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {

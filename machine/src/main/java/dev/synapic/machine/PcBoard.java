@@ -179,8 +179,7 @@ final class PcBoard {
 
     private void attachFirmwareConfig() {
         Map<String, byte[]> files = Map.of("etc/e820", MemoryMap.e820(ram.size()));
-        buses.io()
-                .attach(FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(config.vcpus(), ram, files));
+        buses.io().attach(FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(config.vcpus(), ram, files));
     }
 
     /** GSIs with a source of their own. */

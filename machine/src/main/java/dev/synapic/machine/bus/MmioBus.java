@@ -19,7 +19,8 @@ public final class MmioBus {
     /** Gives a device the addresses first to first + length - 1. */
     public void attach(long first, long length, MmioDevice device) {
         if (!isFree(first, length)) {
-            throw new IllegalStateException("0x%x bytes at 0x%x: part of them is another device's".formatted(length, first));
+            throw new IllegalStateException(
+                    "0x%x bytes at 0x%x: part of them is another device's".formatted(length, first));
         }
         ranges.put(first, new Range(first, first + length - 1, device));
         latest = null;

@@ -64,17 +64,16 @@ final class CalendarRegisters {
     long write(int register, int value, long epochSeconds, int registerB) {
         LocalDateTime time = LocalDateTime.ofEpochSecond(epochSeconds, 0, ZoneOffset.UTC);
         int number = decode(value, registerB);
-        LocalDateTime changed =
-                switch (register) {
-                    case SECONDS -> time.withSecond(0).plusSeconds(number);
-                    case MINUTES -> time.withMinute(0).plusMinutes(number);
-                    case HOURS -> time.withHour(0).plusHours(decodeHour(value, registerB));
-                    case DAY_OF_MONTH -> time.withDayOfMonth(1).plusDays(number - 1L);
-                    case MONTH -> time.plusMonths((long) number - time.getMonthValue());
-                    case YEAR -> time.plusYears((long) number - time.getYear() % 100);
-                    case CENTURY -> time.plusYears((decode(value, 0) - time.getYear() / 100) * 100L);
-                    default -> time;
-                };
+        LocalDateTime changed = switch (register) {
+            case SECONDS -> time.withSecond(0).plusSeconds(number);
+            case MINUTES -> time.withMinute(0).plusMinutes(number);
+            case HOURS -> time.withHour(0).plusHours(decodeHour(value, registerB));
+            case DAY_OF_MONTH -> time.withDayOfMonth(1).plusDays(number - 1L);
+            case MONTH -> time.plusMonths((long) number - time.getMonthValue());
+            case YEAR -> time.plusYears((long) number - time.getYear() % 100);
+            case CENTURY -> time.plusYears((decode(value, 0) - time.getYear() / 100) * 100L);
+            default -> time;
+        };
         return changed.toEpochSecond(ZoneOffset.UTC);
     }
 

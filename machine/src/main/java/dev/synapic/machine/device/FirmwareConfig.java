@@ -81,8 +81,8 @@ public final class FirmwareConfig implements IoDevice {
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             byte[] name = file.getKey().getBytes(StandardCharsets.US_ASCII);
             if (name.length >= NAME_BYTES) {
-                throw new IllegalArgumentException("a file's name in fw_cfg is shorter than %d: %s"
-                        .formatted(NAME_BYTES, file.getKey()));
+                throw new IllegalArgumentException(
+                        "a file's name in fw_cfg is shorter than %d: %s".formatted(NAME_BYTES, file.getKey()));
             }
             directory.putInt(file.getValue().length).putShort((short) next).putShort((short) 0);
             directory.put(Arrays.copyOf(name, NAME_BYTES));

@@ -65,11 +65,7 @@ public final class Hpet implements MmioDevice {
      * lines has one source of GSIs for each timer; legacyReplacement hears whether the 8254 and the real-time clock have lost
      * their interrupts to timers 0 and 1.
      */
-    public Hpet(
-            DeviceClock clock,
-            List<PinLines> lines,
-            MsiPort messages,
-            Consumer<Boolean> legacyReplacement) {
+    public Hpet(DeviceClock clock, List<PinLines> lines, MsiPort messages, Consumer<Boolean> legacyReplacement) {
         if (lines.size() != TIMERS) {
             throw new IllegalArgumentException("an HPET has %d timers, not %d".formatted(TIMERS, lines.size()));
         }

@@ -113,7 +113,8 @@ public final class AcpiTables {
     }
 
     private static byte[] table(String signature, int revision, byte[] content) {
-        Bytes out = new Bytes().ascii(signature).u32(HEADER_BYTES + content.length).u8(revision, 0);
+        Bytes out =
+                new Bytes().ascii(signature).u32(HEADER_BYTES + content.length).u8(revision, 0);
         out.ascii("SYNAPC").ascii("SYNAPIC ").u32(1).ascii("SYNA").u32(1).bytes(content);
         byte[] table = out.toArray();
         table[CHECKSUM] = checksum(table, table.length);
@@ -145,13 +146,23 @@ public final class AcpiTables {
         Bytes out = new Bytes().u32(facs).u32(dsdt).u8(0, 0).u16(AcpiPm.SCI_GSI);
         // No SMI_CMD: ACPI is always on.
         out.u32(0).u8(0, 0, 0, 0);
-        out.u32(pm1Event).u32(0).u32(pm1Control).u32(0).u32(0).u32(timer).u32(gpe0).u32(0);
+        out.u32(pm1Event)
+                .u32(0)
+                .u32(pm1Control)
+                .u32(0)
+                .u32(0)
+                .u32(timer)
+                .u32(gpe0)
+                .u32(0);
         out.u8(AcpiPm.PM1_EVENT_BYTES, AcpiPm.PM1_CONTROL_BYTES, 0, AcpiPm.TIMER_BYTES, AcpiPm.GPE0_BYTES, 0, 0, 0);
         // P_LVL2_LAT and P_LVL3_LAT above their limits: no such states.
         out.u16(0xFFF).u16(0xFFF).u16(0).u16(0).u8(0, 0, 0, 0, CENTURY);
         out.u16(BOOT_ARCHITECTURE).u8(0);
         out.u32(WBINVD | PROC_C1 | NO_SLEEP_BUTTON | NO_FIXED_RTC | RESET_REG_SUP | (wide ? TMR_VAL_EXT : 0));
-        address(out, SYSTEM_IO, 8, 1, ResetControl.PORT).u8(ResetControl.RESET_VALUE).u16(0).u8(5);
+        address(out, SYSTEM_IO, 8, 1, ResetControl.PORT)
+                .u8(ResetControl.RESET_VALUE)
+                .u16(0)
+                .u8(5);
         // FIRMWARE_CTRL has the FACS, so X_FIRMWARE_CTRL must not.
         out.u64(0).u64(dsdt);
         address(out, SYSTEM_IO, 8 * AcpiPm.PM1_EVENT_BYTES, 2, pm1Event);
@@ -228,6 +239,10 @@ public final class AcpiTables {
 
     private static byte[] hpet() {
         Bytes out = new Bytes().u32(Hpet.BLOCK_ID);
-        return address(out, SYSTEM_MEMORY, 64, 0, Hpet.ADDRESS).u8(0).u16(100).u8(0).toArray();
+        return address(out, SYSTEM_MEMORY, 64, 0, Hpet.ADDRESS)
+                .u8(0)
+                .u16(100)
+                .u8(0)
+                .toArray();
     }
 }

@@ -11,7 +11,6 @@ import dev.synapic.machine.device.pci.IsaBridge;
 import dev.synapic.machine.device.pci.PciBus;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The namespace that the DSDT declares: processors, the PCI root with its interrupts, the devices that cannot be found otherwise, and
@@ -35,20 +34,25 @@ final class Dsdt {
         List<byte[]> devices = new ArrayList<>();
         devices.add(pciRoot());
         devices.add(device("HPET", "PNP0103", new Resources().memory32Fixed(Hpet.ADDRESS, Hpet.LENGTH)));
-        devices.add(device("RTC", "PNP0B00", new Resources()
-                .ports(RealTimeClock.PORT, RealTimeClock.PORTS)
-                .irq(RealTimeClock.IRQ)));
-        devices.add(device("KBD", "PNP0303", new Resources()
-                .ports(KeyboardController.DATA_PORT, 1)
-                .ports(KeyboardController.COMMAND_PORT, 1)
-                .irq(KeyboardController.IRQ)));
-        devices.add(device("COM1", "PNP0501", new Resources()
-                .ports(SerialPort.COM1, SerialPort.PORTS)
-                .irq(SerialPort.COM1_IRQ)));
+        devices.add(device(
+                "RTC",
+                "PNP0B00",
+                new Resources().ports(RealTimeClock.PORT, RealTimeClock.PORTS).irq(RealTimeClock.IRQ)));
+        devices.add(device(
+                "KBD",
+                "PNP0303",
+                new Resources()
+                        .ports(KeyboardController.DATA_PORT, 1)
+                        .ports(KeyboardController.COMMAND_PORT, 1)
+                        .irq(KeyboardController.IRQ)));
+        devices.add(device(
+                "COM1",
+                "PNP0501",
+                new Resources().ports(SerialPort.COM1, SerialPort.PORTS).irq(SerialPort.COM1_IRQ)));
         for (int i = 0; i < vcpus; i++) {
             devices.add(processor(i));
         }
-        return Aml.join(List.of(Aml.scope("\\_SB", devices), softOff()));
+        return Aml.join(List.of(Aml.scope("_SB", devices), softOff()));
     }
 
     private static byte[] device(String name, String id, Resources resources) {
@@ -62,17 +66,15 @@ final class Dsdt {
 
     private static byte[] processor(int index) {
         return Aml.device(
-                "C%03X".formatted(index).toUpperCase(Locale.ROOT),
-                List.of(
-                        Aml.name("_HID", Aml.string("ACPI0007")),
-                        Aml.name("_UID", Aml.integer(index))));
+                "C%03X".formatted(index),
+                List.of(Aml.name("_HID", Aml.string("ACPI0007")), Aml.name("_UID", Aml.integer(index))));
     }
 
     /** SLP_TYP of PM1a and PM1b. */
     private static byte[] softOff() {
         byte[] type = Aml.integer(AcpiPm.S5_TYPE);
         byte[] zero = Aml.integer(0);
-        return Aml.name("\\_S5", Aml.packageOf(List.of(type, type, zero, zero)));
+        return Aml.name("_S5", Aml.packageOf(List.of(type, type, zero, zero)));
     }
 
     private static byte[] pciRoot() {

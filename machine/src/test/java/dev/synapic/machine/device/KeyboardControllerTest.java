@@ -112,7 +112,9 @@ class KeyboardControllerTest {
         port92.out(0, 1, 0x03);
         port92.out(0, 1, 0x03);
         assertThat(power.events()).as("only the rise of bit 0").containsExactly("PROCESSORS by port 0x92");
-        assertThat(port92.in(0, 1)).as("which stays set, by which guests tell it from power-on").isEqualTo(3);
+        assertThat(port92.in(0, 1))
+                .as("which stays set, by which guests tell it from power-on")
+                .isEqualTo(3);
     }
 
     @Test

@@ -17,8 +17,7 @@ class RealTimeClockTest {
 
     private final DeviceTime time = new DeviceTime();
     private final RecordedLine line = new RecordedLine();
-    private final RealTimeClock rtc =
-            new RealTimeClock(time, line, START.toEpochSecond(ZoneOffset.UTC), FIRMWARE);
+    private final RealTimeClock rtc = new RealTimeClock(time, line, START.toEpochSecond(ZoneOffset.UTC), FIRMWARE);
 
     private int read(int register) {
         rtc.out(0, 1, register);

@@ -22,8 +22,10 @@ class MemoryMapTest {
     @Test
     void whatExceedsThreeGibibytesIsAboveTheHole() {
         List<MemoryMap.Entry> map = MemoryMap.of(5L << 30);
-        assertThat(map).endsWith(new MemoryMap.Entry(0x10_0000, (3L << 30) - (1 << 20), 1), new MemoryMap.Entry(
-                4L << 30, 2L << 30, 1));
+        assertThat(map)
+                .endsWith(
+                        new MemoryMap.Entry(0x10_0000, (3L << 30) - (1 << 20), 1),
+                        new MemoryMap.Entry(4L << 30, 2L << 30, 1));
         assertThat(MemoryMap.e820(5L << 30)).hasSize(5 * 20);
     }
 

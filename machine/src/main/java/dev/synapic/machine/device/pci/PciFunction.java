@@ -262,14 +262,16 @@ public final class PciFunction {
         for (byte value : space) {
             bytes.add(value & 0xFF);
         }
-        return new PciState.Function(devfn, bytes, bars().stream().map(PciBar::address).toList(), requests);
+        return new PciState.Function(
+                devfn, bytes, bars().stream().map(PciBar::address).toList(), requests);
     }
 
     void restore(PciState.Function state) {
         List<PciBar> present = bars();
         if (present.size() != state.barAddresses().size()) {
             throw new IllegalArgumentException("PCI function 0x%x has %d BARs, the state has %d"
-                    .formatted(state.devfn(), present.size(), state.barAddresses().size()));
+                    .formatted(
+                            state.devfn(), present.size(), state.barAddresses().size()));
         }
         for (int i = 0; i < BYTES; i++) {
             space[i] = (byte) (int) state.space().get(i);

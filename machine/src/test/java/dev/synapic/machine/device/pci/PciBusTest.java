@@ -140,15 +140,17 @@ class PciBusTest {
     void firmwareGivesEveryBarAnAddressOfItsSize() {
         bus.attach(3, 0, function);
         bus.attach(4, 0, new PciFunction(ID).memory64Bar(0, 1L << 33, new MmioDevice() {
-            @Override
-            public long read(long offset, int size) {
-                return offset >>> 32;
-            }
-        }));
+                    @Override
+                    public long read(long offset, int size) {
+                        return offset >>> 32;
+                    }
+                }));
         bus.assignResources();
         assertThat(read(3 << 3, BAR_0, 4)).isEqualTo(0xFEBF_F000);
         assertThat(read(3 << 3, BAR_1, 4)).isEqualTo(0xC001);
-        assertThat(read(3 << 3, 0x3C, 2)).as("slot 3 is on link 2: GSI 11, INTA").isEqualTo(0x010B);
+        assertThat(read(3 << 3, 0x3C, 2))
+                .as("slot 3 is on link 2: GSI 11, INTA")
+                .isEqualTo(0x010B);
         assertThat(read(4 << 3, BAR_0, 4)).as("64 bits").isEqualTo(4);
         assertThat(read(4 << 3, BAR_1, 4)).isEqualTo(0x80);
         assertThat(buses.mmio().read(0x81_0000_0000L, 4)).isEqualTo(1);
@@ -183,7 +185,9 @@ class PciBusTest {
         assertThat(seen).as("the guest routes link 3 elsewhere").containsExactly("11+", "11-", "5+");
         write(4 << 3, COMMAND, 2, 0x400);
         assertThat(seen).as("interrupt disable").endsWith("5-");
-        assertThat(read(4 << 3, 0x06, 2) & 8).as("the status tells it all the same").isEqualTo(8);
+        assertThat(read(4 << 3, 0x06, 2) & 8)
+                .as("the status tells it all the same")
+                .isEqualTo(8);
     }
 
     @Test
