@@ -70,6 +70,7 @@ public final class Cpu {
     /** Instructions retired, plus {@link #remaining}: so that one subtraction per block keeps both. */
     private long retiredPlusRemaining;
 
+    private long faults;
     private long blockRip;
     /** Index in the block of the instruction that executes, -1 between blocks. */
     private int position = -1;
@@ -125,6 +126,11 @@ public final class Cpu {
      */
     public long retiredInstructions() {
         return retiredPlusRemaining - remaining + position + 1;
+    }
+
+    /** Instructions that took time: those retired and those that faulted. As exact. */
+    public long executedInstructions() {
+        return retiredInstructions() + faults;
     }
 
     /**
@@ -492,7 +498,12 @@ public final class Cpu {
         raise(EventDelivery.Kind.FAULT, e.vectorFor(in), e.errorCode(), e.hasErrorCode());
     }
 
+    /** A fault counts against the budget: a guest that only faults must not run for ever. */
     private void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
+        if (kind == EventDelivery.Kind.FAULT) {
+            faults++;
+            charge(1);
+        }
         state.event();
         if (!events.raise(kind, vector, errorCode, hasErrorCode)) {
             state.shutDown();

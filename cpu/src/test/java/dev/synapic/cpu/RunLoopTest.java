@@ -54,6 +54,17 @@ class RunLoopTest {
                 .isEqualTo(3);
     }
 
+    /** Or a guest whose faults only lead to faults would never give its budget back, and time would stand still for it. */
+    @Test
+    void anInstructionThatFaultsIsExecutedAndCountsAgainstTheBudget() {
+        machine.long64("ffc0488b06f4" /* inc %eax; mov (%rsi),%rax; hlt */);
+        cpu.gpr[RSI] = 1L << 40;
+        assertThat(cpu.run(2)).isEqualTo(StopReason.BUDGET);
+        assertThat(machine.stack64(1)).as("the handler has not run").isEqualTo(CODE + 2);
+        assertThat(cpu.retiredInstructions()).isEqualTo(1);
+        assertThat(cpu.executedInstructions()).isEqualTo(2);
+    }
+
     @Test
     void aPortCanStopTheProcessorInTheMiddleOfABlock() {
         machine.platform.onMmioWrite = cpu::requestStop;

@@ -56,6 +56,11 @@ final class ExitAccount {
         return open != null;
     }
 
+    /** Whether the processor was outside the guest at that time, as far as its present or latest exit tells. */
+    boolean outsideAt(long ps) {
+        return ps >= beganPs && (open != null || ps < enteredPs);
+    }
+
     /** When the guest was last entered, in picoseconds. */
     long enteredPs() {
         return enteredPs;

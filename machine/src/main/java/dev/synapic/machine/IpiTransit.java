@@ -32,7 +32,7 @@ final class IpiTransit implements Transit {
             return;
         }
         boolean blocked = target.blockedAt(nowPs);
-        long effectPs = blocked ? nowPs : nowPs + profile.notificationPs();
+        long effectPs = target.inGuestAt(nowPs) ? nowPs + profile.notificationPs() : nowPs;
         if (sender == null) {
             target.expect(effectPs, request, DEVICE, 0);
         } else {

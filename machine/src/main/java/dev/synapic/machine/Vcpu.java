@@ -100,6 +100,11 @@ public final class Vcpu {
         return state != RunState.RUNNING && blockedSincePs <= ps && inbox.firstPs() >= ps;
     }
 
+    /** Whether it executes the guest at that time, so that a request must be notified to it. */
+    boolean inGuestAt(long ps) {
+        return state == RunState.RUNNING && !exits.outsideAt(ps);
+    }
+
     // ---- what others see
 
     public int index() {

@@ -6,7 +6,7 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.schedule.VirtualTime;
 
-/** The local clock of one virtual CPU: retired instructions times their cost, and all that was charged beside them. */
+/** The local clock of one virtual CPU: executed instructions times their cost, and all that was charged beside them. */
 final class VcpuClock implements ApicClock {
     private final Cpu cpu;
     private final long instructionPs;
@@ -22,7 +22,7 @@ final class VcpuClock implements ApicClock {
 
     /** Picoseconds since power-on. */
     long nowPs() {
-        return chargedPs + cpu.retiredInstructions() * instructionPs;
+        return chargedPs + cpu.executedInstructions() * instructionPs;
     }
 
     void advance(long ps) {

@@ -6,6 +6,7 @@ import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.exits.HardwareProfile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,8 @@ public record IpiBenchPlan(
         GuestImage image,
         HardwareProfile profile,
         long seed) {
+
+    private static final long PS_PER_NS = 1_000;
 
     public IpiBenchPlan {
         apics = List.copyOf(apics);
@@ -54,13 +57,32 @@ public record IpiBenchPlan(
         return new IpiBenchPlan(vcpus, fewer, apics, modes, some, image, profile, seed);
     }
 
+    /** A command line that does the same again. */
+    public String command() {
+        return "synapic bench ipi --vcpus %d --iterations %d --apic %s --mode %s --scenario %s --caller %d --profile %s --seed %d"
+                        .formatted(
+                                vcpus,
+                                iterations,
+                                names(apics, ApicKind::option),
+                                names(modes, SendMode::option),
+                                names(scenarios, Scenario::option),
+                                image.name().endsWith("32") ? 32 : 64,
+                                profile.name(),
+                                seed)
+                + " --lookahead-ns "
+                + profile.lookaheadPs() / PS_PER_NS;
+    }
+
+    private static <T> String names(List<T> values, Function<T, String> name) {
+        return values.stream().map(name).collect(Collectors.joining(","));
+    }
+
     MachineConfig machine() {
         return MachineConfig.standard().withVcpus(vcpus).withProfile(profile).withSeed(seed);
     }
 
     String commandLine(Cell cell) {
-        String names = scenarios.stream().map(Scenario::option).collect(Collectors.joining(","));
         return "ipi-bench apic=%s mode=%s iterations=%d scenarios=%s"
-                .formatted(cell.apic().option(), cell.mode().option(), iterations, names);
+                .formatted(cell.apic().option(), cell.mode().option(), iterations, names(scenarios, Scenario::option));
     }
 }

@@ -3,6 +3,7 @@ package dev.synapic.cli.report;
 
 import dev.synapic.cli.bench.ApicKind;
 import dev.synapic.cli.bench.BroadcastTimeline;
+import dev.synapic.cli.bench.IpiBench;
 import dev.synapic.cli.bench.IpiBenchPlan;
 import dev.synapic.cli.bench.IpiBenchPlan.Cell;
 import dev.synapic.cli.bench.IpiBenchResult;
@@ -50,6 +51,7 @@ public final class IpiBenchHtml {
         timelines();
         publishedTable();
         allFigures();
+        hostTimes();
         profile();
         leftOut();
         add("</main></body></html>");
@@ -316,13 +318,14 @@ public final class IpiBenchHtml {
 
     private void allFigures() {
         add("<section><h2>All figures, per operation</h2><div"
-            + " class=\"scroll\"><table><thead><tr><th></th><th>targets</th><th>sender&#39;s"
-            + " exits</th><th>receivers&#39;</th><th>exact</th><th>modelled</th><th>accepted</th><th>coalesced</th><th>ns</th><th>this"
-            + " computer, &micro;s</th><th>exits by reason</th></tr></thead>");
+                + " class=\"scroll\"><table><thead><tr><th></th><th>targets</th><th>sender&#39;s"
+                + " exits</th><th>receivers&#39; exits</th><th>exact</th><th>modelled</th><th>IPIs"
+                + " accepted</th><th>merged</th><th>ns, modelled</th><th class=\"words\">exits by"
+                + " reason</th></tr></thead>");
         for (Cell cell : result.plan().cells()) {
             List<IpiBenchRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
-                add("<tbody><tr class=\"group\"><th colspan=\"11\">%s</th></tr>", cell.title());
+                add("<tbody><tr class=\"group\"><th colspan=\"10\">%s</th></tr>", cell.title());
                 rows.forEach(this::figures);
                 add("</tbody>");
             }
@@ -337,7 +340,7 @@ public final class IpiBenchHtml {
                 .collect(Collectors.joining(", "));
         add(
                 "<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td"
-                    + " class=\"other\">%s</td><td class=\"words\">%s</td></tr>",
+                    + " class=\"words\">%s</td></tr>",
                 row.scenario().option(),
                 row.targets(),
                 Quantity.perOperation(row.senderExitsPerOperation()),
@@ -347,8 +350,35 @@ public final class IpiBenchHtml {
                 Quantity.perOperation(row.acceptedPerOperation()),
                 Quantity.perOperation(row.coalescedPerOperation()),
                 String.format(Locale.ROOT, "%,.1f", row.modelledNsPerOperation()),
-                String.format(Locale.ROOT, "%,.2f", row.hostNsPerOperation() / NS_PER_US),
                 reasons);
+    }
+
+    private void hostTimes() {
+        add(
+                "<section><h2>Time on this computer</h2><p>Microseconds that this computer took for one operation,"
+                        + " with up to %d machines at a time: how fast the emulation is, not a model of anything.</p>",
+                IpiBench.threads());
+        List<Scenario> scenarios = result.plan().scenarios();
+        add(
+                "<div class=\"scroll\"><table><thead><tr><th></th>%s</tr></thead><tbody>",
+                scenarios.stream()
+                        .map(scenario -> "<th>" + scenario.option() + "</th>")
+                        .collect(Collectors.joining()));
+        for (Cell cell : result.plan().cells()) {
+            add(
+                    "<tr><td>%s</td>%s</tr>",
+                    cell.title(),
+                    scenarios.stream()
+                            .map(scenario -> "<td>" + hostTime(cell, scenario) + "</td>")
+                            .collect(Collectors.joining()));
+        }
+        add("</tbody></table></div></section>");
+    }
+
+    private String hostTime(Cell cell, Scenario scenario) {
+        return result.row(cell.apic(), cell.mode(), scenario)
+                .map(row -> String.format(Locale.ROOT, "%,.2f", row.hostNsPerOperation() / NS_PER_US))
+                .orElse("&ndash;");
     }
 
     private void profile() {
@@ -383,15 +413,9 @@ public final class IpiBenchHtml {
             add("</ul></section>");
         }
         add(
-                "<footer><p>synapic bench ipi --vcpus %d --iterations %d --profile %s --seed %d, guest %s; event trace"
-                        + " of all machines <code>%s</code>: the same inputs give the same trace, bit for"
-                        + " bit.</p></footer>",
-                plan.vcpus(),
-                plan.iterations(),
-                Svg.escape(plan.profile().name()),
-                plan.seed(),
-                plan.image().name(),
-                Quantity.hash(result.traceHash()));
+                "<footer><p><code>%s</code></p><p>Event trace of all machines <code>%s</code>: the same inputs give"
+                        + " the same trace, bit for bit.</p></footer>",
+                Svg.escape(plan.command()), Quantity.hash(result.traceHash()));
     }
 
     private void add(String html) {

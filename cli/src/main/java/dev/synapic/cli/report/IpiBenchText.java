@@ -18,6 +18,9 @@ import java.util.Locale;
 public final class IpiBenchText {
     static final int WIDTH = 110;
 
+    /** From here on a tenth of a nanosecond tells nothing. */
+    private static final double MANY_NS = 10_000;
+
     private final IpiBenchResult result;
     private final List<String> lines = new ArrayList<>();
 
@@ -111,9 +114,9 @@ public final class IpiBenchText {
                 "sender",
                 "receivers",
                 "exact",
-                "modelled",
+                "model",
                 "accepted",
-                "coalesced",
+                "merged",
                 "ns",
                 "published",
                 "ratio",
@@ -129,8 +132,8 @@ public final class IpiBenchText {
         lines.addAll(table.lines());
         lines.add("");
         wrap("sender: exits it takes to send; receivers: all exits of all others, their HLT among them; exact ones"
-                + " follow from the guest's code alone, modelled ones also from modelled timing. Published: 80"
-                + " vCPUs on 2 x 20-core Skylake."
+                + " follow from the guest's code alone, those of the model also from its timing; merged: IPIs that"
+                + " found their IRR bit set; ns: by the guest's clock. Published: 80 vCPUs on 2 x 20-core Skylake."
                 + (result.rows().stream().anyMatch(IpiBenchRow::calibrated)
                         ? " * calibrated: fixed a constant of the profile. All other times are predictions."
                         : " No row is calibrated here: all times are predictions."));
@@ -156,7 +159,7 @@ public final class IpiBenchText {
     }
 
     private static String nanos(double ns) {
-        return String.format(Locale.ROOT, "%,.1f", ns);
+        return String.format(Locale.ROOT, ns < MANY_NS ? "%,.1f" : "%,.0f", ns);
     }
 
     // ---- host
@@ -165,7 +168,7 @@ public final class IpiBenchText {
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,
-                "Time on this computer per operation, in us (%s; not modelled, not comparable with the above)",
+                "Time on this computer per operation, in us (%s; not to be compared with the above)",
                 IpiBench.threads() > 1 && result.plan().cells().size() > 1
                         ? "two machines at a time"
                         : "one machine at a time"));

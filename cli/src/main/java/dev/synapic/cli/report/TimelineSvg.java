@@ -156,19 +156,18 @@ final class TimelineSvg {
 
     /** The way of one interrupt in numbers, for the magnified picture. */
     String caption() {
-        return "Its interrupt is accepted" + after(Kind.ACCEPTED)
-                + " the sender began; the handler's first instruction runs"
-                + after(Kind.TAKEN) + ", its EOI" + after(Kind.EOI)
-                + ". Meanwhile the sender, still outside the guest, is"
-                + " charged for waking it up.";
+        return "From the start of the send: accepted after" + at(Kind.ACCEPTED) + ", handler entered after"
+                + at(Kind.TAKEN)
+                + ", EOI after" + at(Kind.EOI)
+                + ". Meanwhile the sender, still outside the guest, is charged for waking the target up.";
     }
 
-    private String after(Kind kind) {
+    private String at(Kind kind) {
         return lanes.getLast().instants().stream()
                 .filter(instant -> instant.kind() == kind)
                 .findFirst()
-                .map(instant -> " " + us(instant.ps() - fromPs) + " after")
-                .orElse(" (not within this picture) after");
+                .map(instant -> " " + us(instant.ps() - fromPs))
+                .orElse(" the end of this picture");
     }
 
     private static String style(Outside outside) {

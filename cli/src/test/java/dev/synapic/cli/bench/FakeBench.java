@@ -49,8 +49,8 @@ public final class FakeBench {
         int targets = targets(scenario);
         long exits = exits(cell, scenario);
         long ps = exits * EXIT_PS + (scenario == Scenario.SELF_IPI ? 0 : targets * ACCEPT_PS) + 24_000;
-        long ticks = ((long) (ps * TICKS_PER_PS)) * ITERATIONS;
-        long delivery = scenario == Scenario.NORMAL ? ((long) (2_264_000 * TICKS_PER_PS)) * ITERATIONS : 0;
+        long ticks = ITERATIONS * (long) (ps * TICKS_PER_PS);
+        long delivery = scenario == Scenario.NORMAL ? ITERATIONS * (long) (2_264_000 * TICKS_PER_PS) : 0;
         long[] sender = new long[ExitReason.values().length];
         long[] receivers = new long[ExitReason.values().length];
         sender[ExitReason.MSR_WRITE.ordinal()] = exits * ITERATIONS;

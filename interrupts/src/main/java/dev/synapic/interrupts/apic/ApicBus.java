@@ -144,8 +144,7 @@ public final class ApicBus {
     public static boolean reaches(LocalApic target, long address) {
         return !Msi.remappable(address)
                 && DestinationWalk.matches(
-                        target.address(),
-                        DestinationWalk.query(Msi.destination(address), Msi.logical(address), false));
+                        target.address(), DestinationWalk.query(Msi.destination(address), Msi.logical(address), false));
     }
 
     /** Whether a device's message with this destination is for this APIC. */

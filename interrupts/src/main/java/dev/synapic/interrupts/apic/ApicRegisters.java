@@ -276,7 +276,8 @@ final class ApicRegisters {
     private int value(int offset) {
         return switch (offset) {
             case ApicRegister.ID -> apic.x2ApicMode() ? apic.x2ApicId() : apic.apicId() << 24;
-            case ApicRegister.VERSION -> (directedEoi ? DIRECTED_EOI_ANNOUNCED : 0) | lvt.highestEntry() << 16 | VERSION;
+            case ApicRegister.VERSION ->
+                (directedEoi ? DIRECTED_EOI_ANNOUNCED : 0) | lvt.highestEntry() << 16 | VERSION;
             case ApicRegister.TASK_PRIORITY -> apic.taskPriority();
             case ApicRegister.PROCESSOR_PRIORITY -> apic.processorPriority();
             case ApicRegister.LOGICAL_DESTINATION -> apic.logicalDestination();

@@ -25,6 +25,7 @@ final class LocalVectorTable {
     private final int[] entries = new int[7];
     /** Bits 1:0: the levels of the pins, which are others' and outlive a reset. */
     private int pins;
+
     private final ErrorStatus errors = new ErrorStatus();
 
     LocalVectorTable(LocalApic apic, ApicModel model) {

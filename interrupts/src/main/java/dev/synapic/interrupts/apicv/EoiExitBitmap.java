@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; those of interrupt chips and
  *       routes (an {@link EoiExitSource}); auto-EOI vectors are never posted.
- *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2; reference semantics 5.3.
+ *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2.
  *   <li>Not modelled: bits that stay from an earlier load.
  *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged},
  *       {@code IrqChipListener.eoiExitsChanged} or {@code IoApicListener.entryWritten}, and before it runs again.

@@ -50,8 +50,8 @@ public final class IoApic implements EoiListener {
             | RedirectionEntry.LEVEL_TRIGGERED
             | RedirectionEntry.MASKED;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
-    private static final int DATA_BITS = (int)
-            (RedirectionEntry.VECTOR | RedirectionEntry.DELIVERY_MODE | RedirectionEntry.LEVEL_TRIGGERED);
+    private static final int DATA_BITS =
+            (int) (RedirectionEntry.VECTOR | RedirectionEntry.DELIVERY_MODE | RedirectionEntry.LEVEL_TRIGGERED);
 
     private final IoApicModel model;
     private final MsiPort messages;
@@ -73,8 +73,7 @@ public final class IoApic implements EoiListener {
     private int rtcPending;
 
     /** nanos is the time in which the brake works. */
-    public IoApic(
-            IoApicModel model, MsiPort messages, LongSupplier nanos, IoApicPins pins, IoApicListener listener) {
+    public IoApic(IoApicModel model, MsiPort messages, LongSupplier nanos, IoApicPins pins, IoApicListener listener) {
         this.model = model;
         this.messages = messages;
         this.nanos = nanos;
@@ -159,7 +158,7 @@ public final class IoApic implements EoiListener {
         synchronized (lock) {
             before = entries[pin];
             after = before & ~(half & writable) | value & writable;
-            if ((after & RedirectionEntry.LEVEL_TRIGGERED) == 0) {
+            if (!levelTriggered(after)) {
                 after &= ~RedirectionEntry.REMOTE_IRR;
             }
             setEntry(pin, after);
@@ -243,9 +242,7 @@ public final class IoApic implements EoiListener {
 
     /** An entry's upper 16 bits are bits 19:4 of the message's address, as the chip's bus cycle has them. */
     private static long address(long entry) {
-        return Msi.ADDRESS_BASE
-                | entry >>> 48 << 4
-                | ((entry & RedirectionEntry.LOGICAL) != 0 ? Msi.LOGICAL : 0);
+        return Msi.ADDRESS_BASE | entry >>> 48 << 4 | ((entry & RedirectionEntry.LOGICAL) != 0 ? Msi.LOGICAL : 0);
     }
 
     private static int data(long entry) {
@@ -369,9 +366,8 @@ public final class IoApic implements EoiListener {
         for (int pin = 0; pin < PINS; pin++) {
             long entry = entry(pin);
             int vector = (int) (entry & RedirectionEntry.VECTOR);
-            boolean matters = levelTriggered(entry)
-                    || pins.awaitsAcknowledgement(pin)
-                    || pin == RTC_PIN && model.tracksRtc();
+            boolean matters =
+                    levelTriggered(entry) || pins.awaitsAcknowledgement(pin) || pin == RTC_PIN && model.tracksRtc();
             if (matters
                     && hasVector(entry)
                     && vector >= ApicError.FIRST_LEGAL_VECTOR
@@ -427,15 +423,7 @@ public final class IoApic implements EoiListener {
                 eois.add(successiveEois[pin]);
             }
             return new IoApicState(
-                    IoApicState.CURRENT_VERSION,
-                    select,
-                    id,
-                    table,
-                    lines,
-                    eois,
-                    delayedPins,
-                    resumeNanos,
-                    rtcPending);
+                    IoApicState.CURRENT_VERSION, select, id, table, lines, eois, delayedPins, resumeNanos, rtcPending);
         }
     }
 

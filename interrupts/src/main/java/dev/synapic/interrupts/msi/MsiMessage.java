@@ -18,8 +18,7 @@ public record MsiMessage(long address, int data) {
     public static MsiMessage to(
             int destination, DestinationMode mode, DeliveryMode deliveryMode, int vector, TriggerMode trigger) {
         boolean fifteenBits = destination >>> 15 == 0;
-        long extension =
-                fifteenBits ? (long) (destination & 0x7F00) >> 3 : (destination & 0xFFFF_FF00L) << 32;
+        long extension = fifteenBits ? (long) (destination & 0x7F00) >> 3 : (destination & 0xFFFF_FF00L) << 32;
         long address = Msi.ADDRESS_BASE | (destination & 0xFFL) << 12 | extension;
         return new MsiMessage(
                 mode == DestinationMode.LOGICAL ? address | Msi.LOGICAL : address,

@@ -50,8 +50,9 @@ public record PitState(
             int latchedStatus) {
         public Channel {
             if (count < 1 || count > 0x1_0000 || mode < 0 || mode > 5 || access < 1 || access > 3) {
-                throw new IllegalArgumentException("a PIT channel counts from 1 to 65536 in mode 0 to 5 with access 1 to 3,"
-                        + " not " + count + ", " + mode + ", " + access);
+                throw new IllegalArgumentException(
+                        "a PIT channel counts from 1 to 65536 in mode 0 to 5 with access 1 to 3," + " not " + count
+                                + ", " + mode + ", " + access);
             }
         }
     }

@@ -32,7 +32,8 @@ public final class IoEventFds {
      * @param length of the write in bytes, 0 for any
      * @param datamatch the value to wait for; null for any
      */
-    public record Match(Space space, long address, int length, @Nullable Long datamatch) {
+    public record Match(
+            Space space, long address, int length, @Nullable Long datamatch) {
         private boolean collidesWith(Match other) {
             if (space != other.space || address != other.address) {
                 return false;
@@ -83,11 +84,10 @@ public final class IoEventFds {
     }
 
     private static void check(Match match) {
-        boolean knownLength =
-                switch (match.length()) {
-                    case 0, 1, 2, 4, 8 -> true;
-                    default -> false;
-                };
+        boolean knownLength = switch (match.length()) {
+            case 0, 1, 2, 4, 8 -> true;
+            default -> false;
+        };
         if (!knownLength) {
             throw new IrqChipException(Errno.EINVAL, "length is " + match.length() + "; give 0 (any), 1, 2, 4 or 8");
         }

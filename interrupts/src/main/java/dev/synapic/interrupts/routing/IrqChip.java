@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * <ul>
  *   <li>Models: KVM_SET_GSI_ROUTING, KVM_IRQ_LINE(_STATUS), KVM_SIGNAL_MSI, KVM_IRQFD with KVM_IRQFD_FLAG_DEASSIGN and
  *       _FLAG_RESAMPLE, hang-up of an eventfd, acknowledge and mask notifiers by GSI, source ids, KVM_CAP_SPLIT_IRQCHIP.
- *   <li>Spec: KVM API; reference semantics section 4.
+ *   <li>Spec: KVM API.
  *   <li>Not modelled: IRQ bypass, work queues: what KVM defers to a thread happens on the signalling thread.
  *   <li>Threading: any thread. Routing is an immutable table behind one volatile field; the lock guards assignments
  *       only and is never held while a port, an eventfd or a notifier runs.

@@ -70,9 +70,7 @@ public final class IrqChips implements PinPort {
 
     @Override
     public int setPin(int chip, int pin, boolean level, int sourceId) {
-        return chip == IOAPIC
-                ? ioApic.set(pin, level, sourceId)
-                : pic.set(chip * PINS_PER_PIC + pin, level, sourceId);
+        return chip == IOAPIC ? ioApic.set(pin, level, sourceId) : pic.set(chip * PINS_PER_PIC + pin, level, sourceId);
     }
 
     @Override

@@ -18,9 +18,8 @@ final class MaskNotifiers {
     }
 
     synchronized void remove(int gsi, MaskNotifier notifier) {
-        entries = Arrays.stream(entries)
-                .filter(entry -> entry.gsi() != gsi || entry.notifier() != notifier)
-                .toArray(Entry[]::new);
+        Entry gone = new Entry(gsi, notifier);
+        entries = Arrays.stream(entries).filter(entry -> !entry.equals(gone)).toArray(Entry[]::new);
     }
 
     void tell(int gsi, boolean masked) {

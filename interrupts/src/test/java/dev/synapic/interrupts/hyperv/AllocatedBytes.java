@@ -7,14 +7,14 @@ import java.lang.reflect.Method;
  * Bytes that the current thread has allocated. The platform's counter is reached by reflection, so that the module
  * under test need not require a management module for its tests' sake.
  */
-final class AllocatedBytes {
+public final class AllocatedBytes {
     private static final int WARM_UP = 30_000;
     private static final int MEASURED = 10_000;
 
     private final Object bean;
     private final Method counter;
 
-    AllocatedBytes() throws ReflectiveOperationException {
+    public AllocatedBytes() throws ReflectiveOperationException {
         bean = Class.forName("java.lang.management.ManagementFactory")
                 .getMethod("getThreadMXBean")
                 .invoke(null);
@@ -26,7 +26,7 @@ final class AllocatedBytes {
     }
 
     /** Bytes per call of a warm action; what the reading itself costs is lost in the division. */
-    double perCall(Runnable action) throws ReflectiveOperationException {
+    public double perCall(Runnable action) throws ReflectiveOperationException {
         for (int i = 0; i < WARM_UP; i++) {
             action.run();
         }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunCommandTest {
+    private static final int GUEST_OK = 1;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theSerialPortIsStandardOutputAndTheStatusIsTheGuests() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "3");
+        assertThat(run.out()).contains("cpu 2 apic 2\n").endsWith("hello-smp: 3 cpus\n");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.status()).isEqualTo(GUEST_OK);
+    }
+
+    @Test
+    void exitsHaveTheColumnsOfPerfKvmStat() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "--exits");
+        assertThat(run.out())
+                .containsPattern("VM-EXIT +Samples +Samples% +Time% +Min Time +Max Time +Avg time +Count +What\n")
+                .containsPattern("IO_INSTRUCTION +\\d+ .* exact +COM1 ")
+                .containsPattern("PAUSE_INSTRUCTION .* modelled ")
+                .doesNotContain("vcpu 1\n");
+    }
+
+    @Test
+    void exitsOfEachVcpuOnRequest() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "--per-vcpu");
+        assertThat(run.out()).contains("\nvcpu 0\n", "\nvcpu 1\n");
+    }
+
+    @Test
+    void jsonHasStandardOutputToItself() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "-m", "32M", "--json");
+        Map<String, Object> result = run.json();
+        assertThat(result)
+                .containsEntry("schema", "synapic.run/1")
+                .containsEntry("outcome", "guest-exit")
+                .containsEntry("guestStatus", GUEST_OK)
+                .containsEntry("vcpus", 2)
+                .containsEntry("memoryBytes", 32 << 20)
+                .containsEntry("unknownInstructions", Map.of())
+                .containsEntry("apicvInhibitReasonsSeen", List.of());
+        assertThat(result.get("traceHash")).asString().matches("0x[0-9a-f]{16}");
+        assertThat(result.get("console")).asString().endsWith("hello-smp: 2 cpus\n");
+        assertThat(run.err()).endsWith("hello-smp: 2 cpus\n");
+    }
+
+    @Test
+    void exitsOfAllVcpusAddUp() {
+        Map<String, Object> result = Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--json")
+                .json();
+        long sum = Invocation.objects(result.get("perVcpu")).stream()
+                .flatMap(vcpu -> ((Map<?, ?>) vcpu.get("exits")).values().stream())
+                .mapToLong(count -> ((Number) count).longValue())
+                .sum();
+        assertThat(result).containsEntry("exitsTotal", (int) sum);
+    }
+
+    @Test
+    void theTraceHasALineForEachExit() throws IOException {
+        Path trace = directory.resolve("trace.txt");
+        Invocation run =
+                Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "--trace", trace.toString(), "--json");
+        List<String> lines = Files.readAllLines(trace);
+        assertThat(lines).hasSize((Integer) run.json().get("traceEvents"));
+        assertThat(lines).allMatch(line -> line.matches(" *\\S+-\\d+ \\[\\d{3}] \\d+\\.\\d{9}: [a-z_]+: .*"));
+        assertThat(lines.stream().filter(line -> line.contains(": kvm_exit: ")))
+                .hasSize((Integer) run.json().get("exitsTotal"));
+    }
+
+    @Test
+    void aDeadlockShowsWhatIsPendingAndWhatBlocksIt() {
+        Invocation run = Invocation.of("run", "--guest", "lost-ipi-halt", "-smp", "6");
+        assertThat(run.status()).isEqualTo(4);
+        assertThat(run.errLines().getFirst()).isEqualTo("synapic: deadlock: nothing can wake any vCPU");
+        assertThat(run.err()).contains("0x41 pending, sent from vcpu 0", "blocked by: IF=0", "blocked by: TPR class");
+    }
+
+    @Test
+    void theLimitOfVirtualTimeEndsTheRun() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "--max-virtual-time", "100us");
+        assertThat(run.status()).isEqualTo(124);
+        assertThat(run.errLines()).containsExactly("synapic: the virtual-time limit is reached");
+    }
+
+    @Test
+    void anInterruptedRunStillReports() {
+        Invocation run = Invocation.interrupted("run", "--guest", "hello-smp", "--exits");
+        assertThat(run.status()).isEqualTo(130);
+        assertThat(run.out()).contains("VM-EXIT");
+        assertThat(run.errLines()).containsExactly("synapic: interrupted");
+    }
+
+    @Test
+    void theReportNamesWhyApicvWasInhibited() {
+        Invocation run = Invocation.of("run", "--guest", "synic-demo", "-smp", "2", "-append", "auto-eoi=on");
+        assertThat(run.out()).contains("synapic: APICv was inhibited: HYPERV");
+        assertThat(run.status()).isEqualTo(GUEST_OK);
+    }
+
+    @Test
+    void withoutAnAutoEoiSintApicvStays() {
+        Invocation run = Invocation.of("run", "--guest", "synic-demo", "-smp", "2", "-append", "auto-eoi=off");
+        assertThat(run.out()).doesNotContain("inhibited");
+        assertThat(run.status()).isEqualTo(GUEST_OK);
+    }
+
+    @Test
+    void byTheFirstPolicySynicActivationAloneInhibitsApicv() {
+        Invocation run = Invocation.of(
+                "run", "--guest", "synic-demo", "-smp", "2", "-append", "auto-eoi=off", "--apicv-policy", "activation");
+        assertThat(run.out()).contains("synapic: APICv was inhibited: HYPERV");
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.machine.trace.TraceEvent;
+import org.junit.jupiter.api.Test;
+
+class TraceTextTest {
+    private static final long AT = 12_345_678_912_345L;
+
+    @Test
+    void anExitNamesWhatItWasAbout() {
+        assertThat(TraceText.line(TraceEvent.KVM_EXIT, 3, AT, ExitReason.MSR_WRITE.ordinal(), 0x830))
+                .isEqualTo("    vcpu-3 [003] 12.345678912: kvm_exit: vcpu 3 reason MSR_WRITE info1 0x0000000000000830"
+                        + " (ICR)");
+    }
+
+    @Test
+    void anIpiIsDecodedAsKvmDoes() {
+        assertThat(TraceText.line(TraceEvent.KVM_APIC_IPI, 0, AT, 0x2_0000_4041L, 1))
+                .endsWith("kvm_apic_ipi: dst 2 vec 65 (Fixed|physical|assert|edge|dst) accepted 1");
+        assertThat(TraceText.line(TraceEvent.KVM_APIC_IPI, 0, AT, 0xC_4500L, 79))
+                .endsWith("kvm_apic_ipi: dst 0 vec 0 (INIT|physical|assert|edge|all-but-self) accepted 79");
+    }
+
+    @Test
+    void xapicHasItsDestinationInTheUpperByte() {
+        assertThat(TraceText.line(TraceEvent.KVM_APIC_IPI, 0, AT, 0x0200_0000_0000_4041L, 1))
+                .contains("dst 2 vec 65");
+    }
+
+    @Test
+    void everyEventHasALine() {
+        for (TraceEvent event : TraceEvent.values()) {
+            assertThat(TraceText.line(event, 1, AT, 0, 0)).contains(": " + event.tracepoint() + ": ");
+        }
+    }
+
+    @Test
+    void whatBelongsToNoVcpuSaysSo() {
+        assertThat(TraceText.line(TraceEvent.KVM_SET_IRQ, -1, AT, 24, 1))
+                .isEqualTo("<device>-0 [000] 12.345678912: kvm_set_irq: gsi 24 level 1");
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code -cpu MODEL,+f,-f,f=on|off}: what it understands, and what it says where it does not. */
+class CpuModelTest {
+    private static void assertRefused(String text, String hypervisor, String... words) {
+        assertThatThrownBy(() -> CpuModel.parse(text, hypervisor))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll(words)
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "+x2apicc,      x2apic",
+        "-x2apci,       x2apic",
+        "hv-synik=on,   hv-synic",
+        "+hv_vp_index,  hv-vpindex",
+        "tsc-dedline=off, tsc-deadline",
+        "+kvm-pv-ipis,  kvm-pv-ipi",
+        "foo_rdtscp,    rdtscp",
+    })
+    void anUnknownFlagIsRefusedWithTheNearest(String flag, String nearest) {
+        assertRefused("max," + flag, "all", "unknown -cpu flag", "nearest is '" + nearest + "'");
+    }
+
+    @Test
+    void anUnknownModelIsRefusedWithTheNearest() {
+        assertRefused("qemu46", "all", "unknown -cpu model 'qemu46'", "nearest is 'qemu64'");
+        assertRefused("", "all", "unknown -cpu model ''", "nearest is 'max'");
+    }
+
+    @Test
+    void anUnknownHypervisorIsRefusedWithThoseThereAre() {
+        assertThatThrownBy(() -> CpuModel.max("xen"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("unknown hypervisor 'xen'", "none, kvm, hyperv, all");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x2apic=yes", "x2apic=", "hv-synic=1"})
+    void aValueThatIsNeitherOnNorOffIsRefused(String word) {
+        assertRefused("max," + word, "all", "'" + word + "'", "on or off");
+    }
+
+    /** TLFS 11.1: a SynIC belongs to a virtual processor that has an index. SDM vol. 3A, 12.12: x2APIC is a mode of the APIC. */
+    @ParameterizedTest
+    @CsvSource({
+        "'max,-hv-vpindex,-hv-ipi', hyperv, hv-synic, hv-vpindex",
+        "'max,-hv-vpindex,-hv-synic', hyperv, hv-ipi, hv-vpindex",
+        "'max,+hv-synic', none, hv-synic, hv-vpindex",
+        "'max,-apic', all, x2apic, apic",
+        "'max,-apic,-x2apic', all, tsc-deadline, apic",
+    })
+    void aMissingDependencyIsRefusedWithTheFlagToAdd(String text, String hypervisor, String flag, String needs) {
+        assertRefused(text, hypervisor, "'" + flag + "'", "needs '" + needs + "'", "add +" + needs);
+    }
+
+    @Test
+    void flagsAreSwitchedInTheOrderInWhichTheyStand() {
+        assertThat(CpuModel.parse("max,-x2apic", "all").has(CpuFeature.X2APIC)).isFalse();
+        assertThat(CpuModel.parse("max,-x2apic,+x2apic", "all").has(CpuFeature.X2APIC))
+                .isTrue();
+        assertThat(CpuModel.parse("max,x2apic=off", "all").has(CpuFeature.X2APIC))
+                .isFalse();
+        assertThat(CpuModel.parse("max,x2apic=off,x2apic=on", "all").has(CpuFeature.X2APIC))
+                .isTrue();
+    }
+
+    /** QEMU takes both spellings. */
+    @Test
+    void underscoresAndCapitalsAreUnderstood() {
+        assertThat(CpuModel.parse("max,-TSC_DEADLINE", "all").has(CpuFeature.TSC_DEADLINE))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyFeatureCanBeNamed(CpuFeature feature) {
+        CpuModel model = CpuModel.parse("max,+" + feature.flag(), "all");
+
+        assertThat(model.has(feature)).isTrue();
+        assertThat(model.without(feature).has(feature)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "none, false, false, false",
+        "kvm, true, true, false",
+        "hyperv, true, false, true",
+        "all, true, true, true"
+    })
+    void aHypervisorOffersItsFaces(String hypervisor, boolean bit, boolean kvm, boolean hyperv) {
+        CpuModel model = CpuModel.max(hypervisor);
+
+        assertThat(model.has(CpuFeature.HYPERVISOR)).isEqualTo(bit);
+        assertThat(model.has(CpuFeature.KVM_PV_IPI)).isEqualTo(kvm);
+        assertThat(model.has(CpuFeature.HV_SYNIC)).isEqualTo(hyperv);
+        assertThat(model.has(CpuFeature.LM)).isTrue();
+    }
+}
