@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -74,7 +75,7 @@ public final class FirmwareConfig implements IoDevice {
         select(SIGNATURE);
     }
 
-    private void addFiles(TreeMap<String, byte[]> files) {
+    private void addFiles(SortedMap<String, byte[]> files) {
         ByteBuffer directory = ByteBuffer.allocate(4 + files.size() * DIRECTORY_ENTRY_BYTES);
         directory.putInt(files.size());
         int next = FIRST_FILE;

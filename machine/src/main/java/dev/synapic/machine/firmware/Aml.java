@@ -2,7 +2,6 @@
 package dev.synapic.machine.firmware;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Writes ACPI machine language: each method returns the bytes of a term, and terms nest as arguments.
@@ -24,16 +23,16 @@ final class Aml {
 
     private Aml() {}
 
-    static byte[] scope(String path, List<byte[]> terms) {
-        return withLength(new int[] {SCOPE}, join(path(path), join(terms)));
+    static byte[] scope(String name, List<byte[]> terms) {
+        return withLength(new int[] {SCOPE}, join(segment(name), join(terms)));
     }
 
     static byte[] device(String name, List<byte[]> terms) {
-        return withLength(new int[] {EXTENDED, DEVICE}, join(path(name), join(terms)));
+        return withLength(new int[] {EXTENDED, DEVICE}, join(segment(name), join(terms)));
     }
 
     static byte[] name(String name, byte[] value) {
-        return new Bytes().u8(NAME).bytes(path(name)).bytes(value).toArray();
+        return new Bytes().u8(NAME).bytes(segment(name)).bytes(value).toArray();
     }
 
     /** An integer in the shortest form. */
@@ -89,12 +88,9 @@ final class Aml {
         return new Bytes().bytes(first).bytes(second).toArray();
     }
 
-    /** A name segment of up to four characters, with a backslash before it from the root. */
-    private static byte[] path(String path) {
-        boolean root = path.startsWith("\\");
-        String segment = root ? path.substring(1) : path;
-        String padded = (segment + "____").substring(0, 4).toUpperCase(Locale.ROOT);
-        return new Bytes().ascii(root ? "\\" + padded : padded).toArray();
+    /** A name segment: four characters, filled up. */
+    private static byte[] segment(String name) {
+        return new Bytes().ascii((name + "____").substring(0, 4)).toArray();
     }
 
     /** The package length counts itself, in one to four bytes (20.2.4). */

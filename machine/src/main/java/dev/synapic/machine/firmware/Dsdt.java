@@ -11,7 +11,6 @@ import dev.synapic.machine.device.pci.IsaBridge;
 import dev.synapic.machine.device.pci.PciBus;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The namespace that the DSDT declares: processors, the PCI root with its interrupts, the devices that cannot be found otherwise, and
@@ -53,7 +52,7 @@ final class Dsdt {
         for (int i = 0; i < vcpus; i++) {
             devices.add(processor(i));
         }
-        return Aml.join(List.of(Aml.scope("\\_SB", devices), softOff()));
+        return Aml.join(List.of(Aml.scope("_SB", devices), softOff()));
     }
 
     private static byte[] device(String name, String id, Resources resources) {
@@ -75,7 +74,7 @@ final class Dsdt {
     private static byte[] softOff() {
         byte[] type = Aml.integer(AcpiPm.S5_TYPE);
         byte[] zero = Aml.integer(0);
-        return Aml.name("\\_S5", Aml.packageOf(List.of(type, type, zero, zero)));
+        return Aml.name("_S5", Aml.packageOf(List.of(type, type, zero, zero)));
     }
 
     private static byte[] pciRoot() {
