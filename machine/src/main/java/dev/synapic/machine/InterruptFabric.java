@@ -3,7 +3,6 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
-import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
@@ -26,6 +25,7 @@ final class InterruptFabric {
     private static final long PS_PER_100_NANOSECONDS = 100_000;
     private static final long APIC_TIMER_HZ = 1_000_000_000;
 
+    private final IpiTransit transit;
     private final ApicBus bus;
     private final IrqChip irqChip;
     private final SynIcSet synIcs;
@@ -38,8 +38,9 @@ final class InterruptFabric {
     private final SynIcListener synIcListener;
 
     InterruptFabric(
-            MachineConfig config, GuestMemory ram, Transit transit, VcpuScheduler scheduler, FabricTrace events) {
+            MachineConfig config, GuestMemory ram, IpiTransit transit, VcpuScheduler scheduler, FabricTrace events) {
         boolean amd = config.profile().avic();
+        this.transit = transit;
         this.bus = new ApicBus(transit, events);
         this.synIcs = new SynIcSet(config.vcpus());
         this.synIcPages = new SynIcPages(config.vcpus());
@@ -67,6 +68,10 @@ final class InterruptFabric {
                 APIC_TIMER_HZ);
         this.hvHypercalls = new HvHypercalls(synIcs, bus, ram, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
+    }
+
+    IpiTransit transit() {
+        return transit;
     }
 
     ApicBus bus() {

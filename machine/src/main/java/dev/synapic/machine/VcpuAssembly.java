@@ -66,7 +66,8 @@ final class VcpuAssembly {
                 new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
+        ExitAccount exits = new ExitAccount(index, clock, profile, trace, fabric.transit());
+        VcpuParts parts = new VcpuParts(cpu, apic, clock, exits);
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, trace);
     }
