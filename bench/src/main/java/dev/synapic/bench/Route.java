@@ -67,7 +67,7 @@ public enum Route {
             all.ram().putLong(BLOCK + SET + HvVpSet.BANKS_OFFSET + 8, (1L << Processors.COUNT - 64) - 1);
         }
 
-        /** The call reports a status only. */
+        // The call reports a status only.
         @Override
         int send(Processors all, int vector) {
             long result = all.hyperv().invoke(HypercallCode.HvCallSendSyntheticClusterIpiEx | TWO_BANKS, BLOCK, 0);

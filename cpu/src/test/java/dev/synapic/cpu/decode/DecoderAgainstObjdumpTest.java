@@ -61,7 +61,7 @@ class DecoderAgainstObjdumpTest {
     @ParameterizedTest
     @EnumSource(CodeSize.class)
     void lengthsOfKnownInstructionsAgree(CodeSize size) throws Exception {
-        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
+        long seed = Long.getLong("synapic.seed", 1L);
         System.out.println("decoder samples, " + size + ": -Dsynapic.seed=" + seed);
         byte[] code = samples(new Random(seed));
         List<String> listing = disassemble(code, size);
@@ -119,6 +119,7 @@ class DecoderAgainstObjdumpTest {
             case "FENCE" -> "[lms]fence";
             case "UD" -> "ud[012][ab]?";
             case "NOP" -> "nopw?|prefetch.*|reservednop|clflush(opt)?|clwb|endbr..|cldemote|rdssp[dq]|bnd.*";
+            case "VMMCALL" -> "vmmcall|vmgexit";
             case "FSGSBASE" -> "(rd|wr)[fg]sbase";
             case "XCHG" -> "xchg|nop";
             case "MOV" -> "mov(abs|nti)?";

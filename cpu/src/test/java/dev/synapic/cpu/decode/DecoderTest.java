@@ -243,7 +243,7 @@ class DecoderTest {
     /** Whatever a guest executes, the decoder answers with an instruction of 1 to 15 bytes. */
     @Test
     void everyByteSequenceDecodes() {
-        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
+        long seed = Long.getLong("synapic.seed", 1L);
         System.out.println("any bytes: -Dsynapic.seed=" + seed);
         Random random = new Random(seed);
         byte[] bytes = new byte[24];

@@ -28,7 +28,7 @@ class FlagsTest {
 
     @Test
     void conditionsFollowFromTheBitsWhateverSetThem() {
-        long seed = Long.getLong("synapic.seed", new java.util.SplittableRandom().nextLong());
+        long seed = Long.getLong("synapic.seed", 1L);
         System.out.println("flags: -Dsynapic.seed=" + seed);
         Random random = new Random(seed);
         Flags lazy = new Flags();
