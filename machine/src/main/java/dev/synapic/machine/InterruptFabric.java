@@ -3,7 +3,6 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
-import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
@@ -39,6 +38,7 @@ import java.util.Set;
 final class InterruptFabric {
     private static final long APIC_TIMER_HZ = 1_000_000_000;
 
+    private final IpiTransit transit;
     private final ApicBus bus;
     private final IrqChip irqChip;
     private final IrqChips chips;
@@ -58,7 +58,7 @@ final class InterruptFabric {
     InterruptFabric(
             MachineConfig config,
             GuestMemory ram,
-            Transit transit,
+            IpiTransit transit,
             Vcpu[] vcpus,
             VcpuScheduler scheduler,
             TimeReading time,
@@ -66,6 +66,7 @@ final class InterruptFabric {
             FabricTrace events,
             PartitionPort port) {
         boolean amd = config.profile().avic();
+        this.transit = transit;
         this.bus = new ApicBus(transit, events);
         this.synIcs = new SynIcSet(config.vcpus());
         this.synIcPages = new SynIcPages(config.vcpus());
@@ -131,6 +132,10 @@ final class InterruptFabric {
     /** Counts what makes EOI-exit bitmaps out of date. */
     ChangeCount eoiExitChanges() {
         return eoiExitChanges;
+    }
+
+    IpiTransit transit() {
+        return transit;
     }
 
     ApicBus bus() {

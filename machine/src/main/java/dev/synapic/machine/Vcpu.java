@@ -78,6 +78,10 @@ public final class Vcpu {
             return true;
         }
         while (clock.nowPs() < limitPs) {
+            if (exits.isOpen()) {
+                exits.sendNext(this);
+                return true;
+            }
             takeArrivals();
             takeEvents();
             if (state != RunState.RUNNING || clock.nowPs() >= limitPs) {

@@ -85,7 +85,8 @@ final class VcpuAssembly {
                         context, cpuid, time, unknownInstructions, profile, new GuestRandom(config.seed(), index)));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, new ExitAccount(index, clock, profile, trace));
+        ExitAccount exits = new ExitAccount(index, clock, profile, trace, fabric.transit());
+        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, exits);
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
     }

@@ -201,7 +201,7 @@ class EndOfRunTest {
     void ourOwnGuestsUseNoInstructionThatTheEngineDoesNotKnow() {
         for (String guest :
                 List.of("hello-smp", "ipi-bench", "ipi-bench-twice", "ipi-bench32", "synic-demo", "lost-ipi-halt")) {
-            try (GuestRun run = GuestRun.of(guest, "", MACHINE.withVcpus(3).withMaxVirtualPs(20_000_000_000L))) {
+            try (GuestRun run = GuestRun.of(guest, "", MACHINE.withVcpus(3).withMaxVirtualPs(5_000_000_000L))) {
                 assertThat(run.machine().unknownInstructions().seen()).as(guest).isEmpty();
             }
         }
