@@ -153,12 +153,16 @@ public final class InstructionSet {
         one(all, "ENTER", StackInstructions::enter);
         one(all, "LEAVE", StackInstructions::leave);
         all.put("JMP", (in, form) -> form.equals("E") ? Branches::jmpIndirect : Branches::jmp);
-        all.put("CALL", (in, form) -> form.equals("E")
-                ? Branches::callIndirect
-                : in.operandSize == 8 ? Branches::call64 : Branches::call);
-        all.put("RET", (in, form) -> form.equals("I")
-                ? Branches::retImmediate
-                : in.operandSize == 8 ? Branches::ret64 : Branches::ret);
+        all.put(
+                "CALL",
+                (in, form) -> form.equals("E")
+                        ? Branches::callIndirect
+                        : in.operandSize == 8 ? Branches::call64 : Branches::call);
+        all.put(
+                "RET",
+                (in, form) -> form.equals("I")
+                        ? Branches::retImmediate
+                        : in.operandSize == 8 ? Branches::ret64 : Branches::ret);
         all.put("Jcc", (in, form) -> Branches.jcc(in));
         one(all, "JCXZ", Branches::jcxz);
         one(all, "LOOP", Branches::loop);
