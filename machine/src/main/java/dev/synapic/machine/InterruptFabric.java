@@ -90,12 +90,7 @@ final class InterruptFabric {
         this.irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, chips, events.irqChip());
         irqChip.setGsiRouting(GsiRoutingTable.pc().entries());
         SynIcApicvPolicy policy = new SynIcApicvPolicy(config.apicvPolicy(), synIcs, apicv);
-        SynIcListener recount = new SynIcListener() {
-            @Override
-            public void sourcesChanged(SynIc synIc) {
-                eoiExitChanges.changed();
-            }
-        };
+        SynIcListener recount = watchSources();
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(irqChip));
         SynIcListener told = SynIcListener.both(policy, SynIcListener.both(recount, vmm));
         this.synIcListener = SynIcListener.both(events.synIc(), told);
@@ -117,6 +112,15 @@ final class InterruptFabric {
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
+    }
+
+    private SynIcListener watchSources() {
+        return new SynIcListener() {
+            @Override
+            public void sourcesChanged(SynIc synIc) {
+                eoiExitChanges.changed();
+            }
+        };
     }
 
     /** Redirection entries decide which EOIs leave the guest. */

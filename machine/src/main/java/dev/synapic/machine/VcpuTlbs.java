@@ -16,30 +16,13 @@ record VcpuTlbs(Vcpu[] vcpus) implements TlbFlushPort {
 
     @Override
     public void flushSpace(int vpIndex, long addressSpace, boolean keepGlobal) {
-<<<<<<< HEAD
-        cpu(vpIndex).flushTranslations();
-=======
         vcpus[vpIndex].cpu().flushTlb();
->>>>>>> tlfs
     }
 
     @Override
     public void flushPages(int vpIndex, long addressSpace, long gva, int pages) {
         Cpu cpu = vcpus[vpIndex].cpu();
         if (pages > MOST_PAGES) {
-<<<<<<< HEAD
-            cpu(vpIndex).flushTranslations();
-            return;
-        }
-        for (int page = 0; page < pages; page++) {
-            cpu(vpIndex).forgetTranslation(gva + (long) page * GuestMemory.PAGE_SIZE);
-        }
-    }
-
-    private Cpu cpu(int vpIndex) {
-        return vcpus[vpIndex].cpu();
-    }
-=======
             cpu.flushTlb();
             return;
         }
@@ -47,5 +30,4 @@ record VcpuTlbs(Vcpu[] vcpus) implements TlbFlushPort {
             cpu.flushPage(gva + (long) page * GuestMemory.PAGE_SIZE);
         }
     }
->>>>>>> tlfs
 }

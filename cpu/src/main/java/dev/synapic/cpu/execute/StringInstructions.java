@@ -97,7 +97,7 @@ final class StringInstructions {
         } else if (in.addressSize == 8) {
             return bytes;
         }
-        return (int) Math.clamp(last - offset + 1, 0, bytes);
+        return Math.clamp(last - offset + 1, 0, bytes);
     }
 
     /** Runs a step once, or rCX times. The registers are written even when a step throws. */

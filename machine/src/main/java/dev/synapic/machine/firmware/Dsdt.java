@@ -11,6 +11,7 @@ import dev.synapic.machine.device.pci.IsaBridge;
 import dev.synapic.machine.device.pci.PciBus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The namespace that the DSDT declares: processors, the PCI root with its interrupts, the devices that cannot be found otherwise, and
