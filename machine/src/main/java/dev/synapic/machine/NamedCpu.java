@@ -58,7 +58,10 @@ enum NamedCpu {
             CpuFeature.SSBD);
 
     private final String flag;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a record of strings and numbers
     private final CpuIdentity identity;
+
     private final Generation generation;
 
     NamedCpu(String flag, CpuIdentity identity, Generation generation) {
