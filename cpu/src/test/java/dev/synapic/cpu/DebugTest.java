@@ -32,7 +32,7 @@ class DebugTest {
     private void arm(long address, int kind, int length) {
         cpu.control.debug[0] = address;
         cpu.control.debug[7] = 0x400 | DR7_ENABLE_0 | kind << 16 | length << 18;
-        cpu.breakpointsChanged();
+        cpu.debug.registersChanged();
     }
 
     /** Runs into #DB's handler. */

@@ -98,7 +98,7 @@ final class StringInstructions {
         } else if (in.addressSize == 8) {
             return bytes;
         }
-        return (int) Math.clamp(last - offset + 1, 0, bytes);
+        return Math.clamp(last - offset + 1, 0, bytes);
     }
 
     /** Runs a step once, or rCX times. The registers are written even when a step throws. */
@@ -148,7 +148,7 @@ final class StringInstructions {
 
     /** Debug exceptions come behind each iteration (SDM vol. 3B, 18.3.1.4). */
     private static int most(Cpu cpu) {
-        return cpu.debugging() ? 1 : ITERATIONS_PER_CALL;
+        return cpu.debug.active() ? 1 : ITERATIONS_PER_CALL;
     }
 
     /** Leaves RIP on the instruction. */
