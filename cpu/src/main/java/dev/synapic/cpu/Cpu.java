@@ -56,6 +56,7 @@ public final class Cpu {
     public final VectorRegisters vectors = new VectorRegisters();
     /** Where floating-point instructions calculate. */
     public final SoftFloat floats = new SoftFloat();
+
     public final CpuPorts ports;
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
     public final StackCursor stack = new StackCursor(this);

@@ -106,6 +106,7 @@ class VendorTest {
         cpu.run(1);
         assertThat(cpu.segments.selector(DecodedInstruction.GS)).isZero();
         assertThat(cpu.segments.base(DecodedInstruction.GS)).isEqualTo(0x1234_5000L);
-        assertThat(Descriptor.present(cpu.segments.attributes(DecodedInstruction.GS))).isFalse();
+        assertThat(Descriptor.present(cpu.segments.attributes(DecodedInstruction.GS)))
+                .isFalse();
     }
 }

@@ -73,7 +73,10 @@ enum NamedCpu {
 
     /** A name that {@link #names} has. */
     static NamedCpu of(String name) {
-        return Stream.of(values()).filter(cpu -> cpu.flag.equals(name)).findFirst().orElseThrow();
+        return Stream.of(values())
+                .filter(cpu -> cpu.flag.equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     CpuIdentity identity() {
@@ -94,10 +97,7 @@ enum NamedCpu {
             case SKYLAKE -> feature != CpuFeature.MONITOR && feature != CpuFeature.INVTSC && !LATEST.contains(feature);
             case QEMU64 -> early && !LATER.contains(feature);
             case OPTERON_G1 ->
-                early
-                        && !LATER.contains(feature)
-                        && feature != CpuFeature.CX16
-                        && feature != CpuFeature.LAHF_LM;
+                early && !LATER.contains(feature) && feature != CpuFeature.CX16 && feature != CpuFeature.LAHF_LM;
         };
     }
 }

@@ -21,8 +21,7 @@ class CpuidTest {
     }
 
     private static Machine machine(String cpu, int vcpus) {
-        return new Machine(
-                MachineConfig.standard().withVcpus(vcpus).withCpu(CpuModel.parse(cpu, "none")));
+        return new Machine(MachineConfig.standard().withVcpus(vcpus).withCpu(CpuModel.parse(cpu, "none")));
     }
 
     private static String text(int... words) {
@@ -50,8 +49,12 @@ class CpuidTest {
     @Test
     void qemu64IsTheProcessorThatQemuMeans() {
         try (Machine machine = machine("qemu64", 1)) {
-            assertThat(leaf(machine, 1, 0)[EAX]).as("family 15, model 107, stepping 1").isEqualTo(0x0006_0FB1);
-            assertThat(leaf(machine, 7, 0)[EBX] & ~(1 << 1)).as("nothing of leaf 7 but TSC_ADJUST").isZero();
+            assertThat(leaf(machine, 1, 0)[EAX])
+                    .as("family 15, model 107, stepping 1")
+                    .isEqualTo(0x0006_0FB1);
+            assertThat(leaf(machine, 7, 0)[EBX] & ~(1 << 1))
+                    .as("nothing of leaf 7 but TSC_ADJUST")
+                    .isZero();
             StringBuilder brand = new StringBuilder();
             for (int i = 0; i < 3; i++) {
                 brand.append(text(leaf(machine, 0x8000_0002 + i, 0)));
@@ -99,7 +102,9 @@ class CpuidTest {
             int[] extended = leaf(machine, 0x8000_0001, 0);
             assertThat(extended[EAX]).isEqualTo(leaf(machine, 1, 0)[EAX]);
             assertThat(extended[EDX] & 1 << 8).as("CX8").isNotZero();
-            assertThat(leaf(machine, 0x8000_0008, 0)[ECX] & 0xFF).as("cores, less one").isEqualTo(1);
+            assertThat(leaf(machine, 0x8000_0008, 0)[ECX] & 0xFF)
+                    .as("cores, less one")
+                    .isEqualTo(1);
         }
     }
 

@@ -24,7 +24,6 @@ final class ControlInstructions {
     /** State components that XCR0 can have (SDM vol. 1, 13.3). */
     private static final long X87 = 1, SSE = 2;
 
-
     private ControlInstructions() {}
 
     static void requireCpl0(Cpu cpu) {

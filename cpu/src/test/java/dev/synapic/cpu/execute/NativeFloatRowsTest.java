@@ -60,8 +60,7 @@ class NativeFloatRowsTest {
         if (other != null) {
             text = Files.readString(Path.of(other));
         } else {
-            try (InputStream stream =
-                    Objects.requireNonNull(NativeFloatRowsTest.class.getResourceAsStream(resource))) {
+            try (InputStream stream = Objects.requireNonNull(NativeFloatRowsTest.class.getResourceAsStream(resource))) {
                 text = new String(stream.readAllBytes(), UTF_8);
             }
         }
@@ -78,7 +77,8 @@ class NativeFloatRowsTest {
             }
         }
         System.out.println(resource + ": " + rows + " rows, " + differences.size() + " differ");
-        assertThat(differences.subList(0, Math.min(differences.size(), MOST_SHOWN))).isEmpty();
+        assertThat(differences.subList(0, Math.min(differences.size(), MOST_SHOWN)))
+                .isEmpty();
         assertThat(rows).isGreaterThan(atLeast);
     }
 
@@ -128,7 +128,8 @@ class NativeFloatRowsTest {
         return text == null ? otherwise : Long.parseUnsignedLong(text, 16);
     }
 
-    // ---- before ------------------------------------------------------------------------------------------------------------
+    // ---- before
+    // ------------------------------------------------------------------------------------------------------------
 
     private void load(Map<String, String> values) {
         Arrays.fill(bare.cpu.gpr, 0);
@@ -159,8 +160,7 @@ class NativeFloatRowsTest {
         fpu.setAbridgedTags((int) number(values, "ftw", 0));
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
             String text = padded(values.get("s" + i), 20);
-            fpu.restore(
-                    i, Integer.parseInt(text, 0, 4, 16), Long.parseUnsignedLong(text, 4, 20, 16));
+            fpu.restore(i, Integer.parseInt(text, 0, 4, 16), Long.parseUnsignedLong(text, 4, 20, 16));
         }
     }
 
@@ -168,7 +168,8 @@ class NativeFloatRowsTest {
         return text == null ? "0".repeat(digits) : text;
     }
 
-    // ---- after -------------------------------------------------------------------------------------------------------------
+    // ---- after
+    // -------------------------------------------------------------------------------------------------------------
 
     private String difference(String mnemonic, Map<String, String> after) {
         StringBuilder text = new StringBuilder();

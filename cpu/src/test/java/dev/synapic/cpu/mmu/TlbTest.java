@@ -45,8 +45,7 @@ class TlbTest {
         tlb.enterData(0x8000, 0, 0x9_2000, true, true, 0);
         tlb.dropWritable(0x9_1000);
         assertThat(tlb.data[Tlb.entry(0x5000) + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
-        assertThat(tlb.data[Tlb.entry(0x7000) + Tlb.USER + Tlb.WRITE_TAG])
-                .isEqualTo(Tlb.INVALID);
+        assertThat(tlb.data[Tlb.entry(0x7000) + Tlb.USER + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
         assertThat(tlb.data[Tlb.entry(0x8000) + Tlb.WRITE_TAG]).isEqualTo(0x8000);
         assertThat(tlb.data[Tlb.entry(0x5000) + Tlb.READ_TAG]).isEqualTo(0x5000);
     }
