@@ -7,7 +7,6 @@ import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.execute.StackCursor;
 import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.cpu.softfloat.SoftFloat;
-import dev.synapic.cpu.state.Breakpoints;
 import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.cpu.state.Descriptor;
 import dev.synapic.cpu.state.FpuRegisters;
@@ -16,9 +15,7 @@ import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
 import dev.synapic.cpu.state.VectorRegisters;
 import dev.synapic.guestmem.GuestMemory;
-import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Rflags;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One processor: an interpreter of x86-64 machine code, decoded once into blocks.
@@ -40,8 +37,6 @@ public final class Cpu {
             Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
 
     private static final int RSP = 4;
-    private static final int DR6_SINGLE_STEP = 1 << 14;
-    private static final int DR6_BREAKPOINTS = 0xF;
 
     /** General registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, always 64 bits wide. */
     public final long[] gpr = new long[16];
@@ -63,7 +58,6 @@ public final class Cpu {
     public final SoftFloat floats = new SoftFloat();
 
     public final CpuPorts ports;
-    public final Breakpoints breakpoints = new Breakpoints();
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
     public final StackCursor stack = new StackCursor(this);
 
@@ -74,8 +68,9 @@ public final class Cpu {
     private final EventDelivery events = new EventDelivery(this);
     private final BlockSource blocks;
     private final RunState state = new RunState();
+    public final DebugUnit debug = new DebugUnit(this, state);
 
-    private @Nullable ProcessorFeatures features;
+    private final ProcessorFeatures.Source features;
     private int cpl;
     private boolean mode64;
     private int codeSize;
@@ -98,6 +93,7 @@ public final class Cpu {
     public Cpu(GuestMemory ram, CodeCache code, CpuPorts ports) {
         this.ram = ram;
         this.ports = ports;
+        this.features = new ProcessorFeatures.Source(ports.platform());
         this.memory = new LinearMemory(this, ram, ports.mmio());
         this.blocks = new BlockSource(code, memory, this::features);
         code.attach(this);
@@ -128,9 +124,7 @@ public final class Cpu {
         cutBlock();
     }
 
-    /**
-     * Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones.
-     */
+    /** Counts instructions against the present budget for one that costs more (PAUSE, RDTSC); they do not retire. */
     public void charge(long instructions) {
         remaining -= instructions;
         retiredPlusRemaining -= instructions;
@@ -139,9 +133,7 @@ public final class Cpu {
         }
     }
 
-    /**
-     * Instructions retired since construction; exact while a port is being called, the calling instruction included.
-     */
+    /** Instructions retired since construction; exact while a port is called, the calling instruction included. */
     public long retiredInstructions() {
         return retiredPlusRemaining - remaining + position + 1;
     }
@@ -151,9 +143,7 @@ public final class Cpu {
         return retiredInstructions() + faults;
     }
 
-    /**
-     * Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow.
-     */
+    /** Whether an interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
     public void setInterruptPending(boolean pending) {
         state.setInterruptPending(pending);
         if (pending) {
@@ -211,10 +201,7 @@ public final class Cpu {
         StartUp.atVector(this, vector);
     }
 
-    /**
-     * Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine
-     * state).
-     */
+    /** Flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine state). */
     public void enterFlatProtectedMode(int eip) {
         StartUp.flat(this, eip);
     }
@@ -258,15 +245,12 @@ public final class Cpu {
         long before = systemFlags;
         systemFlags = value & (state.stepping ? SYSTEM_FLAGS | Rflags.RF : SYSTEM_FLAGS);
         if (((before ^ systemFlags) & Rflags.AC) != 0) {
-            alignmentFlagChanged();
+            memory.setUser(cpl == 3);
         }
         flagsChanged();
     }
 
-    /**
-     * The guest physical address behind a linear one as a supervisor's load finds it, or -1; for onlookers, it sets no
-     * flags.
-     */
+    /** The guest physical address behind a linear one for a supervisor, or -1; for onlookers, it sets no flags. */
     public long translate(long linear) {
         return memory.probe(linear);
     }
@@ -319,10 +303,7 @@ public final class Cpu {
         return blockRip + in.endOffset;
     }
 
-    /**
-     * Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand
-     * size.
-     */
+    /** Near branch: checks the target (canonical, CS limit), truncated to the operand size, and sets RIP. */
     public void branch(long target) {
         if (mode64) {
             if (target << 16 >> 16 != target) {
@@ -403,14 +384,9 @@ public final class Cpu {
         state.halt();
     }
 
-    /** STI holds off interrupts until the next instruction is done. */
-    public void shadowInterrupts() {
-        state.shadowInterrupts(false);
-    }
-
-    /** Loads of SS hold off debug exceptions too. */
-    public void shadowInterruptsAndDebug() {
-        state.shadowInterrupts(true);
+    /** STI and loads of SS hold off interrupts until the next instruction is done, the latter debug exceptions too. */
+    public void shadowInterrupts(boolean holdsDebug) {
+        state.shadowInterrupts(holdsDebug);
     }
 
     /** IRET: who has an NMI for the processor gets the chance to deliver it. */
@@ -421,42 +397,9 @@ public final class Cpu {
         }
     }
 
-    /** The present instruction has met data or I/O breakpoints: #DB behind it. */
-    public void debugTrap(int dr6) {
-        if (dr6 != 0) {
-            state.debugTrap(dr6);
-            cutBlock();
-        }
-    }
-
-    /** SYSCALL and SYSRET trap by the TF that they leave, not by the one that they found. */
-    public void trapByNewFlags() {
-        state.eventDelivered = true;
-        debugTrap((systemFlags & Rflags.TF) != 0 ? DR6_SINGLE_STEP : 0);
-    }
-
-    /** Whether a repeated string instruction must stop behind each iteration. */
-    public boolean debugging() {
-        return breakpoints.watchesData() || breakpoints.watchesPorts() || (systemFlags & Rflags.TF) != 0;
-    }
-
-    /** Debug registers or CR4.DE changed. */
-    public void breakpointsChanged() {
-        breakpoints.configure(control.debug, (control.cr4 & Cr4.DE) != 0);
-        state.stepping = breakpoints.watchesInstructions();
-        state.attention = true;
-        memory.flush();
-        cutBlock();
-    }
-
-    /** What CPUID offers, asked for once: the platform is complete when the first instruction runs. */
+    /** What CPUID offers. */
     public ProcessorFeatures features() {
-        ProcessorFeatures known = features;
-        if (known == null) {
-            known = new ProcessorFeatures(ports.platform());
-            features = known;
-        }
-        return known;
+        return features.get();
     }
 
     /** IF or TF may have been set. */
@@ -466,27 +409,6 @@ public final class Cpu {
 
     public void setCpl(int cpl) {
         this.cpl = cpl;
-        memory.setUser(cpl == 3);
-    }
-
-    /** CR0, CR3, CR4 or EFER changed in a way that concerns translation. */
-    public void pagingChanged() {
-        memory.configurePaging(control.cr0, control.cr3, control.cr4, control.efer);
-        memory.setUser(cpl == 3);
-    }
-
-    /** CR0.WP changed. */
-    public void writeProtectionChanged() {
-        memory.configureWriteProtection(control.cr0, control.cr3, control.cr4, control.efer);
-    }
-
-    /** CR3 was loaded; keep: with the request to drop nothing. */
-    public void addressSpaceChanged(boolean keep) {
-        memory.switchAddressSpace(control.cr0, control.cr3, control.cr4, control.efer, keep);
-    }
-
-    /** RFLAGS.AC changed. */
-    public void alignmentFlagChanged() {
         memory.setUser(cpl == 3);
     }
 
@@ -518,7 +440,7 @@ public final class Cpu {
         while (true) {
             if (state.attention) {
                 if (state.debugTrapDue()) {
-                    raiseDebug(EventDelivery.Kind.TRAP, state.pendingDebug);
+                    debug.raiseTrap();
                 }
                 StopReason reason = state.attend(systemFlags);
                 if (reason != null) {
@@ -529,7 +451,7 @@ public final class Cpu {
                 return StopReason.BUDGET;
             }
             if (state.stepping) {
-                meetBreakpoint();
+                debug.meetBreakpoint(rip + codeBase);
             }
             block = nextBlock(block);
             if (state.attention) {
@@ -587,26 +509,10 @@ public final class Cpu {
         boolean trap = (systemFlags & Rflags.TF) != 0;
         state.beginStep();
         execute(block, 1);
-        if (trap && !state.eventDelivered && !state.holdsDebug()) {
-            state.debugTrap(DR6_SINGLE_STEP);
+        if (trap) {
+            debug.stepped();
         }
         state.endStep();
-    }
-
-    /** A fault before the instruction that a breakpoint watches, unless RF or a load of SS holds it off. */
-    private void meetBreakpoint() {
-        boolean resume = (systemFlags & Rflags.RF) != 0 || state.holdsDebug();
-        systemFlags &= ~(long) Rflags.RF;
-        int hits = resume ? 0 : breakpoints.instructionHits(rip + codeBase);
-        if (hits != 0) {
-            raiseDebug(EventDelivery.Kind.FAULT, hits);
-        }
-    }
-
-    /** B0 to B3 tell of this exception, BS stays until software clears it (SDM vol. 3B, 18.2.3). */
-    private void raiseDebug(EventDelivery.Kind kind, int bits) {
-        control.debug[6] = control.debug[6] & ~DR6_BREAKPOINTS | bits;
-        raise(kind, CpuException.DB, 0, false);
     }
 
     /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
@@ -618,7 +524,7 @@ public final class Cpu {
     }
 
     /** A fault counts against the budget: a guest that only faults must not run for ever. */
-    private void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
+    void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
         if (kind == EventDelivery.Kind.FAULT) {
             faults++;
             charge(1);

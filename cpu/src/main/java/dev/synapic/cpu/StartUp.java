@@ -35,8 +35,8 @@ final class StartUp {
         }
         cpu.setCpl(0);
         cpu.clearEvents();
-        cpu.breakpointsChanged();
-        cpu.pagingChanged();
+        cpu.debug.registersChanged();
+        cpu.memory.pagingChanged();
         cpu.modeChanged();
     }
 
@@ -55,7 +55,7 @@ final class StartUp {
         }
         cpu.segments.loadFlat(DecodedInstruction.CS, BOOT_CODE, Descriptor.CODE);
         cpu.rip = eip & 0xFFFF_FFFFL;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         cpu.modeChanged();
     }
 }

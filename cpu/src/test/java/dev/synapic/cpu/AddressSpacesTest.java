@@ -32,7 +32,7 @@ class AddressSpacesTest {
     void boot() {
         machine.long64(LOAD);
         cpu.control.cr4 |= Cr4.PGE | Cr4.PCIDE;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         machine.ram.putLong(PD + 8, PT | PRESENT | WRITE | USER);
         machine.ram.putLong(OLD, 1);
         machine.ram.putLong(NEW, 2);
@@ -109,7 +109,7 @@ class AddressSpacesTest {
     @Test
     void withoutPgeThereAreNoGlobalTranslations() {
         cpu.control.cr4 &= ~Cr4.PGE;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         staleInContext1(GLOBAL);
         loadCr3(PAGE_TABLES | 1);
         assertThat(load()).isEqualTo(2);
@@ -167,10 +167,10 @@ class AddressSpacesTest {
     void settingWriteProtectAppliesToPagesThatWereWritten() { // 4.6.1
         machine.ram.putLong(PT + 8 * 9, OLD | PRESENT);
         cpu.control.cr0 &= ~Cr0.WP;
-        cpu.writeProtectionChanged();
+        cpu.memory.writeProtectionChanged();
         execute("48890e f4" /* mov %rcx,(%rsi); hlt */);
         cpu.control.cr0 |= Cr0.WP;
-        cpu.writeProtectionChanged();
+        cpu.memory.writeProtectionChanged();
         machine.goOnAt(0x1800).run();
         assertThat(machine.handledVector()).isEqualTo(CpuException.PF);
     }
@@ -184,7 +184,7 @@ class AddressSpacesTest {
             // RAM outside the page under test belongs to the supervisor
             machine.ram.putLong(PD + 8L * i, i == 1 ? PT | PRESENT | WRITE | USER : (long) i << 21 | 0x83);
         }
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         execute("0f01cb 488b06 488b06 0f01ca f4" /* stac; load twice; clac; hlt */);
         assertThat(cpu.gpr[RAX]).isEqualTo(1);
         machine.load(0x1800, LOAD);

@@ -32,7 +32,7 @@ class DebugTest {
     private void arm(long address, int kind, int length) {
         cpu.control.debug[0] = address;
         cpu.control.debug[7] = 0x400 | DR7_ENABLE_0 | kind << 16 | length << 18;
-        cpu.breakpointsChanged();
+        cpu.debug.registersChanged();
     }
 
     /** Runs into #DB's handler. */
@@ -124,8 +124,9 @@ class DebugTest {
     }
 
     @Test
-    void theHeldBreakpointMergesIntoIcebpAndOutlivesInt3() { // vol. 3A, 6.8.3: as observed by kvm-unit-tests' debug
-        // test
+    void
+            theHeldBreakpointMergesIntoIcebpAndOutlivesInt3() { // vol. 3A, 6.8.3: as observed by kvm-unit-tests' debug
+                                                                // test
         machine.long64("8e16" + ICEBP + HLT);
         machine.ram.putShort(0x30_0000, (short) TestMachine.DATA);
         machine.load(TestMachine.HANDLERS + 16, "48ffc7 48cf" /* inc %rdi; iretq */);

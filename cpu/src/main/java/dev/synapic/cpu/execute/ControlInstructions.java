@@ -88,9 +88,9 @@ final class ControlInstructions {
         long changed = cpu.control.cr0 ^ value;
         cpu.control.cr0 = value;
         if ((changed & (Cr0.PG | Cr0.PE)) != 0) {
-            cpu.pagingChanged();
+            cpu.memory.pagingChanged();
         } else if ((changed & Cr0.WP) != 0) {
-            cpu.writeProtectionChanged();
+            cpu.memory.writeProtectionChanged();
         }
         if ((changed & Cr0.PE) != 0 && (value & Cr0.PE) == 0) {
             cpu.setCpl(0);
@@ -126,7 +126,7 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr3 = value;
-        cpu.addressSpaceChanged(keep);
+        cpu.memory.addressSpaceChanged(keep);
     }
 
     static void writeCr4(Cpu cpu, long value) {
@@ -143,10 +143,10 @@ final class ControlInstructions {
         }
         cpu.control.cr4 = value;
         if (((before ^ value) & Cr4.DE) != 0) {
-            cpu.breakpointsChanged();
+            cpu.debug.registersChanged();
         }
         if (((before ^ value) & TRANSLATION_BITS) != 0) {
-            cpu.pagingChanged();
+            cpu.memory.pagingChanged();
         }
     }
 
@@ -197,7 +197,7 @@ final class ControlInstructions {
             default -> value;
         };
         if (number != 6) {
-            cpu.breakpointsChanged();
+            cpu.debug.registersChanged();
         }
     }
 
@@ -253,13 +253,13 @@ final class ControlInstructions {
     static void clac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags &= ~(long) Rflags.AC;
-        cpu.alignmentFlagChanged();
+        cpu.memory.setUser(cpu.cpl() == 3);
     }
 
     static void stac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags |= Rflags.AC;
-        cpu.alignmentFlagChanged();
+        cpu.memory.setUser(cpu.cpl() == 3);
     }
 
     private static void requireSmap(Cpu cpu) {

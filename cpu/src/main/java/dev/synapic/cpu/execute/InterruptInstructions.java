@@ -68,7 +68,7 @@ final class InterruptInstructions {
         boolean before = (cpu.systemFlags & Rflags.IF) != 0;
         cpu.systemFlags |= Rflags.IF;
         if (!before) {
-            cpu.shadowInterrupts();
+            cpu.shadowInterrupts(false);
         }
     }
 

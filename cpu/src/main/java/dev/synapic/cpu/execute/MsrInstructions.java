@@ -107,7 +107,7 @@ final class MsrInstructions {
             throw GeneralProtectionFault.generalProtection();
         }
         cpu.control.efer = value & ~Efer.LMA | before & Efer.LMA;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
     }
 
     private static long canonical(long value) {

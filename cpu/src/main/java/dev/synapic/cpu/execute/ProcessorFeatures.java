@@ -3,8 +3,9 @@ package dev.synapic.cpu.execute;
 
 import dev.synapic.cpu.PlatformPort;
 import dev.synapic.spec.x86.Cr4;
+import org.jspecify.annotations.Nullable;
 
-/** What CPUID, which the platform answers, lets a guest switch on or execute. Read once. */
+/** What CPUID, which the platform answers, lets a guest switch on or execute. */
 public final class ProcessorFeatures {
     private static final long ALWAYS = Cr4.TSD | Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCE | Cr4.OSFXSR | Cr4.OSXMMEXCPT;
     /** EBX of leaf 0: "Auth", as AMD's and Hygon's processors begin. */
@@ -23,7 +24,7 @@ public final class ProcessorFeatures {
     /** SYSCALL also outside 64-bit mode, SYSENTER not in long mode. */
     final boolean amd;
 
-    public ProcessorFeatures(PlatformPort platform) {
+    private ProcessorFeatures(PlatformPort platform) {
         int[] leaf = new int[4];
         platform.identify(0, 0, leaf);
         amd = leaf[1] == AUTH;
@@ -47,6 +48,22 @@ public final class ProcessorFeatures {
         rdtscp = has(leaf[3], 27);
         noExecute = has(leaf[3], 20);
         lzcnt = has(leaf[2], 5);
+    }
+
+    /** Asks once: the platform is complete when the first instruction runs. */
+    public static final class Source {
+        private final PlatformPort platform;
+        private @Nullable ProcessorFeatures known;
+
+        public Source(PlatformPort platform) {
+            this.platform = platform;
+        }
+
+        public ProcessorFeatures get() {
+            ProcessorFeatures features = known == null ? new ProcessorFeatures(platform) : known;
+            known = features;
+            return features;
+        }
     }
 
     private static boolean has(int register, int bit) {

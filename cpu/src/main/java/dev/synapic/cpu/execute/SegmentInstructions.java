@@ -17,7 +17,7 @@ final class SegmentInstructions {
         }
         Descriptors.loadSegment(cpu, in.reg, selectorOperand(cpu, in));
         if (in.reg == DecodedInstruction.SS) {
-            cpu.shadowInterruptsAndDebug();
+            cpu.shadowInterrupts(true);
         }
     }
 
@@ -50,7 +50,7 @@ final class SegmentInstructions {
         Descriptors.loadSegment(cpu, segment, selector);
         cpu.gpr[Operands.RSP] = popped;
         if (segment == DecodedInstruction.SS) {
-            cpu.shadowInterruptsAndDebug();
+            cpu.shadowInterrupts(true);
         }
     }
 
@@ -66,7 +66,7 @@ final class SegmentInstructions {
         Descriptors.loadSegment(cpu, segment, selector);
         Operands.writeRegister(cpu, in.reg, in.operandSize, offset);
         if (segment == DecodedInstruction.SS) {
-            cpu.shadowInterruptsAndDebug();
+            cpu.shadowInterrupts(true);
         }
     }
 

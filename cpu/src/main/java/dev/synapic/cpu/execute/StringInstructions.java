@@ -147,7 +147,7 @@ final class StringInstructions {
 
     /** Debug exceptions come behind each iteration (SDM vol. 3B, 18.3.1.4). */
     private static int most(Cpu cpu) {
-        return cpu.debugging() ? 1 : ITERATIONS_PER_CALL;
+        return cpu.debug.active() ? 1 : ITERATIONS_PER_CALL;
     }
 
     /** Leaves RIP on the instruction. */

@@ -32,7 +32,7 @@ final class SystemCalls {
         }
         enterFlat(cpu, cs, 0, longMode, cs + 8);
         cpu.rip = from64 ? cpu.msrs.lstar : longMode ? cpu.msrs.cstar : cpu.msrs.star & 0xFFFF_FFFFL;
-        cpu.trapByNewFlags();
+        cpu.debug.trapByNewFlags();
     }
 
     static void sysret(Cpu cpu, DecodedInstruction in) {
@@ -49,7 +49,7 @@ final class SystemCalls {
         cpu.setRflags(cpu.control.longMode() ? cpu.gpr[11] & RESTORED_FLAGS : cpu.rflags() | Rflags.IF);
         enterFlat(cpu, cs | 3, 3, to64, base + 8 | 3);
         cpu.rip = target;
-        cpu.trapByNewFlags();
+        cpu.debug.trapByNewFlags();
     }
 
     /** In 64-bit mode; on AMD's processors in all protected modes (APM vol. 3, "SYSCALL"). */

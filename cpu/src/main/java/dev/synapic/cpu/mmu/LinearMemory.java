@@ -7,6 +7,7 @@ import static dev.synapic.cpu.mmu.Tlb.WRITE_TAG;
 
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.MmioPort;
+import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
 import dev.synapic.spec.x86.Cr0;
@@ -44,26 +45,32 @@ public final class LinearMemory {
 
     // ---- mode -------------------------------------------------------------------------------------------------------
 
-    /** Takes over paging bits and drops all translations. */
-    public void configurePaging(long cr0, long cr3, long cr4, long efer) {
-        slow.walker.configure(cr0, cr3, cr4, efer);
+    /** CR0, CR3, CR4 or EFER changed in a way that concerns translation: takes over their bits and drops all translations. */
+    public void pagingChanged() {
+        configureWalker();
         spaces.flush();
         enterContext();
+        setUser(slow.user);
     }
 
-    /** Takes over paging bits that change what stores to read-only pages may do, and nothing else. */
-    public void configureWriteProtection(long cr0, long cr3, long cr4, long efer) {
-        slow.walker.configure(cr0, cr3, cr4, efer);
+    /** CR0.WP changed. */
+    public void writeProtectionChanged() {
+        configureWalker();
         spaces.protectAgain();
     }
 
-    /** Goes over to CR3's address space; drops what was known of it, but for global translations, unless told to keep it. */
-    public void switchAddressSpace(long cr0, long cr3, long cr4, long efer, boolean keep) {
-        slow.walker.configure(cr0, cr3, cr4, efer);
+    /** CR3 was loaded: drops what was known of its context, but for global translations, unless told to keep it. */
+    public void addressSpaceChanged(boolean keep) {
+        configureWalker();
         enterContext();
         if (!keep) {
             spaces.flushContext(slow.walker.context());
         }
+    }
+
+    private void configureWalker() {
+        ControlRegisters control = cpu.control;
+        slow.walker.configure(control.cr0, control.cr3, control.cr4, control.efer);
     }
 
     private void enterContext() {

@@ -76,8 +76,8 @@ final class SlowAccess {
 
     /** Data breakpoints trap behind the instruction; their pages never enter the TLB. */
     private void meetBreakpoints(long linear, int size, boolean write) {
-        if (cpu.breakpoints.watchesData() && !implicit) {
-            cpu.debugTrap(cpu.breakpoints.dataHits(linear, size, write));
+        if (cpu.debug.breakpoints.watchesData() && !implicit) {
+            cpu.debug.trap(cpu.debug.breakpoints.dataHits(linear, size, write));
         }
     }
 
@@ -227,7 +227,7 @@ final class SlowAccess {
             tlb.enterCode(linear, asUser ? Tlb.USER : 0, offset, flags);
             return;
         }
-        if (cpu.breakpoints.watchesPage(linear)) {
+        if (cpu.debug.breakpoints.watchesPage(linear)) {
             return;
         }
         boolean prevention = walker.supervisorAccessPrevention();
