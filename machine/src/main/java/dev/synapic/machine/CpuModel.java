@@ -92,7 +92,9 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             }
         }
         String nearest = nearest(
-                wanted, Stream.concat(Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HypervFlags.PASSTHROUGH)));
+                wanted,
+                Stream.concat(
+                        Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HypervFlags.PASSTHROUGH)));
         throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
     }
 

@@ -88,8 +88,8 @@ final class InterruptFabric {
                 APIC_TIMER_HZ,
                 privileges,
                 port);
-        this.hvHypercalls = new HvHypercalls(
-                synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
+        this.hvHypercalls =
+                new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
         this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
     }
 

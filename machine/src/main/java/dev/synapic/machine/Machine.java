@@ -90,8 +90,7 @@ public final class Machine implements AutoCloseable {
             ioBus.attach(
                     HypervTestDevice.PORT,
                     HypervTestDevice.PORTS,
-                    new HypervTestDevice(
-                            lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
+                    new HypervTestDevice(lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
         }
     }
 
@@ -110,8 +109,12 @@ public final class Machine implements AutoCloseable {
                         RunResult.Outcome.GUEST_PANIC,
                         "the guest reports a crash, P0 to P4 %s%s"
                                 .formatted(
-                                        crash.parameters().stream().map("0x%x"::formatted).toList(),
-                                        message == null ? "" : ": " + message.strip().replaceAll("\\R", " / ")));
+                                        crash.parameters().stream()
+                                                .map("0x%x"::formatted)
+                                                .toList(),
+                                        message == null
+                                                ? ""
+                                                : ": " + message.strip().replaceAll("\\R", " / ")));
             }
         };
     }

@@ -96,12 +96,7 @@ final class VcpuAssembly {
             }
         };
         SynIc synIc = new SynIc(
-                index,
-                apic,
-                fabric.bus(),
-                ram,
-                fabric.slotTurns(),
-                SynIcListener.both(reload, fabric.synIcListener()));
+                index, apic, fabric.bus(), ram, fabric.slotTurns(), SynIcListener.both(reload, fabric.synIcListener()));
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);

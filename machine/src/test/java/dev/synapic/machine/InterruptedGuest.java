@@ -11,11 +11,11 @@ import java.util.HexFormat;
 final class InterruptedGuest implements AutoCloseable {
     /** What a guest begins with: its tables, a stack, and its local APIC software-enabled. */
     static final String PRELUDE = """
-            0f 01 15 00 00 18 00          ; lgdt [0x180000]
-            0f 01 1d 08 00 18 00          ; lidt [0x180008]
-            bc 00 00 17 00                ; mov esp, 0x170000
-            c7 05 f0 00 e0 fe ff 01 00 00 ; mov dword [0xfee000f0], 0x1ff
-            """;
+        0f 01 15 00 00 18 00          ; lgdt [0x180000]
+        0f 01 1d 08 00 18 00          ; lidt [0x180008]
+        bc 00 00 17 00                ; mov esp, 0x170000
+        c7 05 f0 00 e0 fe ff 01 00 00 ; mov dword [0xfee000f0], 0x1ff
+        """;
 
     /** A page that guests may use. */
     static final long PAGE = 0x19_0000;

@@ -15,7 +15,8 @@ public record GuestCrash(List<Long> parameters, @Nullable String message) {
     public GuestCrash {
         parameters = List.copyOf(parameters);
         if (parameters.size() != HvCrashControl.PARAMETERS) {
-            throw new IllegalArgumentException("a crash has " + HvCrashControl.PARAMETERS + " parameters: " + parameters);
+            throw new IllegalArgumentException(
+                    "a crash has " + HvCrashControl.PARAMETERS + " parameters: " + parameters);
         }
     }
 }

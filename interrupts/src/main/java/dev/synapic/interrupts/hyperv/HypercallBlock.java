@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading memory twice may give two answers: the guest may change the block meanwhile. Each parameter is read once.
  */
-record HypercallBlock(GuestMemory memory, long control, long input, long output, @Nullable XmmRegisters xmm) {
+record HypercallBlock(
+        GuestMemory memory,
+        long control,
+        long input,
+        long output,
+        @Nullable XmmRegisters xmm) {
     /** What fits into the two general registers. */
     static final int REGISTER_BYTES = 16;
     /** What fits into them and the XMM registers. */

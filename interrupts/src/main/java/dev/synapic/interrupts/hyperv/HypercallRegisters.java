@@ -18,5 +18,6 @@ public interface HypercallRegisters {
     void set(int register, long value);
 
     /** Null: the processor has none, so no call can have its parameters there. */
-    @Nullable XmmRegisters xmm();
+    @Nullable
+    XmmRegisters xmm();
 }

@@ -115,7 +115,9 @@ public final class HypervMsrs {
 
     private void requireTimerMode(int msr, long value) {
         boolean config = (msr - HvMsr.HV_X64_MSR_STIMER0_CONFIG & 1) == 0;
-        if (config && new HvStimerConfig(value).direct() && !partition.privileges().allowsDirectTimers()) {
+        if (config
+                && new HvStimerConfig(value).direct()
+                && !partition.privileges().allowsDirectTimers()) {
             throw generalProtection();
         }
     }

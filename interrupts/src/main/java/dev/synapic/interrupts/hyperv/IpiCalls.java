@@ -49,8 +49,7 @@ final class IpiCalls {
             return HvStatus.HV_STATUS_INVALID_PARAMETER;
         }
         int vector = (int) vectorAndVtl;
-        int accepted =
-                targets.set(block, format, validBanks, SET_OFFSET + HvVpSet.BANKS_OFFSET, deliver, vector);
+        int accepted = targets.set(block, format, validBanks, SET_OFFSET + HvVpSet.BANKS_OFFSET, deliver, vector);
         listener.ipiSentEx(vector, format, validBanks, accepted);
         return HvStatus.HV_STATUS_SUCCESS;
     }

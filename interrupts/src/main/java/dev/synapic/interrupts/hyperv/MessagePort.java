@@ -28,8 +28,8 @@ public final class MessagePort implements ConnectionTable.MessageHandler, AutoCl
     public MessagePort(SintGsiAllocator lines, SlotTurns turns, SynIcPages pages, int vpIndex, int sint) {
         this.pages = pages;
         this.vpIndex = vpIndex;
-        this.queue = new SintMessageQueue(
-                lines, turns, pages, vpIndex, sint, BUFFERS, SintMessageQueue.WhenDisabled.HOLD);
+        this.queue =
+                new SintMessageQueue(lines, turns, pages, vpIndex, sint, BUFFERS, SintMessageQueue.WhenDisabled.HOLD);
     }
 
     @Override

@@ -47,8 +47,7 @@ public final class MessageSlot {
         default void flaggedPending() {}
     }
 
-    private static final VarHandle WORDS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final GuestMemory memory;
     private final Steps steps;

@@ -47,10 +47,8 @@ public record PartitionPrivileges(
             case HvMsr.HV_X64_MSR_REFERENCE_TSC -> has(registers, HvCpuid.ACCESS_PARTITION_REFERENCE_TSC);
             case HvMsr.HV_X64_MSR_TSC_FREQUENCY, HvMsr.HV_X64_MSR_APIC_FREQUENCY ->
                 has(registers, HvCpuid.ACCESS_FREQUENCY_MSRS);
-            case HvMsr.HV_X64_MSR_EOI,
-                    HvMsr.HV_X64_MSR_ICR,
-                    HvMsr.HV_X64_MSR_TPR,
-                    HvMsr.HV_X64_MSR_VP_ASSIST_PAGE -> has(registers, HvCpuid.ACCESS_INTR_CTRL_MSRS);
+            case HvMsr.HV_X64_MSR_EOI, HvMsr.HV_X64_MSR_ICR, HvMsr.HV_X64_MSR_TPR, HvMsr.HV_X64_MSR_VP_ASSIST_PAGE ->
+                has(registers, HvCpuid.ACCESS_INTR_CTRL_MSRS);
             default -> true;
         };
     }
@@ -72,9 +70,7 @@ public record PartitionPrivileges(
             case HypercallCode.HvCallSendSyntheticClusterIpi ->
                 has(recommendations, HvCpuid.RECOMMEND_SYNTHETIC_CLUSTER_IPI);
             case HypercallCode.HvCallSendSyntheticClusterIpiEx ->
-                has(
-                        recommendations,
-                        HvCpuid.RECOMMEND_SYNTHETIC_CLUSTER_IPI | HvCpuid.RECOMMEND_EX_PROCESSOR_MASKS);
+                has(recommendations, HvCpuid.RECOMMEND_SYNTHETIC_CLUSTER_IPI | HvCpuid.RECOMMEND_EX_PROCESSOR_MASKS);
             default -> true;
         };
     }

@@ -66,12 +66,7 @@ public final class SynIc {
 
     /** turns is the machine's, shared with whoever else posts messages. */
     public SynIc(
-            int vpIndex,
-            LocalApic apic,
-            ApicBus bus,
-            GuestMemory memory,
-            SlotTurns turns,
-            SynIcListener listener) {
+            int vpIndex, LocalApic apic, ApicBus bus, GuestMemory memory, SlotTurns turns, SynIcListener listener) {
         this.vpIndex = vpIndex;
         this.apic = apic;
         this.bus = bus;

@@ -266,7 +266,9 @@ class ConnectionsTest {
 
         assertThat(vps.take(VP)).isEqualTo(VECTOR);
         assertThat(vps.memory.getInt(SLOT)).isEqualTo(0x12345678);
-        assertThat(vps.memory.getLong(SLOT + 8)).as("the connection is the sender").isEqualTo(ID);
+        assertThat(vps.memory.getLong(SLOT + 8))
+                .as("the connection is the sender")
+                .isEqualTo(ID);
         assertThat(vps.memory.getLong(SLOT + 16)).isEqualTo(0xABCD);
     }
 
@@ -325,8 +327,7 @@ class ConnectionsTest {
     // --------------------------------------------------------------------------------------------------------
 
     private void eventPort(int vpIndex, int baseFlag, int flagCount) {
-        EventPort port =
-                new EventPort(lines.open(vpIndex, SINT, () -> {}), vps.memory, pages, baseFlag, flagCount);
+        EventPort port = new EventPort(lines.open(vpIndex, SINT, () -> {}), vps.memory, pages, baseFlag, flagCount);
         connections.addEventHandler(ID, port);
     }
 

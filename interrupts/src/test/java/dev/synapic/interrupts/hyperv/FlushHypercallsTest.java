@@ -51,13 +51,7 @@ class FlushHypercallsTest {
     private final VirtualProcessors vps =
             new VirtualProcessors(VPS, new SynIcSet(VPS + 8), Transit.IMMEDIATE, SynIcListener.NONE);
     private final HvHypercalls calls = new HvHypercalls(
-            vps.set,
-            vps.bus,
-            vps.memory,
-            new ConnectionTable(),
-            tlbs,
-            PartitionPrivileges.UNRESTRICTED,
-            listener);
+            vps.set, vps.bus, vps.memory, new ConnectionTable(), tlbs, PartitionPrivileges.UNRESTRICTED, listener);
 
     private long call(long control, long... block) {
         for (int i = 0; i < block.length; i++) {
@@ -115,13 +109,7 @@ class FlushHypercallsTest {
     void processorsThatDoNotExistArePassedOver() {
         VirtualProcessors few = new VirtualProcessors(2, new SynIcSet(9), Transit.IMMEDIATE, SynIcListener.NONE);
         HvHypercalls small = new HvHypercalls(
-                few.set,
-                few.bus,
-                vps.memory,
-                new ConnectionTable(),
-                tlbs,
-                PartitionPrivileges.UNRESTRICTED,
-                listener);
+                few.set, few.bus, vps.memory, new ConnectionTable(), tlbs, PartitionPrivileges.UNRESTRICTED, listener);
         vps.memory.putLong(BLOCK, CR3);
         vps.memory.putLong(BLOCK + 16, -1);
 
@@ -141,7 +129,8 @@ class FlushHypercallsTest {
 
     @Test
     void spaceInASparseSet() {
-        assertThat(call(SPACE_EX | banks(2), CR3, NON_GLOBAL, 0, 0b101, 0b11, 0b10)).isZero();
+        assertThat(call(SPACE_EX | banks(2), CR3, NON_GLOBAL, 0, 0b101, 0b11, 0b10))
+                .isZero();
 
         assertThat(flushed)
                 .containsExactly(
@@ -274,16 +263,14 @@ class FlushHypercallsTest {
     @Test
     void headerAndListMayStandInRegisters() {
         assertThat(calls.invoke(SPACE | FAST, CR3, 0, xmm(0b100, 0))).isZero();
-        assertThat(calls.invoke(LIST | FAST | reps(2), CR3, 0, xmm(0b1, 0x1000, 0x2001, 0))).isEqualTo(reps(2));
+        assertThat(calls.invoke(LIST | FAST | reps(2), CR3, 0, xmm(0b1, 0x1000, 0x2001, 0)))
+                .isEqualTo(reps(2));
         assertThat(calls.invoke(LIST_EX | FAST | banks(1) | reps(1), CR3, 0, xmm(0, 1, 0b10, 0x3000)))
                 .isEqualTo(reps(1));
 
         assertThat(flushed)
                 .containsExactly(
-                        "2 space 123000",
-                        "0 pages 123000 1000+1",
-                        "0 pages 123000 2000+2",
-                        "1 pages 123000 3000+1");
+                        "2 space 123000", "0 pages 123000 1000+1", "0 pages 123000 2000+2", "1 pages 123000 3000+1");
     }
 
     @Test

@@ -390,7 +390,8 @@ class HvHypercallsTest {
         long[] rest = new long[12];
         rest[0] = 0x7FF;
         java.util.Arrays.fill(rest, 1, 12, 1);
-        assertThat(calls.invoke(IPI_EX | FAST | banks(11), VECTOR, 0, xmm(rest))).isZero();
+        assertThat(calls.invoke(IPI_EX | FAST | banks(11), VECTOR, 0, xmm(rest)))
+                .isZero();
         assertThat(servedVps()).containsExactly(0, 64, 128, 192);
 
         rest[0] = 0xFFF;
@@ -425,7 +426,9 @@ class HvHypercallsTest {
         long code = HypercallCode.HvExtCallQueryCapabilities;
         vps.memory.putLong(BLOCK, -1);
 
-        assertThat(status(code, -1, BLOCK)).as("there is no input to be misaligned").isEqualTo(HV_STATUS_SUCCESS);
+        assertThat(status(code, -1, BLOCK))
+                .as("there is no input to be misaligned")
+                .isEqualTo(HV_STATUS_SUCCESS);
 
         assertThat(vps.memory.getLong(BLOCK)).isZero();
         assertThat(status(code, 0, BLOCK + 4)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
@@ -439,14 +442,20 @@ class HvHypercallsTest {
     /** Call, word of the CPUID leaves (B: EBX of 3, R: EAX of 4) and the bits that allow it. */
     @ParameterizedTest
     @CsvSource({
-        "0x5C, B, 0x10", "0x5D, B, 0x20", "0x8001, B, 0x100000", "0x02, R, 0x4", "0x03, R, 0x4", "0x13, R, 0x804",
-        "0x14, R, 0x804", "0x0B, R, 0x400", "0x15, R, 0xC00",
+        "0x5C, B, 0x10",
+        "0x5D, B, 0x20",
+        "0x8001, B, 0x100000",
+        "0x02, R, 0x4",
+        "0x03, R, 0x4",
+        "0x13, R, 0x804",
+        "0x14, R, 0x804",
+        "0x0B, R, 0x400",
+        "0x15, R, 0xC00",
     })
     void callsAreGuardedByTheirPrivilege(String code, String word, String bits) {
         int mask = Integer.decode(bits);
         boolean calls = word.equals("B");
-        PartitionPrivileges without =
-                new PartitionPrivileges(-1, calls ? ~mask : -1, -1, calls ? -1 : ~mask, 0, true);
+        PartitionPrivileges without = new PartitionPrivileges(-1, calls ? ~mask : -1, -1, calls ? -1 : ~mask, 0, true);
         PartitionPrivileges alone = new PartitionPrivileges(0, calls ? mask : 0, 0, calls ? 0 : mask, -1, true);
 
         assertThat(calls(without).invoke(Integer.decode(code), 0, 0, null)).isEqualTo(HV_STATUS_ACCESS_DENIED);

@@ -50,8 +50,7 @@ class HypervMsrsTest {
             crashes.add(crash);
         }
     };
-    private final HypervPartition partition =
-            partition(HypercallInstruction.VMCALL, PartitionPrivileges.UNRESTRICTED);
+    private final HypervPartition partition = partition(HypercallInstruction.VMCALL, PartitionPrivileges.UNRESTRICTED);
     private final HypervProcessor processor =
             new HypervProcessor(vps.synIc(2), clock, () -> 4_711, vps.synIc(2)::hasVector);
     private final HypervMsrs msrs = new HypervMsrs(partition, processor);
@@ -157,8 +156,20 @@ class HypervMsrsTest {
     void whatIsNotThereFaults() {
         vps.synIc(2).activate(SynIc.Activation.SYNIC);
         for (int msr : new int[] {
-            0x4000_0004, 0x4000_000F, 0x4000_0024, 0x4000_006F, 0x4000_0074, 0x4000_0085, 0x4000_00B8, 0x4000_00F0,
-            0x4000_0106, 0x4000_0114, 0x4000_1080, 0x3FFF_FFFF, 0x10, -1
+            0x4000_0004,
+            0x4000_000F,
+            0x4000_0024,
+            0x4000_006F,
+            0x4000_0074,
+            0x4000_0085,
+            0x4000_00B8,
+            0x4000_00F0,
+            0x4000_0106,
+            0x4000_0114,
+            0x4000_1080,
+            0x3FFF_FFFF,
+            0x10,
+            -1
         }) {
             generalProtection(() -> msrs.read(msr));
             generalProtection(() -> msrs.write(msr, 0));

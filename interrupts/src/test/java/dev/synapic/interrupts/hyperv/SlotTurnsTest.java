@@ -162,7 +162,9 @@ class SlotTurnsTest {
         assertThat(SlotTurns.isValid(0)).isTrue();
         assertThat(SlotTurns.isValid(0x4_3215)).isTrue();
         for (int broken : new int[] {0x6, 0x10, 0x11, 0x101, -1}) {
-            assertThat(SlotTurns.isValid(broken)).as(Integer.toHexString(broken)).isFalse();
+            assertThat(SlotTurns.isValid(broken))
+                    .as(Integer.toHexString(broken))
+                    .isFalse();
         }
         List<Integer> waiting = new ArrayList<>(Collections.nCopies(16, 0));
         waiting.set(3, 0x11);

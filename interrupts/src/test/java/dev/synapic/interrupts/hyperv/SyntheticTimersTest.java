@@ -3,7 +3,6 @@ package dev.synapic.interrupts.hyperv;
 
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_EOM;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_SCONTROL;
-import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_SIMP;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_SINT0;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_STIMER0_CONFIG;
 import static dev.synapic.spec.hyperv.HvMsr.HV_X64_MSR_STIMER0_COUNT;
@@ -17,94 +16,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.synapic.spec.hyperv.HvMessage;
-import dev.synapic.spec.hyperv.HvSint;
-import dev.synapic.spec.x86.GeneralProtectionFault;
 import java.util.List;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLFS, "Synthetic Timers". */
-class SyntheticTimersTest {
-    private static final int SINT = 2;
-    private static final int VECTOR = 0x51;
-    private static final int DIRECT_VECTOR = 0xF3;
-    private static final long TO_SINT = (long) SINT << 16;
-    private static final long TO_VECTOR = DIRECT | DIRECT_VECTOR << 4;
-    private static final long SLOT = VirtualProcessors.SIMP_PAGE + SINT * 256;
-    private static final long NEVER = Long.MAX_VALUE;
-    private static final int SVR = 0xF0;
-
-    private final RecordedSynIcEvents events = new RecordedSynIcEvents();
-    private final VirtualProcessors vps = new VirtualProcessors(1, events);
-    private final SynIc synIc = vps.synIc(0);
-    private final ManualReferenceClock clock = new ManualReferenceClock();
-    private final SyntheticTimers timers = new SyntheticTimers(synIc, clock);
-
-    private void run() {
-        vps.running(SynIc.Activation.SYNIC);
-        synIc.write(HV_X64_MSR_SINT0 + SINT, VECTOR);
-        clock.now = 1_000;
-    }
-
-    private static void generalProtection(ThrowingCallable access) {
-        assertThatThrownBy(access).isSameAs(GeneralProtectionFault.generalProtection());
-    }
-
-    private void config(int timer, long value) {
-        timers.write(HV_X64_MSR_STIMER0_CONFIG + 2 * timer, value);
-    }
-
-    private void count(int timer, long value) {
-        timers.write(HV_X64_MSR_STIMER0_COUNT + 2 * timer, value);
-    }
-
-    private long config(int timer) {
-        return timers.read(HV_X64_MSR_STIMER0_CONFIG + 2 * timer);
-    }
-
-    private boolean enabled(int timer) {
-        return (config(timer) & ENABLED) != 0;
-    }
-
-    /** The owner's part: time goes on, and what is due by then happens at its deadline. */
-    private void pass(long until) {
-        while (timers.nextDeadlineNanos() <= until * 100) {
-            clock.now = Math.max(clock.now, timers.nextDeadlineNanos() / 100);
-            timers.expire();
-        }
-        clock.now = until;
-    }
-
-    /** The guest empties the slot; returns the message's timer, or -1 where there is none. */
-    private int takeMessage() {
-        int type = vps.memory.getInt(SLOT);
-        if (type == HvMessage.TYPE_NONE) {
-            return -1;
-        }
-        assertThat(type).isEqualTo(HvMessage.TYPE_TIMER_EXPIRED);
-        assertThat(vps.memory.getByte(SLOT + 4)).isEqualTo((byte) 24);
-        vps.memory.putInt(SLOT, HvMessage.TYPE_NONE);
-        return vps.memory.getInt(SLOT + 16);
-    }
-
-    private long expirationTime() {
-        return vps.memory.getLong(SLOT + 24);
-    }
-
-    private long deliveryTime() {
-        return vps.memory.getLong(SLOT + 32);
-    }
-
-    private boolean pendingFlag() {
-        return (vps.memory.getByte(SLOT + 5) & 1) != 0;
-    }
-
-    private int take() {
-        return vps.take(0);
-    }
-
+class SyntheticTimersTest extends TimerRig {
     // ---- registers
     // ----------------------------------------------------------------------------------------------------------
 
@@ -364,193 +282,6 @@ class SyntheticTimersTest {
         assertThat(takeMessage()).as("the end of time is not yet").isEqualTo(-1);
     }
 
-    // ---- a slot that is taken
-    // -----------------------------------------------------------------------------------------------
-
-    private void occupySlot() {
-        vps.memory.putInt(SLOT, HvMessage.TYPE_CHANNEL);
-    }
-
-    private void freeSlot() {
-        vps.memory.putInt(SLOT, HvMessage.TYPE_NONE);
-    }
-
-    @Test
-    void oneShotWaitsForItsSlotUntilEndOfMessage() {
-        run();
-        occupySlot();
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        pass(3_000);
-        assertThat(pendingFlag()).isTrue();
-        assertThat(enabled(0)).as("its signal is owed").isTrue();
-        assertThat(take()).as("no interrupt").isEqualTo(-1);
-
-        freeSlot();
-        synIc.write(HV_X64_MSR_EOM, 0);
-
-        assertThat(take()).isEqualTo(VECTOR);
-        assertThat(takeMessage()).isZero();
-        assertThat(expirationTime()).isEqualTo(2_000);
-        assertThat(deliveryTime()).isEqualTo(3_000);
-        assertThat(enabled(0)).isFalse();
-    }
-
-    @Test
-    void endOfInterruptOfTheSintHandsTheSlotBackToo() {
-        run();
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        count(1, 2_100);
-        config(1, ENABLED | TO_SINT);
-        pass(3_000);
-        assertThat(take()).isEqualTo(VECTOR);
-        assertThat(takeMessage()).isZero();
-
-        vps.apic(0).eoi();
-
-        assertThat(takeMessage()).isEqualTo(1);
-        assertThat(take()).isEqualTo(VECTOR);
-    }
-
-    @Test
-    void slotThatIsStillTakenKeepsTheTimerWaiting() {
-        run();
-        occupySlot();
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        pass(3_000);
-
-        synIc.write(HV_X64_MSR_EOM, 0);
-        synIc.write(HV_X64_MSR_EOM, 0);
-
-        assertThat(enabled(0)).isTrue();
-        freeSlot();
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).isZero();
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).as("once").isEqualTo(-1);
-    }
-
-    /** A timer has one message buffer: what expires meanwhile adds nothing. */
-    @Test
-    void periodicTimerOwesOneMessageHoweverOftenItExpires() {
-        run();
-        occupySlot();
-        count(0, 300);
-        config(0, ENABLED | PERIODIC | TO_SINT);
-        pass(1_000 + 4 * 300 + 10);
-
-        freeSlot();
-        synIc.write(HV_X64_MSR_EOM, 0);
-
-        assertThat(takeMessage()).isZero();
-        assertThat(expirationTime()).as("the first that was not delivered").isEqualTo(1_300);
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).isEqualTo(-1);
-        assertThat(timers.nextDeadlineNanos()).as("its phase is kept").isEqualTo((1_000 + 5 * 300) * 100);
-        assertThat(enabled(0)).isTrue();
-    }
-
-    @Test
-    void nextExpiryTriesAgainForAPeriodicTimer() {
-        run();
-        occupySlot();
-        count(0, 300);
-        config(0, ENABLED | PERIODIC | TO_SINT);
-        pass(1_310);
-        freeSlot();
-
-        pass(1_610);
-
-        assertThat(takeMessage()).isZero();
-        assertThat(expirationTime()).isEqualTo(1_300);
-    }
-
-    @Test
-    void rewritingARegisterForgetsTheMessageThatWaits() {
-        run();
-        occupySlot();
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        count(1, 2_500);
-        config(1, ENABLED | TO_SINT);
-        pass(3_000);
-
-        count(0, 9_000);
-        freeSlot();
-        synIc.write(HV_X64_MSR_EOM, 0);
-
-        assertThat(takeMessage()).as("the other one's turn").isEqualTo(1);
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).isEqualTo(-1);
-    }
-
-    @Test
-    void timersOfOneSintTakeTurns() {
-        run();
-        for (int timer = 0; timer < 4; timer++) {
-            count(timer, 2_000 + timer);
-            config(timer, ENABLED | TO_SINT);
-        }
-        pass(3_000);
-
-        for (int timer = 0; timer < 4; timer++) {
-            assertThat(pendingFlag()).as("timer %d", timer).isEqualTo(timer < 3);
-            assertThat(takeMessage()).isEqualTo(timer);
-            synIc.write(HV_X64_MSR_EOM, 0);
-        }
-        assertThat(takeMessage()).isEqualTo(-1);
-    }
-
-    /** CVE-2025-58143: the page is taken away between expiry and delivery. */
-    @Test
-    void messageIsHeldWhileThePageIsDisabled() {
-        run();
-        synIc.write(HV_X64_MSR_SIMP, VirtualProcessors.SIMP_PAGE);
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        pass(3_000);
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).isEqualTo(-1);
-        assertThat(enabled(0)).isTrue();
-
-        synIc.write(HV_X64_MSR_SIMP, VirtualProcessors.SIMP_PAGE | 1);
-
-        assertThat(takeMessage()).isZero();
-        assertThat(take()).isEqualTo(VECTOR);
-    }
-
-    @Test
-    void messageIsHeldWhileTheSynicIsDisabled() {
-        run();
-        synIc.write(HV_X64_MSR_SCONTROL, 0);
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        pass(3_000);
-        assertThat(takeMessage()).isEqualTo(-1);
-
-        synIc.write(HV_X64_MSR_SCONTROL, 1);
-
-        assertThat(takeMessage()).isZero();
-    }
-
-    /** KVM writes the message and reports failure, so that it is written again: a duplicate. */
-    @Test
-    void messageToAMaskedSintStandsOnceAndItsInterruptIsLost() {
-        run();
-        synIc.write(HV_X64_MSR_SINT0 + SINT, HvSint.MASKED | VECTOR);
-        count(0, 2_000);
-        config(0, ENABLED | TO_SINT);
-        pass(3_000);
-
-        assertThat(takeMessage()).isZero();
-        assertThat(take()).isEqualTo(-1);
-        assertThat(enabled(0)).isFalse();
-        synIc.write(HV_X64_MSR_EOM, 0);
-        assertThat(takeMessage()).isEqualTo(-1);
-    }
-
     // ---- direct mode
     // --------------------------------------------------------------------------------------------------------
 
@@ -632,7 +363,8 @@ class SyntheticTimersTest {
     void hostCountNeitherEnablesNorDisables() {
         run();
 
-        assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_CONFIG, AUTO_ENABLE | TO_SINT)).isTrue();
+        assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_CONFIG, AUTO_ENABLE | TO_SINT))
+                .isTrue();
         assertThat(timers.hostWrite(HV_X64_MSR_STIMER0_COUNT, 5_000)).isTrue();
         assertThat(config(0)).isEqualTo(AUTO_ENABLE | TO_SINT);
         assertThat(timers.nextDeadlineNanos()).isEqualTo(NEVER);
@@ -692,7 +424,9 @@ class SyntheticTimersTest {
 
         assertThat(restored[0].save()).isEqualTo(timers.save());
         assertThat(restored[0].nextDeadlineNanos()).isEqualTo(160_000);
-        assertThat(restored[0].read(HV_X64_MSR_STIMER0_CONFIG + 4)).as("not enabled").isEqualTo(AUTO_ENABLE | TO_SINT);
+        assertThat(restored[0].read(HV_X64_MSR_STIMER0_CONFIG + 4))
+                .as("not enabled")
+                .isEqualTo(AUTO_ENABLE | TO_SINT);
         other.memory.putInt(SLOT, HvMessage.TYPE_NONE);
         other.synIc(0).write(HV_X64_MSR_EOM, 0);
         assertThat(other.memory.getInt(SLOT)).isEqualTo(HvMessage.TYPE_TIMER_EXPIRED);

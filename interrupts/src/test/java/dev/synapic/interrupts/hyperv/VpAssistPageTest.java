@@ -220,7 +220,9 @@ class VpAssistPageTest {
         assist.offer();
         apic.eoi();
 
-        assertThatThrownBy(assist::collect).isInstanceOf(IllegalStateException.class).hasMessageContaining("collect");
+        assertThatThrownBy(assist::collect)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("collect");
     }
 
     @Test

@@ -59,8 +59,7 @@ public final class SynicDemoDevice implements IoDevice {
     private int selected;
     private long refused;
 
-    public SynicDemoDevice(
-            SintGsiAllocator lines, SlotTurns turns, SynIcPages pages, GuestMemory memory, Timer timer) {
+    public SynicDemoDevice(SintGsiAllocator lines, SlotTurns turns, SynIcPages pages, GuestMemory memory, Timer timer) {
         this.lines = lines;
         this.turns = turns;
         this.pages = pages;

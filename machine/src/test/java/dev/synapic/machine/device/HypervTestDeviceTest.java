@@ -70,7 +70,13 @@ class HypervTestDeviceTest {
     private final ConnectionTable connections = new ConnectionTable();
     private final HypervTestDevice device = new HypervTestDevice(lines, turns, pages, connections, memory);
     private final HvHypercalls calls = new HvHypercalls(
-            set, bus, memory, connections, TlbFlushPort.NONE, PartitionPrivileges.UNRESTRICTED, HvHypercallListener.NONE);
+            set,
+            bus,
+            memory,
+            connections,
+            TlbFlushPort.NONE,
+            PartitionPrivileges.UNRESTRICTED,
+            HvHypercallListener.NONE);
 
     @BeforeEach
     void start() {
@@ -183,7 +189,9 @@ class HypervTestDeviceTest {
         device.out(0, 4, 3 << 24 | 6 << 16 | SINT + 1);
         device.out(0, 4, 3 << 24 | 6 << 16 | SINT + 2);
 
-        assertThat(device.refused()).as("a message and an event connection may share an id").isEqualTo(2);
+        assertThat(device.refused())
+                .as("a message and an event connection may share an id")
+                .isEqualTo(2);
         assertThat(lines.size()).isEqualTo(2);
     }
 
