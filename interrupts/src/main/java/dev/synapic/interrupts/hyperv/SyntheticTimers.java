@@ -26,6 +26,8 @@ import java.util.List;
 public final class SyntheticTimers {
     private final SynIc synIc;
     private final SyntheticTimer[] timers = new SyntheticTimer[HvStimerConfig.TIMERS];
+    /** Whether anybody has written a register since reset: most machines ask for deadlines that never come. */
+    private boolean used;
 
     /** Timers live in the time of the processor whose SynIC this is. */
     public SyntheticTimers(SynIc synIc, ReferenceClock clock) {
@@ -47,6 +49,7 @@ public final class SyntheticTimers {
     /** WRMSR of a timer's register; #GP while the SynIC is not activated. */
     public void write(int msr, long value) {
         requireTimer(msr);
+        used = true;
         if (isConfig(msr)) {
             timer(msr).writeConfig(value);
         } else {
@@ -69,6 +72,7 @@ public final class SyntheticTimers {
         if (!HvMsr.isSyntheticTimer(msr) || !synIc.isActive()) {
             return HvMsr.isSyntheticTimer(msr) && value == 0;
         }
+        used = true;
         if (isConfig(msr)) {
             timer(msr).writeConfig(value);
         } else {
@@ -96,6 +100,9 @@ public final class SyntheticTimers {
     /** When {@link #expire} next has something to do, on the APIC's clock; 0: now; {@link Long#MAX_VALUE}: never. */
     public long nextDeadlineNanos() {
         long first = Long.MAX_VALUE;
+        if (!used) {
+            return first;
+        }
         for (SyntheticTimer timer : timers) {
             first = Math.min(first, timer.deadlineNanos());
         }
@@ -119,6 +126,7 @@ public final class SyntheticTimers {
 
     /** System reset. */
     public void reset() {
+        used = false;
         for (SyntheticTimer timer : timers) {
             timer.reset();
         }
@@ -134,6 +142,7 @@ public final class SyntheticTimers {
 
     /** Behind the SynIC's state. Delivers nothing and enables nothing. */
     public void restore(SyntheticTimersState state) {
+        used = true;
         for (int i = 0; i < timers.length; i++) {
             timers[i].restore(state.timers().get(i));
         }
