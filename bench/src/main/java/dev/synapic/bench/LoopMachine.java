@@ -113,6 +113,9 @@ final class LoopMachine implements AutoCloseable {
         public void pause() {}
 
         @Override
+        public void controlRegisterWritten() {}
+
+        @Override
         public int readCr8() {
             return 0;
         }

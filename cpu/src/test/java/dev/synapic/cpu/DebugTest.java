@@ -124,9 +124,8 @@ class DebugTest {
     }
 
     @Test
-    void
-            theHeldBreakpointMergesIntoIcebpAndOutlivesInt3() { // vol. 3A, 6.8.3: as observed by kvm-unit-tests' debug
-                                                                // test
+    void theHeldBreakpointMergesIntoIcebpAndOutlivesInt3() { // vol. 3A, 6.8.3: as observed by kvm-unit-tests' debug
+        // test
         machine.long64("8e16" + ICEBP + HLT);
         machine.ram.putShort(0x30_0000, (short) TestMachine.DATA);
         machine.load(TestMachine.HANDLERS + 16, "48ffc7 48cf" /* inc %rdi; iretq */);

@@ -53,7 +53,8 @@ class FloatingPointStateTest {
         return machine.handledVector();
     }
 
-    // ---- availability ------------------------------------------------------------------------------------------------------
+    // ---- availability
+    // ------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest(name = "{0} with CR0 {2}, CR4 {3}")
     @CsvSource({
@@ -92,7 +93,8 @@ class FloatingPointStateTest {
         assertThat(run(code)).isEqualTo(vector);
     }
 
-    // ---- exceptions --------------------------------------------------------------------------------------------------------
+    // ---- exceptions
+    // --------------------------------------------------------------------------------------------------------
 
     /** 1 / 0 with ZM clear: the division ends, and the next waiting instruction faults (vol. 1, 8.7). */
     @ParameterizedTest(name = "{0}")
@@ -113,7 +115,8 @@ class FloatingPointStateTest {
     void withoutNumericErrorNothingIsReported() {
         cpu.control.cr0 &= ~Cr0.NE;
         cpu.fpu.setControl(0x37B);
-        assertThat(run("d9e8d9eedef99bd9e8" /* fld1; fldz; fdivrp; fwait; fld1 */)).isEqualTo(NONE);
+        assertThat(run("d9e8d9eedef99bd9e8" /* fld1; fldz; fdivrp; fwait; fld1 */))
+                .isEqualTo(NONE);
     }
 
     /** Vol. 1, 11.5: the target keeps its value, MXCSR has the flags. */
@@ -123,7 +126,8 @@ class FloatingPointStateTest {
         cpu.control.cr4 &= operatingSystemKnows ? -1 : ~Cr4.OSXMMEXCPT;
         cpu.vectors.mxcsr = 0x1F80 & ~(1 << 9);
         cpu.vectors.xmm[0] = Double.doubleToRawLongBits(3);
-        assertThat(run("f20f5ec1" /* divsd xmm1, xmm0 */)).isEqualTo(operatingSystemKnows ? CpuException.XM : CpuException.UD);
+        assertThat(run("f20f5ec1" /* divsd xmm1, xmm0 */))
+                .isEqualTo(operatingSystemKnows ? CpuException.XM : CpuException.UD);
         assertThat(cpu.vectors.xmm[0]).isEqualTo(Double.doubleToRawLongBits(3));
         assertThat(cpu.vectors.mxcsr & 0x3F).isEqualTo(4);
     }
@@ -148,7 +152,8 @@ class FloatingPointStateTest {
         assertThat(run(code)).isEqualTo(vector);
     }
 
-    // ---- FXSAVE --------------------------------------------------------------------------------------------------------------
+    // ---- FXSAVE
+    // --------------------------------------------------------------------------------------------------------------
 
     private void fill() {
         for (int i = 0; i < 32; i++) {
@@ -230,7 +235,8 @@ class FloatingPointStateTest {
         assertThat(cpu.vectors.registersAreZero()).isTrue();
     }
 
-    // ---- XSAVE ---------------------------------------------------------------------------------------------------------------
+    // ---- XSAVE
+    // ---------------------------------------------------------------------------------------------------------------
 
     @Test
     void xsaveNotesWhatIsInUse() { // vol. 1, 13.7
@@ -279,10 +285,19 @@ class FloatingPointStateTest {
 
     /** Offset in the area, what stands there, vector (vol. 2D, "XRSTOR"). */
     @ParameterizedTest(name = "{0}: {1}")
-    @CsvSource({"512, 4, 13", "512, 3, -1", "520, 1, 13", "520, 0x8000000000000000, 13", "528, 1, 13", "536, 1, -1", "24, 0x10000, 13"})
+    @CsvSource({
+        "512, 4, 13",
+        "512, 3, -1",
+        "520, 1, 13",
+        "520, 0x8000000000000000, 13",
+        "528, 1, 13",
+        "536, 1, -1",
+        "24, 0x10000, 13"
+    })
     void xrstorChecksTheHeader(int offset, String value, int vector) {
         machine.ram.fill(AREA, 576, (byte) 0);
-        machine.ram.putLong(AREA + offset, Long.parseUnsignedLong(value.replace("0x", ""), value.startsWith("0x") ? 16 : 10));
+        machine.ram.putLong(
+                AREA + offset, Long.parseUnsignedLong(value.replace("0x", ""), value.startsWith("0x") ? 16 : 10));
         cpu.gpr[RAX] = 3;
         assertThat(run("0fae2e" /* xrstor (%rsi) */)).isEqualTo(vector);
     }
@@ -300,7 +315,8 @@ class FloatingPointStateTest {
     }
 
     @ParameterizedTest(name = "xcr{0} = {1}")
-    @CsvSource({"0, 1, -1", "0, 3, -1", "0, 0, 13", "0, 2, 13", "0, 7, 13", "0, 5, 13", "1, 1, 13", "0x100000000, 3, -1"})
+    @CsvSource({"0, 1, -1", "0, 3, -1", "0, 0, 13", "0, 2, 13", "0, 7, 13", "0, 5, 13", "1, 1, 13", "0x100000000, 3, -1"
+    })
     void xcr0TakesX87AndSse(String register, long value, int vector) {
         cpu.gpr[RCX] = Long.decode(register);
         cpu.gpr[RAX] = value;
@@ -322,11 +338,13 @@ class FloatingPointStateTest {
         assertThat(run("0f01d0" /* xgetbv */)).isEqualTo(CpuException.GP);
     }
 
-    // ---- in passing ------------------------------------------------------------------------------------------------------------
+    // ---- in passing
+    // ------------------------------------------------------------------------------------------------------------
 
     @Test
     void randomNumbersComeFromThePlatform() {
-        assertThat(run("480fc7f0" /* rdrand %rax */ + "0fc7fb" /* rdseed %ebx */)).isEqualTo(NONE);
+        assertThat(run("480fc7f0" /* rdrand %rax */ + "0fc7fb" /* rdseed %ebx */))
+                .isEqualTo(NONE);
         assertThat(cpu.gpr[RAX]).isEqualTo(0x0123_4567_89AB_CDEFL);
         assertThat(cpu.gpr[RBX]).isEqualTo(0x89AB_CDEFL);
         assertThat(cpu.flags.bits()).isEqualTo(1);

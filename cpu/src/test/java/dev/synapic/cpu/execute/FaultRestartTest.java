@@ -82,9 +82,21 @@ class FaultRestartTest {
     /** Stores of floating-point instructions at the end of a writable page, or into a read-only one: nothing happens. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "movups, 0f1106", "movdqu, f30f7f06", "movsd, f20f1106", "movhps, 0f1706", "movq mm, 0f7f06",
-        "maskmovdqu, 660ff7ca", "fst m32, d916", "fstp m64, dd1e", "fstp m80, db3e", "fistp m64, df3e", "fbstp, df36",
-        "fnstenv, d936", "fnsave, dd36", "fnstcw, d93e", "fnstsw, dd3e"
+        "movups, 0f1106",
+        "movdqu, f30f7f06",
+        "movsd, f20f1106",
+        "movhps, 0f1706",
+        "movq mm, 0f7f06",
+        "maskmovdqu, 660ff7ca",
+        "fst m32, d916",
+        "fstp m64, dd1e",
+        "fstp m80, db3e",
+        "fistp m64, df3e",
+        "fbstp, df36",
+        "fnstenv, d936",
+        "fnsave, dd36",
+        "fnstcw, d93e",
+        "fnstsw, dd3e"
     })
     void floatingPointStoreThatFaultsChangesNothing(String text, String bytes) {
         bare.page(ABSENT, READ_ONLY);
