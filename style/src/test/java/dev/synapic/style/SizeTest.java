@@ -22,7 +22,6 @@ class SizeTest {
     private static final Map<String, String> EXCEPTIONS = Map.of(
             "OpcodeMaps#OpcodeMaps.group", "a table: the opcode groups of the manual, a line each",
             "Cpu#Cpu", "no table: grown with debug registers and process contexts, its split is owed",
-            "SyntheticTimersTest#SyntheticTimersTest", "no table: one rule a test, its split is owed",
             "DecoderTest#DecoderTest.fields", "a table: rows of bytes and the fields they decode to");
 
     @Test
