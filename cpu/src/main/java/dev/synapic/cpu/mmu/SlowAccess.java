@@ -130,7 +130,7 @@ final class SlowAccess {
     void check(long linear, int size, int access) {
         translate(linear, access);
         if (crossesPage(linear, size)) {
-            translate(linear + size - 1, access);
+            translate(linear + size - 1 & -GuestMemory.PAGE_SIZE, access);
         }
     }
 
