@@ -216,7 +216,7 @@ final class PackedIntegers {
     static long pmulhw(long a, long b) {
         long result = 0;
         for (int i = 0; i < 64; i += 16) {
-            long product = (short) (a >>> i) * (short) (b >>> i);
+            long product = (long) (short) (a >>> i) * (short) (b >>> i);
             result |= (product >>> 16 & 0xFFFF) << i;
         }
         return result;
