@@ -172,6 +172,11 @@ public final class Cpu {
         raise(EventDelivery.Kind.EXTERNAL, CpuException.NMI, 0, false);
     }
 
+    /** Whether an NMI may be injected; if just an interrupt shadow is in the way, {@link #run} stops when it ends. */
+    public boolean takesNmi() {
+        return state.takesNmi();
+    }
+
     public boolean nmiBlocked() {
         return state.nmiBlocked;
     }
@@ -248,11 +253,6 @@ public final class Cpu {
             memory.setUser(cpl == 3);
         }
         flagsChanged();
-    }
-
-    /** The guest physical address behind a linear one for a supervisor, or -1; for onlookers, it sets no flags. */
-    public long translate(long linear) {
-        return memory.probe(linear);
     }
 
     /** The registers for reports and dumps. */
@@ -397,12 +397,10 @@ public final class Cpu {
         }
     }
 
-    /** What CPUID offers. */
     public ProcessorFeatures features() {
         return features.get();
     }
 
-    /** IF or TF may have been set. */
     public void flagsChanged() {
         state.attention = true;
     }

@@ -23,6 +23,9 @@ final class RunState {
     /** DR6 bits of a debug trap that waits for the instruction boundary. */
     int pendingDebug;
 
+    /** Somebody has an NMI, which a shadow held off: stop when it ends. */
+    boolean nmiWaits;
+
     private boolean stopRequested;
     private boolean interruptPending;
     private int shadow;
@@ -88,6 +91,11 @@ final class RunState {
         attention = true;
     }
 
+    boolean takesNmi() {
+        nmiWaits = shadow != 0;
+        return !nmiBlocked && shadow == 0;
+    }
+
     boolean interruptible(long flags) {
         return (flags & Rflags.IF) != 0 && shadow == 0 && !shutdown;
     }
@@ -122,6 +130,8 @@ final class RunState {
     void endStep() {
         if (shadow == SHADOW_NOW) {
             shadow = 0;
+            stopRequested |= nmiWaits;
+            nmiWaits = false;
         }
     }
 }

@@ -109,4 +109,14 @@ class VendorTest {
         assertThat(Descriptor.present(cpu.segments.attributes(DecodedInstruction.GS)))
                 .isFalse();
     }
+
+    @Test
+    void aTaskRegisterRefusesABaseThatIsNotCanonical() { // vol. 2A, "LTR"
+        machine.long64("0f00d8" /* ltr %ax */);
+        cpu.gpr[RAX] = TestMachine.TASK;
+        machine.ram.putLong(TestMachine.GDT + TestMachine.TASK + 8, 0xAAAA_AAAAL);
+        machine.run();
+        assertThat(machine.handledVector()).isEqualTo(CpuException.GP);
+        assertThat(machine.stack64(0)).isEqualTo(TestMachine.TASK);
+    }
 }

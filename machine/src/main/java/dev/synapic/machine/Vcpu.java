@@ -261,7 +261,7 @@ public final class Vcpu {
             state = RunState.RUNNING;
             trace.record(TraceEvent.VCPU_START, index, clock.nowPs(), vector, 0);
         }
-        if (!cpu.nmiBlocked() && apic.takeNmi()) {
+        if (cpu.takesNmi() && apic.takeNmi()) {
             inNmi = true;
             state = RunState.RUNNING;
             trace.record(TraceEvent.KVM_INJ_NMI, index, clock.nowPs(), 0, 0);

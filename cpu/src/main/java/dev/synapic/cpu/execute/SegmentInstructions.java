@@ -148,7 +148,14 @@ final class SegmentInstructions {
 
     private static long base(Cpu cpu, int selector, long raw) {
         long base = Descriptor.base(raw);
-        return cpu.control.longMode() ? base | Descriptors.readUpper(cpu, selector, CpuException.GP) << 32 : base;
+        if (!cpu.control.longMode()) {
+            return base;
+        }
+        base |= Descriptors.readUpper(cpu, selector, CpuException.GP) << 32;
+        if (base << 16 >> 16 != base) {
+            throw cpu.fault(CpuException.GP, Descriptors.error(selector, 0));
+        }
+        return base;
     }
 
     static void sldt(Cpu cpu, DecodedInstruction in) {

@@ -93,11 +93,11 @@ final class FpuControl {
         int step = narrow ? 2 : 4;
         cpu.memory.write(linear, step, fpu.control() | filler);
         cpu.memory.write(linear + step, step, fpu.status() | filler);
-        cpu.memory.write(linear + 2 * step, step, fpu.tagWord() | filler);
-        cpu.memory.write(linear + 3 * step, step, pointerLow(cpu, in, fpu.instructionPointer));
-        cpu.memory.write(linear + 4 * step, step, instructionHigh(cpu, in));
-        cpu.memory.write(linear + 5 * step, step, pointerLow(cpu, in, fpu.dataPointer));
-        cpu.memory.write(linear + 6 * step, step, dataHigh(cpu, in));
+        cpu.memory.write(linear + 2L * step, step, fpu.tagWord() | filler);
+        cpu.memory.write(linear + 3L * step, step, pointerLow(cpu, in, fpu.instructionPointer));
+        cpu.memory.write(linear + 4L * step, step, instructionHigh(cpu, in));
+        cpu.memory.write(linear + 5L * step, step, pointerLow(cpu, in, fpu.dataPointer));
+        cpu.memory.write(linear + 6L * step, step, dataHigh(cpu, in));
     }
 
     private static long pointerLow(Cpu cpu, DecodedInstruction in, long pointer) {
@@ -127,13 +127,13 @@ final class FpuControl {
     private static void readEnvironment(Cpu cpu, DecodedInstruction in, long linear) {
         FpuRegisters fpu = cpu.fpu;
         int step = in.operandSize == 2 ? 2 : 4;
-        long instruction = cpu.memory.read(linear + 3 * step, step);
-        long high = cpu.memory.read(linear + 4 * step, step);
-        long data = cpu.memory.read(linear + 5 * step, step);
-        long dataHigh = cpu.memory.read(linear + 6 * step, step);
+        long instruction = cpu.memory.read(linear + 3L * step, step);
+        long high = cpu.memory.read(linear + 4L * step, step);
+        long data = cpu.memory.read(linear + 5L * step, step);
+        long dataHigh = cpu.memory.read(linear + 6L * step, step);
         fpu.setControl(cpu.memory.read16(linear));
         fpu.setStatus(cpu.memory.read16(linear + step));
-        fpu.setTagWord(cpu.memory.read16(linear + 2 * step));
+        fpu.setTagWord(cpu.memory.read16(linear + 2L * step));
         if (cpu.inRealMode()) {
             long mask = in.operandSize == 2 ? 0xF : 0xFFFF;
             fpu.instructionPointer = instruction & 0xFFFF | (high >>> 12 & mask) << 16;
@@ -157,7 +157,7 @@ final class FpuControl {
         cpu.memory.checkWrite(linear, size);
         writeEnvironment(cpu, in, linear);
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
-            long at = linear + environment + EXTENDED_BYTES * i;
+            long at = linear + environment + (long) EXTENDED_BYTES * i;
             int register = cpu.fpu.index(i);
             cpu.memory.write64(at, cpu.fpu.significand(register));
             cpu.memory.write16(at + 8, cpu.fpu.signAndExponent(register));
@@ -173,7 +173,7 @@ final class FpuControl {
         cpu.memory.checkRead(linear, size);
         readEnvironment(cpu, in, linear);
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
-            long at = linear + environment + EXTENDED_BYTES * i;
+            long at = linear + environment + (long) EXTENDED_BYTES * i;
             cpu.fpu.restore(cpu.fpu.index(i), cpu.memory.read16(at + 8), cpu.memory.read64(at));
         }
     }

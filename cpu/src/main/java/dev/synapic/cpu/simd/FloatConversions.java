@@ -41,7 +41,7 @@ final class FloatConversions {
 
     private static int singleOf(SoftFloat floats, long integer) {
         if (Math.abs(integer) >>> 24 == 0) {
-            return Float.floatToRawIntBits(integer);
+            return Float.floatToRawIntBits((float) integer);
         }
         floats.a.setLong(integer);
         floats.accept();
@@ -51,7 +51,7 @@ final class FloatConversions {
 
     private static long doubleOf(SoftFloat floats, long integer) {
         if (Math.abs(integer) >>> 53 == 0) {
-            return Double.doubleToRawLongBits(integer);
+            return Double.doubleToRawLongBits((double) integer);
         }
         floats.a.setLong(integer);
         floats.accept();
@@ -180,14 +180,14 @@ final class FloatConversions {
     }
 
     private static long singlesOf(SoftFloat floats, long integers) {
-        int low = singleOf(floats, (int) integers);
+        int low = singleOf(floats, integers << 32 >> 32);
         return pair(low, singleOf(floats, integers >> 32));
     }
 
     static void cvtdq2pd(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
         long source = VectorOperands.read64(cpu, in);
-        set(cpu, in, floats, doubleOf(floats, (int) source), doubleOf(floats, source >> 32));
+        set(cpu, in, floats, doubleOf(floats, source << 32 >> 32), doubleOf(floats, source >> 32));
     }
 
     static Handler singlesToIntegers(boolean truncates) {
@@ -242,7 +242,7 @@ final class FloatConversions {
         SoftFloat floats = FloatControl.begin(cpu);
         long source = VectorOperands.readMmx(cpu, in);
         leaveSource(cpu, in);
-        set(cpu, in, floats, doubleOf(floats, (int) source), doubleOf(floats, source >> 32));
+        set(cpu, in, floats, doubleOf(floats, source << 32 >> 32), doubleOf(floats, source >> 32));
     }
 
     static Handler singlesToMmx(boolean truncates) {

@@ -83,8 +83,8 @@ final class Shuffles {
     }
 
     private static long narrowDoublewords(long a) {
-        return Math.clamp((int) a, Short.MIN_VALUE, Short.MAX_VALUE) & 0xFFFFL
-                | (Math.clamp((int) (a >> 32), Short.MIN_VALUE, Short.MAX_VALUE) & 0xFFFFL) << 16;
+        return Math.clamp(a << 32 >> 32, Short.MIN_VALUE, Short.MAX_VALUE) & 0xFFFFL
+                | (Math.clamp(a >> 32, Short.MIN_VALUE, Short.MAX_VALUE) & 0xFFFFL) << 16;
     }
 
     /** SSE: the target's lanes, narrowed, are the low half, the source's the high one. */

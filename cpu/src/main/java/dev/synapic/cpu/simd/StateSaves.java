@@ -136,8 +136,8 @@ final class StateSaves {
         cpu.memory.write64(area + 16, wide ? fpu.dataPointer : fpu.dataPointer & 0xFFFF_FFFFL);
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
             int register = fpu.index(i);
-            cpu.memory.write64(area + DATA_REGISTERS + 16 * i, fpu.significand(register));
-            cpu.memory.write64(area + DATA_REGISTERS + 16 * i + 8, fpu.signAndExponent(register));
+            cpu.memory.write64(area + DATA_REGISTERS + 16L * i, fpu.significand(register));
+            cpu.memory.write64(area + DATA_REGISTERS + 16L * i + 8, fpu.signAndExponent(register));
         }
     }
 
@@ -151,8 +151,8 @@ final class StateSaves {
         fpu.instructionPointer = cpu.memory.read64(area + 8) & pointerMask;
         fpu.dataPointer = cpu.memory.read64(area + 16) & pointerMask;
         for (int i = 0; i < FpuRegisters.COUNT; i++) {
-            long significand = cpu.memory.read64(area + DATA_REGISTERS + 16 * i);
-            fpu.restore(fpu.index(i), cpu.memory.read16(area + DATA_REGISTERS + 16 * i + 8), significand);
+            long significand = cpu.memory.read64(area + DATA_REGISTERS + 16L * i);
+            fpu.restore(fpu.index(i), cpu.memory.read16(area + DATA_REGISTERS + 16L * i + 8), significand);
         }
         fpu.setAbridgedTags((int) (words >>> 32) & 0xFF);
     }
@@ -170,14 +170,14 @@ final class StateSaves {
     private static void saveXmm(Cpu cpu, long area) {
         int words = words(cpu);
         for (int i = 0; i < words; i++) {
-            cpu.memory.write64(area + XMM + 8 * i, cpu.vectors.xmm[i]);
+            cpu.memory.write64(area + XMM + 8L * i, cpu.vectors.xmm[i]);
         }
     }
 
     private static void loadXmm(Cpu cpu, long area) {
         int words = words(cpu);
         for (int i = 0; i < words; i++) {
-            cpu.vectors.xmm[i] = cpu.memory.read64(area + XMM + 8 * i);
+            cpu.vectors.xmm[i] = cpu.memory.read64(area + XMM + 8L * i);
         }
     }
 }
