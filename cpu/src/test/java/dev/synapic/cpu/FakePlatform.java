@@ -40,7 +40,7 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     FakePlatform() {
         msrs.put(Msr.IA32_APIC_BASE, 0xFEE0_0900L);
         leaves.put(1, new int[] {0x600, 0, 1 << 17 | 1 << 26, 1 << 2 | 1 << 7});
-        leaves.put(7, new int[] {0, 1 | 1 << 7 | 1 << 10 | 1 << 20, 1 << 2, 0});
+        leaves.put(7, new int[] {0, 1 | 1 << 7 | 1 << 10 | 1 << 20, 1 << 2 | 1 << 22, 0});
         leaves.put(0x8000_0001, new int[] {0, 0, 0, 1 << 20 | 1 << 27});
     }
 

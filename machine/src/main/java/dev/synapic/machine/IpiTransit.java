@@ -30,7 +30,8 @@ final class IpiTransit implements Transit {
     public void carry(LocalApic targetApic, int request) {
         Vcpu target = byApicId[targetApic.x2ApicId()];
         Vcpu sender = scheduler.current();
-        if (sender != null && sender.exits().isOpen()) {
+        boolean inExit = sender != null && sender.exits().isOpen() && sender.state() == RunState.RUNNING;
+        if (inExit) {
             sender.exits().send(target, request);
         } else {
             send(sender, target, request);

@@ -51,7 +51,10 @@ class HypervGuestTest {
             e6 f4          ; out 0xf4, al
             """;
         try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE).handler(0xF3, handler)) {
-            assertThat(guest.run().guestStatus()).isEqualTo(DONE);
+            assertThat(guest.run())
+                    .as(guest.machine().stateDump())
+                    .extracting(RunResult::guestStatus)
+                    .isEqualTo(DONE);
             assertThat(guest.machine().nowPs()).isBetween(1_000_000_000L, 1_050_000_000L);
             assertThat(guest.machine().exitCounters().countOf(ExitReason.HLT)).isEqualTo(1);
         }
