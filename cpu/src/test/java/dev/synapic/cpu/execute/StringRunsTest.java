@@ -46,8 +46,8 @@ class StringRunsTest {
             int target = random.nextBoolean() ? near : random.nextInt(BYTES - span);
             int first = down ? span - width : 0;
             bare.cpu.flags.direction = down;
-            bare.cpu.gpr[Operands.RSI] = AREA + source + first;
-            bare.cpu.gpr[Operands.RDI] = AREA + target + first;
+            bare.cpu.gpr[Operands.RSI] = AREA + (long) source + first;
+            bare.cpu.gpr[Operands.RDI] = AREA + (long) target + first;
             bare.cpu.gpr[Operands.RCX] = count;
             bare.cpu.gpr[Operands.RAX] = round % 3 == 0 ? 0 : 0x8182_8384L;
             for (int i = 0; i < count; i++) {
