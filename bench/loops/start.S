@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From flat 32-bit protected mode to 64-bit mode with four levels of 4 KiB pages, as an operating system would do; then calls
 // round() EBX times (0: for ever), each time with what it returned before, and halts with the last result in RAX.
+// With ROUNDS it is a Multiboot kernel for QEMU, which calls round() so often and powers off (peer.sh).
 
 #define PAGE_MAP 0x10000
 #define POINTERS 0x11000
@@ -17,7 +18,13 @@
         .section .start, "ax"
         .code32
         .global _start
+#ifdef ROUNDS
+        .long 0x1BADB002, 0, -0x1BADB002
+_start: movl $ROUNDS, %ebx
+        movl $POINTERS + PRESENT_WRITABLE, PAGE_MAP
+#else
 _start: movl $POINTERS + PRESENT_WRITABLE, PAGE_MAP
+#endif
         movl $DIRECTORY + PRESENT_WRITABLE, POINTERS
         movl $PAGES / 512, %ecx
 1:      leal -1(%ecx), %eax
@@ -62,6 +69,9 @@ start64:
         call round
         decq %r15
         jnz 1b
+#ifdef ROUNDS
+        outl %eax, $0xF4                    /* isa-debug-exit */
+#endif
         hlt
 
         .section .note.GNU-stack, "", @progbits

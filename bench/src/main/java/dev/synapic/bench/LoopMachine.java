@@ -102,7 +102,18 @@ final class LoopMachine implements AutoCloseable {
         }
 
         @Override
+        public void identify(int leaf, int subleaf, int[] result) {}
+
+        @Override
+        public long random() {
+            return 0;
+        }
+
+        @Override
         public void pause() {}
+
+        @Override
+        public void controlRegisterWritten() {}
 
         @Override
         public int readCr8() {

@@ -7,11 +7,16 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.Transit;
+import dev.synapic.interrupts.hyperv.ConnectionTable;
 import dev.synapic.interrupts.hyperv.HvHypercallListener;
 import dev.synapic.interrupts.hyperv.HvHypercalls;
+import dev.synapic.interrupts.hyperv.MessageSlot;
+import dev.synapic.interrupts.hyperv.PartitionPrivileges;
+import dev.synapic.interrupts.hyperv.SlotTurns;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.hyperv.SynIcSet;
+import dev.synapic.interrupts.hyperv.TlbFlushPort;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
@@ -51,14 +56,22 @@ final class Processors implements AutoCloseable {
 
     Processors() {
         SynIcSet synIcs = new SynIcSet(COUNT);
+        SlotTurns turns = new SlotTurns(new MessageSlot(ram), COUNT);
         for (int id = 0; id < COUNT; id++) {
             LocalApic apic = new LocalApic(id, id == 0, bus, NO_TIME, ApicListener.NONE);
             apic.setApicBase(apic.apicBase() | ApicBaseMsr.ENABLE | ApicBaseMsr.X2APIC_ENABLE);
             apic.writeMsr(Msr.X2APIC_FIRST + (ApicRegister.SPURIOUS_VECTOR >> 4), SOFTWARE_ENABLED);
-            synIcs.add(new SynIc(id, apic, bus, ram, SynIcListener.NONE));
+            synIcs.add(new SynIc(id, apic, bus, ram, turns, SynIcListener.NONE));
             apics[id] = apic;
         }
-        hyperv = new HvHypercalls(synIcs, bus, ram, HvHypercallListener.NONE);
+        hyperv = new HvHypercalls(
+                synIcs,
+                bus,
+                ram,
+                new ConnectionTable(),
+                TlbFlushPort.NONE,
+                PartitionPrivileges.UNRESTRICTED,
+                HvHypercallListener.NONE);
     }
 
     ApicBus bus() {

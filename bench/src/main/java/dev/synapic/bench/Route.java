@@ -70,7 +70,8 @@ public enum Route {
         // The call reports a status only.
         @Override
         int send(Processors all, int vector) {
-            long result = all.hyperv().invoke(HypercallCode.HvCallSendSyntheticClusterIpiEx | TWO_BANKS, BLOCK, 0);
+            long result =
+                    all.hyperv().invoke(HypercallCode.HvCallSendSyntheticClusterIpiEx | TWO_BANKS, BLOCK, 0, null);
             return result == 0 ? Processors.COUNT - 1 : 0;
         }
     };

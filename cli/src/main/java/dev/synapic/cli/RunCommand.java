@@ -145,7 +145,8 @@ final class RunCommand implements Callable<Integer> {
     private static int status(RunResult result) {
         return switch (result.outcome()) {
             case GUEST_EXIT -> result.guestStatus();
-            case DEADLOCK, TRIPLE_FAULT -> ExitStatus.STUCK;
+            case POWER_OFF, RESET -> ExitStatus.CLEAN;
+            case DEADLOCK, TRIPLE_FAULT, GUEST_PANIC -> ExitStatus.STUCK;
             case TIME_LIMIT -> ExitStatus.LIMIT_REACHED;
             case INTERRUPTED -> ExitStatus.INTERRUPTED;
         };

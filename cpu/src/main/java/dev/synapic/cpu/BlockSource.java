@@ -2,6 +2,7 @@
 package dev.synapic.cpu;
 
 import dev.synapic.cpu.decode.Decoder;
+import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +30,16 @@ final class BlockSource {
 
     private final CodeCache code;
     private final LinearMemory memory;
-    private final Decoder decoder = new Decoder();
+    private final Supplier<ProcessorFeatures> features;
+    private @Nullable Decoder decoder;
     private final Straddler[] straddlers = new Straddler[STRADDLERS];
     private final byte[] window = new byte[LONGEST_INSTRUCTION];
     private final byte[] bytes = new byte[MOST_INSTRUCTIONS * LONGEST_INSTRUCTION];
 
-    BlockSource(CodeCache code, LinearMemory memory) {
+    BlockSource(CodeCache code, LinearMemory memory, Supplier<ProcessorFeatures> features) {
         this.code = code;
         this.memory = memory;
+        this.features = features;
         Arrays.fill(straddlers, NOBODY);
     }
 
@@ -63,6 +67,13 @@ final class BlockSource {
         return found;
     }
 
+    private Decoder decoder() {
+        if (decoder == null) {
+            decoder = new Decoder(features.get().tzcnt, features.get().lzcnt);
+        }
+        return decoder;
+    }
+
     /** Decodes up to the page's end; null where not one instruction fits. */
     private @Nullable Block build(long linear, long offset, int codeSize) {
         int inPage = GuestMemory.PAGE_SIZE - (int) (offset & GuestMemory.PAGE_SIZE - 1);
@@ -70,7 +81,7 @@ final class BlockSource {
         MemoryPool.getBytes(offset, bytes, 0, available);
         List<DecodedInstruction> instructions = new ArrayList<>();
         for (int at = 0; at < available && instructions.size() < MOST_INSTRUCTIONS; ) {
-            DecodedInstruction in = decoder.decode(bytes, at, available, SIZES[codeSize]);
+            DecodedInstruction in = decoder().decode(bytes, at, available, SIZES[codeSize]);
             if (in == null) {
                 break;
             }
@@ -108,10 +119,10 @@ final class BlockSource {
     }
 
     private DecodedInstruction decodeWindow(long linear, int inPage, int codeSize) {
-        DecodedInstruction in = decoder.decode(window, 0, inPage, SIZES[codeSize]);
+        DecodedInstruction in = decoder().decode(window, 0, inPage, SIZES[codeSize]);
         if (in == null) {
             fetchRest(linear, inPage);
-            in = Objects.requireNonNull(decoder.decode(window, 0, LONGEST_INSTRUCTION, SIZES[codeSize]));
+            in = Objects.requireNonNull(decoder().decode(window, 0, LONGEST_INSTRUCTION, SIZES[codeSize]));
         }
         in.endOffset = in.length;
         return in;

@@ -3,13 +3,17 @@ package dev.synapic.cpu;
 
 import dev.synapic.cpu.execute.EventDelivery;
 import dev.synapic.cpu.execute.Flags;
+import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.execute.StackCursor;
 import dev.synapic.cpu.mmu.LinearMemory;
+import dev.synapic.cpu.softfloat.SoftFloat;
 import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.cpu.state.Descriptor;
+import dev.synapic.cpu.state.FpuRegisters;
 import dev.synapic.cpu.state.SegmentRegisters;
 import dev.synapic.cpu.state.SystemMsrs;
 import dev.synapic.cpu.state.SystemTables;
+import dev.synapic.cpu.state.VectorRegisters;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.x86.Rflags;
 
@@ -19,18 +23,20 @@ import dev.synapic.spec.x86.Rflags;
  * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges,
  * interrupts and exceptions (SDM vol. 3A).
  *
- * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, debug breakpoints
- * (DR0 to DR3 are just registers; single-stepping works), alignment checks, machine checks, caches, x87 and SSE.
+ * <p>Not modelled: virtual-8086 mode, hardware task switches and task gates, system management mode, machine checks,
+ * caches, branch trace and single-stepping on branches, AVX.
  *
  * <p>Threads: one thread runs it, and calls every method of it.
  */
 public final class Cpu {
-    /** Flags that {@link #systemFlags} may hold. RF is never kept: without breakpoints nobody can see it. */
+    /** MAXPHYADDR: what CPUID leaf 80000008H has to report. */
+    public static final int PHYSICAL_ADDRESS_BITS = LinearMemory.PHYSICAL_ADDRESS_BITS;
+
+    /** Flags that {@link #systemFlags} may hold. RF is kept while instruction breakpoints are armed. */
     private static final long SYSTEM_FLAGS =
             Rflags.TF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
 
     private static final int RSP = 4;
-    private static final long DR6_SINGLE_STEP = 1 << 14;
 
     /** General registers RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, always 64 bits wide. */
     public final long[] gpr = new long[16];
@@ -46,6 +52,11 @@ public final class Cpu {
     public final ControlRegisters control = new ControlRegisters();
     public final SystemTables tables = new SystemTables();
     public final SystemMsrs msrs = new SystemMsrs();
+    public final FpuRegisters fpu = new FpuRegisters();
+    public final VectorRegisters vectors = new VectorRegisters();
+    /** Where floating-point instructions calculate. */
+    public final SoftFloat floats = new SoftFloat();
+
     public final CpuPorts ports;
     /** For far transfers, and for CPUID: nothing is allocated while instructions run. */
     public final StackCursor stack = new StackCursor(this);
@@ -57,7 +68,9 @@ public final class Cpu {
     private final EventDelivery events = new EventDelivery(this);
     private final BlockSource blocks;
     private final RunState state = new RunState();
+    public final DebugUnit debug = new DebugUnit(this, state);
 
+    private final ProcessorFeatures.Source features;
     private int cpl;
     private boolean mode64;
     private int codeSize;
@@ -80,8 +93,9 @@ public final class Cpu {
     public Cpu(GuestMemory ram, CodeCache code, CpuPorts ports) {
         this.ram = ram;
         this.ports = ports;
+        this.features = new ProcessorFeatures.Source(ports.platform());
         this.memory = new LinearMemory(this, ram, ports.mmio());
-        this.blocks = new BlockSource(code, memory);
+        this.blocks = new BlockSource(code, memory, this::features);
         code.attach(this);
         reset();
     }
@@ -110,9 +124,7 @@ public final class Cpu {
         cutBlock();
     }
 
-    /**
-     * Counts instructions against the present budget that cost more than one (PAUSE, RDTSC); they are not retired ones.
-     */
+    /** Counts instructions against the present budget for one that costs more (PAUSE, RDTSC); they do not retire. */
     public void charge(long instructions) {
         remaining -= instructions;
         retiredPlusRemaining -= instructions;
@@ -121,9 +133,7 @@ public final class Cpu {
         }
     }
 
-    /**
-     * Instructions retired since construction; exact while a port is being called, the calling instruction included.
-     */
+    /** Instructions retired since construction; exact while a port is called, the calling instruction included. */
     public long retiredInstructions() {
         return retiredPlusRemaining - remaining + position + 1;
     }
@@ -133,9 +143,7 @@ public final class Cpu {
         return retiredInstructions() + faults;
     }
 
-    /**
-     * Whether a deliverable interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow.
-     */
+    /** Whether an interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
     public void setInterruptPending(boolean pending) {
         state.setInterruptPending(pending);
         if (pending) {
@@ -164,8 +172,23 @@ public final class Cpu {
         raise(EventDelivery.Kind.EXTERNAL, CpuException.NMI, 0, false);
     }
 
+    /** Whether an NMI may be injected; if just an interrupt shadow is in the way, {@link #run} stops when it ends. */
+    public boolean takesNmi() {
+        return state.takesNmi();
+    }
+
     public boolean nmiBlocked() {
         return state.nmiBlocked;
+    }
+
+    /** Drops all translations, as a hypervisor may do for another processor. */
+    public void flushTlb() {
+        memory.flush();
+    }
+
+    /** Drops the translation of one page. */
+    public void flushPage(long linear) {
+        memory.invalidatePage(linear);
     }
 
     /** Power-on state (SDM vol. 3A, table 10-1). This and the next three are not for calls from within a port. */
@@ -183,10 +206,7 @@ public final class Cpu {
         StartUp.atVector(this, vector);
     }
 
-    /**
-     * Puts the processor into flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine
-     * state).
-     */
+    /** Flat 32-bit protected mode, paging off, interrupts off, at eip (Multiboot's machine state). */
     public void enterFlatProtectedMode(int eip) {
         StartUp.flat(this, eip);
     }
@@ -227,16 +247,12 @@ public final class Cpu {
     public void setRflags(long value) {
         flags.setBits((int) value);
         flags.direction = (value & Rflags.DF) != 0;
-        systemFlags = value & SYSTEM_FLAGS;
+        long before = systemFlags;
+        systemFlags = value & (state.stepping ? SYSTEM_FLAGS | Rflags.RF : SYSTEM_FLAGS);
+        if (((before ^ systemFlags) & Rflags.AC) != 0) {
+            memory.setUser(cpl == 3);
+        }
         flagsChanged();
-    }
-
-    /**
-     * The guest physical address behind a linear one as a supervisor's load finds it, or -1; for onlookers, it sets no
-     * flags.
-     */
-    public long translate(long linear) {
-        return memory.probe(linear);
     }
 
     /** The registers for reports and dumps. */
@@ -287,10 +303,7 @@ public final class Cpu {
         return blockRip + in.endOffset;
     }
 
-    /**
-     * Near branch: checks the target (canonical, CS limit) and sets RIP; the caller has truncated it to the operand
-     * size.
-     */
+    /** Near branch: checks the target (canonical, CS limit), truncated to the operand size, and sets RIP. */
     public void branch(long target) {
         if (mode64) {
             if (target << 16 >> 16 != target) {
@@ -354,6 +367,9 @@ public final class Cpu {
 
     /** Delivers INT n, INT3, INTO or INT1 as the present instruction's effect. */
     public void softwareInterrupt(EventDelivery.Kind kind, int vector) {
+        if (kind == EventDelivery.Kind.TRAP) {
+            state.pendingDebug = 0;
+        }
         events.deliver(kind, vector, 0, false);
         state.eventDelivered = true;
     }
@@ -368,16 +384,23 @@ public final class Cpu {
         state.halt();
     }
 
-    /** STI and loads of SS hold off interrupts until the next instruction is done. */
-    public void shadowInterrupts() {
-        state.shadowInterrupts();
+    /** STI and loads of SS hold off interrupts until the next instruction is done, the latter debug exceptions too. */
+    public void shadowInterrupts(boolean holdsDebug) {
+        state.shadowInterrupts(holdsDebug);
     }
 
+    /** IRET: who has an NMI for the processor gets the chance to deliver it. */
     public void unblockNmi() {
-        state.nmiBlocked = false;
+        if (state.nmiBlocked) {
+            state.nmiBlocked = false;
+            requestStop();
+        }
     }
 
-    /** IF or TF may have been set. */
+    public ProcessorFeatures features() {
+        return features.get();
+    }
+
     public void flagsChanged() {
         state.attention = true;
     }
@@ -385,11 +408,6 @@ public final class Cpu {
     public void setCpl(int cpl) {
         this.cpl = cpl;
         memory.setUser(cpl == 3);
-    }
-
-    /** CR0, CR3, CR4 or EFER changed in a way that concerns translation. */
-    public void pagingChanged() {
-        memory.configurePaging(control.cr0, control.cr3, control.cr4, control.efer);
     }
 
     /** CS, SS, CR0.PE or EFER.LMA changed: works out code size, stack width and what segments mean. */
@@ -419,6 +437,9 @@ public final class Cpu {
         Block block = Block.NONE;
         while (true) {
             if (state.attention) {
+                if (state.debugTrapDue()) {
+                    debug.raiseTrap();
+                }
                 StopReason reason = state.attend(systemFlags);
                 if (reason != null) {
                     return reason;
@@ -426,6 +447,9 @@ public final class Cpu {
             }
             if (remaining <= 0) {
                 return StopReason.BUDGET;
+            }
+            if (state.stepping) {
+                debug.meetBreakpoint(rip + codeBase);
             }
             block = nextBlock(block);
             if (state.attention) {
@@ -478,16 +502,15 @@ public final class Cpu {
         remaining -= done;
     }
 
-    /** One instruction alone: in an interrupt shadow, or with TF set. */
+    /** One instruction alone: in an interrupt shadow, with TF set, or with a breakpoint armed. */
     private void step(Block block) {
         boolean trap = (systemFlags & Rflags.TF) != 0;
         state.beginStep();
         execute(block, 1);
-        state.endStep();
-        if (trap && !state.eventDelivered) {
-            control.debug[6] |= DR6_SINGLE_STEP;
-            raise(EventDelivery.Kind.TRAP, CpuException.DB, 0, false);
+        if (trap) {
+            debug.stepped();
         }
+        state.endStep();
     }
 
     /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
@@ -499,12 +522,15 @@ public final class Cpu {
     }
 
     /** A fault counts against the budget: a guest that only faults must not run for ever. */
-    private void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
+    void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
         if (kind == EventDelivery.Kind.FAULT) {
             faults++;
             charge(1);
         }
         state.event();
+        if (kind == EventDelivery.Kind.FAULT || vector == CpuException.DB) {
+            state.pendingDebug = 0;
+        }
         if (!events.raise(kind, vector, errorCode, hasErrorCode)) {
             state.shutDown();
         }

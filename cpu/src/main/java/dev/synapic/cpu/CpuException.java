@@ -58,8 +58,9 @@ public final class CpuException extends RuntimeException {
         return nonCanonical && stack ? SS : vector;
     }
 
+    /** Or MASKMOVQ and MASKMOVDQU. */
     private static boolean isString(int opcode) {
-        return opcode >= 0xA4 && opcode <= 0xAF || opcode >= 0x6C && opcode <= 0x6F;
+        return opcode >= 0xA4 && opcode <= 0xAF || opcode >= 0x6C && opcode <= 0x6F || opcode == 0x0FF7;
     }
 
     public int vector() {

@@ -42,7 +42,7 @@ public final class DecodedInstruction {
     public boolean memory;
     /** Segment register of the memory operand, override applied (ES..GS). */
     public int segment = DS;
-    /** First immediate, sign-extended as the instruction defines; second one (ENTER, far pointers) in {@link #immediate2}. */
+    /** First immediate, sign-extended as the instruction defines; {@link #immediate2} has the second one (ENTER, far pointers), or ModRM (x87). */
     public long immediate;
 
     public int immediate2;

@@ -18,9 +18,19 @@ final class RunState {
     /** Set by each event, so that a single step knows of it. */
     boolean eventDelivered;
 
+    /** An instruction breakpoint is armed: every instruction is looked at. */
+    boolean stepping;
+    /** DR6 bits of a debug trap that waits for the instruction boundary. */
+    int pendingDebug;
+
+    /** Somebody has an NMI, which a shadow held off: stop when it ends. */
+    boolean nmiWaits;
+
     private boolean stopRequested;
     private boolean interruptPending;
     private int shadow;
+    /** The shadow is that of a load of SS, which holds off debug exceptions too. */
+    private boolean shadowHoldsDebug;
 
     /** As reset and INIT leave it; what the owner asked for stays. */
     void clear() {
@@ -28,6 +38,7 @@ final class RunState {
         shutdown = false;
         nmiBlocked = false;
         shadow = 0;
+        pendingDebug = 0;
         attention = true;
     }
 
@@ -51,16 +62,38 @@ final class RunState {
         attention = true;
     }
 
-    void shadowInterrupts() {
+    /** holdsDebug: behind a load of SS, not behind STI. */
+    void shadowInterrupts(boolean holdsDebug) {
         shadow = SHADOW_AHEAD;
+        shadowHoldsDebug = holdsDebug;
         attention = true;
+    }
+
+    /** Debug exceptions are not recognized at this instruction boundary (SDM vol. 3A, 6.8.3). */
+    boolean holdsDebug() {
+        return shadow == SHADOW_AHEAD && shadowHoldsDebug;
+    }
+
+    void debugTrap(int bits) {
+        pendingDebug |= bits;
+        attention = true;
+    }
+
+    boolean debugTrapDue() {
+        return pendingDebug != 0 && !holdsDebug();
     }
 
     /** An event is about to be delivered; it ends a shadow. */
     void event() {
         shadow = 0;
+        halted = false;
         eventDelivered = true;
         attention = true;
+    }
+
+    boolean takesNmi() {
+        nmiWaits = shadow != 0;
+        return !nmiBlocked && shadow == 0;
     }
 
     boolean interruptible(long flags) {
@@ -83,7 +116,7 @@ final class RunState {
         if (halted) {
             return StopReason.HALT;
         }
-        attention = shadow != 0 || (flags & Rflags.TF) != 0;
+        attention = shadow != 0 || stepping || pendingDebug != 0 || (flags & Rflags.TF) != 0;
         return null;
     }
 
@@ -97,6 +130,8 @@ final class RunState {
     void endStep() {
         if (shadow == SHADOW_NOW) {
             shadow = 0;
+            stopRequested |= nmiWaits;
+            nmiWaits = false;
         }
     }
 }

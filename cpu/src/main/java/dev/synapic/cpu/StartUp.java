@@ -30,10 +30,13 @@ final class StartUp {
         cpu.segments.load(cs, 0xF000, 0xFFFF_0000L, 0xFFFF, cpu.segments.attributes(cs));
         if (!init) {
             cpu.msrs.reset();
+            cpu.fpu.reset();
+            cpu.vectors.reset();
         }
         cpu.setCpl(0);
         cpu.clearEvents();
-        cpu.pagingChanged();
+        cpu.debug.registersChanged();
+        cpu.memory.pagingChanged();
         cpu.modeChanged();
     }
 
@@ -52,7 +55,7 @@ final class StartUp {
         }
         cpu.segments.loadFlat(DecodedInstruction.CS, BOOT_CODE, Descriptor.CODE);
         cpu.rip = eip & 0xFFFF_FFFFL;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         cpu.modeChanged();
     }
 }

@@ -39,8 +39,9 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
 
     FakePlatform() {
         msrs.put(Msr.IA32_APIC_BASE, 0xFEE0_0900L);
-        leaves.put(1, new int[] {0x600, 0, 1 << 17 | 1 << 26, 0});
-        leaves.put(7, new int[] {0, 1 | 1 << 7 | 1 << 10 | 1 << 20, 1 << 2, 0});
+        leaves.put(1, new int[] {0x600, 0, 1 << 17 | 1 << 26, 1 << 2 | 1 << 7});
+        leaves.put(7, new int[] {0, 1 | 1 << 7 | 1 << 10 | 1 << 20, 1 << 2 | 1 << 22, 0});
+        leaves.put(0x8000_0001, new int[] {0, 0, 0, 1 << 20 | 1 << 27});
     }
 
     CpuPorts ports() {
@@ -124,6 +125,11 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     @Override
+    public void identify(int leaf, int subleaf, int[] result) {
+        cpuid(leaf, subleaf, result);
+    }
+
+    @Override
     public void cpuid(int leaf, int subleaf, int[] result) {
         int[] known = leaves.getOrDefault(leaf, new int[4]);
         System.arraycopy(known, 0, result, 0, 4);
@@ -135,9 +141,17 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     @Override
+    public long random() {
+        return 0x0123_4567_89AB_CDEFL;
+    }
+
+    @Override
     public void pause() {
         pauses++;
     }
+
+    @Override
+    public void controlRegisterWritten() {}
 
     @Override
     public int readCr8() {

@@ -112,4 +112,14 @@ class InterruptWindowTest {
         cpu.run(2);
         assertThat(cpu.rflags() & (Rflags.IF | Rflags.IOPL | Rflags.CF)).isEqualTo(Rflags.IF | Rflags.CF);
     }
+
+    @Test
+    void anNmiWaitsForTheEndOfTheShadowAndItsOwnerIsTold() { // vol. 3A, 6.8.3; 6.7.1
+        machine.long64("fb f4" /* sti; hlt */);
+        cpu.run(1);
+        assertThat(cpu.takesNmi()).isFalse();
+        assertThat(machine.run()).isEqualTo(StopReason.REQUESTED);
+        assertThat(cpu.rip).isEqualTo(TestMachine.CODE + 2);
+        assertThat(cpu.takesNmi()).isTrue();
+    }
 }

@@ -47,7 +47,7 @@ class PagingTest {
     private void setCr(long cr0, long cr4) {
         cpu.control.cr0 |= cr0;
         cpu.control.cr4 |= cr4;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
     }
 
     /** Vector 14 has a stack of its own, so that the frame can be found. */
@@ -124,7 +124,7 @@ class PagingTest {
         machine.long64(STORE);
         map(0x30_0000, PRESENT);
         cpu.control.cr0 &= ~Cr0.WP;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         assertThat(machine.run()).isEqualTo(StopReason.HALT);
         assertThat(machine.handledVector()).isEqualTo(-1);
 
@@ -156,7 +156,7 @@ class PagingTest {
     void withoutNxeTheNoExecuteBitIsReserved() {
         machine.long64(LOAD);
         cpu.control.efer &= ~Efer.NXE;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         map(0x30_0000, PRESENT | NX);
         assertPageFault(VIRTUAL + 8, PRESENT | 8);
     }

@@ -85,7 +85,7 @@ final class TestMachine implements AutoCloseable {
         cpu.control.efer = Efer.LME | Efer.LMA | Efer.SCE | Efer.NXE;
         cpu.control.cr0 = Cr0.PE | Cr0.PG | Cr0.WP | Cr0.ET | Cr0.NE;
         cpu.segments.load(DecodedInstruction.CS, CODE64, ram.getLong(GDT + CODE64));
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
         cpu.modeChanged();
         return this;
     }
@@ -149,6 +149,13 @@ final class TestMachine implements AutoCloseable {
         if (size == 16) {
             ram.putLong(IDT + 16L * vector + 8, 0);
         }
+    }
+
+    /** Goes on at rip after a halt. */
+    TestMachine goOnAt(long rip) {
+        cpu.injectInterrupt(0x20);
+        cpu.rip = rip;
+        return this;
     }
 
     /** Runs until HLT, in at most 100,000 instructions. */

@@ -82,6 +82,16 @@ public final class MemoryPool {
         MemorySegment.copy(POOL, ValueLayout.JAVA_BYTE, offset, into, at, length);
     }
 
+    /** Copies length bytes as if by way of another place. */
+    public static void copy(long from, long to, long length) {
+        MemorySegment.copy(POOL, from, POOL, to, length);
+    }
+
+    /** Sets length bytes at offset to one value. */
+    public static void fill(long offset, long length, byte value) {
+        POOL.asSlice(offset, length).fill(value);
+    }
+
     static void putBytes(long offset, byte[] from, int at, int length) {
         MemorySegment.copy(from, at, POOL, ValueLayout.JAVA_BYTE, offset, length);
     }
@@ -112,6 +122,18 @@ public final class MemoryPool {
             return compareAndSetWithin(offset & ~7L, mask << shift, expected << shift, replacement << shift);
         }
         return compareAndSetSplit(offset, size, mask, expected, replacement);
+    }
+
+    /** Replaces 16 bytes at offset if they hold what is expected; atomic against others of its kind only. */
+    public static boolean compareAndSet(long offset, long expectedLow, long expectedHigh, long low, long high) {
+        synchronized (SPLIT_LOCK) {
+            boolean equal = getLong(offset) == expectedLow && getLong(offset + 8) == expectedHigh;
+            if (equal) {
+                putLong(offset, low);
+                putLong(offset + 8, high);
+            }
+            return equal;
+        }
     }
 
     private static boolean compareAndSetWithin(long word, long mask, long expected, long replacement) {

@@ -3,7 +3,6 @@ package dev.synapic.machine;
 
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apicv.ApicvState;
-import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.x86.ApicRegister;
@@ -27,13 +26,13 @@ final class ApicVirtualization {
 
     private final HardwareProfile profile;
     private final ApicvState state;
-    private final EoiExitBitmap eoiExits;
+    private final EoiExits eoiExits;
     private final LocalApic apic;
     private final IntPredicate runs;
 
     /** runs says of a physical APIC id whether its virtual CPU runs now; of -1, whether all others do. */
     ApicVirtualization(
-            HardwareProfile profile, ApicvState state, EoiExitBitmap eoiExits, LocalApic apic, IntPredicate runs) {
+            HardwareProfile profile, ApicvState state, EoiExits eoiExits, LocalApic apic, IntPredicate runs) {
         this.profile = profile;
         this.state = state;
         this.eoiExits = eoiExits;

@@ -5,12 +5,18 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
-public record CpuModel(String name, Set<CpuFeature> features) {
-    private static final List<String> MODELS = List.of("qemu64", "max");
+public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity) {
+    /** Flags that describe migration or the host, which change nothing here. */
+    private static final Set<String> IGNORED = Set.of("host-phys-bits", "migratable", "check", "enforce");
+
+    /** Names that QEMU has for flags that are the manual's here. */
+    private static final Map<String, String> ALIASES =
+            Map.of("pni", "sse3", "abm", "lzcnt", "3dnowprefetch", "prefetchw");
 
     public CpuModel {
         features = Set.copyOf(features);
@@ -18,12 +24,13 @@ public record CpuModel(String name, Set<CpuFeature> features) {
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
     public static CpuModel max(String hypervisor) {
-        Set<CpuFeature> features = EnumSet.allOf(CpuFeature.class);
+        Set<CpuFeature> features = EnumSet.complementOf(EnumSet.of(CpuFeature.HV_ENFORCE_CPUID));
         features.removeIf(f -> !offers(hypervisor, f.face()));
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
         }
-        return new CpuModel("max", features);
+        features.removeIf(f -> !NamedCpu.MAX.has(f));
+        return new CpuModel("max", features, NamedCpu.MAX.identity());
     }
 
     private static boolean offers(String hypervisor, CpuFeature.Face face) {
@@ -42,16 +49,23 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public static CpuModel parse(String text, String hypervisor) {
         List<String> words = new ArrayList<>(List.of(text.split(",")));
         String model = words.removeFirst();
-        if (!MODELS.contains(model)) {
-            throw new ConfigurationException(
-                    "unknown -cpu model '" + model + "'; nearest is '" + nearest(model, MODELS.stream()) + "'");
+        if (!NamedCpu.names().contains(model)) {
+            String nearest = nearest(model, NamedCpu.names().stream());
+            throw new ConfigurationException("unknown -cpu model '" + model + "'; nearest is '" + nearest + "'");
         }
+        NamedCpu named = NamedCpu.of(model);
+        CpuIdentity identity = named.identity();
         Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
+        features.removeIf(f -> !named.has(f));
         for (String word : words) {
-            apply(word, features);
+            if (word.startsWith("vendor=")) {
+                identity = identity.withVendor(word.substring("vendor=".length()));
+            } else {
+                apply(word, features);
+            }
         }
         checkDependencies(features);
-        return new CpuModel(model, features);
+        return new CpuModel(model, features, identity);
     }
 
     private static void apply(String word, Set<CpuFeature> features) {
@@ -62,11 +76,18 @@ public record CpuModel(String name, Set<CpuFeature> features) {
             flag = flag.substring(1);
         } else if (flag.contains("=")) {
             String value = flag.substring(flag.indexOf('=') + 1);
-            if (!value.equals("on") && !value.equals("off")) {
+            if (!value.equals("on") && !value.equals("off") && !IGNORED.contains(flag.split("=", 2)[0])) {
                 throw new ConfigurationException("-cpu flag '" + word + "': the value is on or off");
             }
             on = value.equals("on");
             flag = flag.substring(0, flag.indexOf('='));
+        }
+        if (IGNORED.contains(flag)) {
+            return;
+        }
+        if (normalized(flag).equals(HypervFlags.PASSTHROUGH)) {
+            HypervFlags.passThrough(on, features);
+            return;
         }
         CpuFeature feature = feature(flag);
         if (on) {
@@ -76,20 +97,27 @@ public record CpuModel(String name, Set<CpuFeature> features) {
         }
     }
 
+    private static String normalized(String flag) {
+        return flag.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     private static CpuFeature feature(String flag) {
-        String wanted = flag.toLowerCase(Locale.ROOT).replace('_', '-');
+        String spelled = normalized(flag);
+        String wanted = ALIASES.getOrDefault(spelled, spelled);
         for (CpuFeature feature : CpuFeature.values()) {
             if (feature.flag().equals(wanted)) {
                 return feature;
             }
         }
-        String nearest = nearest(wanted, Stream.of(CpuFeature.values()).map(CpuFeature::flag));
+        String nearest = nearest(
+                wanted,
+                Stream.concat(
+                        Stream.of(CpuFeature.values()).map(CpuFeature::flag), Stream.of(HypervFlags.PASSTHROUGH)));
         throw new ConfigurationException("unknown -cpu flag '" + flag + "'; nearest is '" + nearest + "'");
     }
 
     private static void checkDependencies(Set<CpuFeature> features) {
-        require(features, CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX);
-        require(features, CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX);
+        HypervFlags.DEPENDENCIES.forEach(d -> require(features, d.feature(), d.needs()));
         require(features, CpuFeature.X2APIC, CpuFeature.APIC);
         require(features, CpuFeature.TSC_DEADLINE, CpuFeature.APIC);
     }
@@ -131,7 +159,12 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public CpuModel without(CpuFeature feature) {
         Set<CpuFeature> fewer = EnumSet.copyOf(features);
         fewer.remove(feature);
-        return new CpuModel(name, fewer);
+        return new CpuModel(name, fewer, identity);
+    }
+
+    /** The same model of that vendor, unless it has one of its own. */
+    CpuModel ofVendor(String vendor) {
+        return identity.vendor().isEmpty() ? new CpuModel(name, features, identity.withVendor(vendor)) : this;
     }
 
     boolean hasFace(CpuFeature.Face face) {

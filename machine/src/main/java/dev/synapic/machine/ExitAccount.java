@@ -6,6 +6,7 @@ import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the exits of one virtual CPU: each is counted, traced and charged when it begins and when the guest is entered again. */
@@ -14,16 +15,24 @@ final class ExitAccount {
     private final VcpuClock clock;
     private final HardwareProfile profile;
     private final Trace trace;
+    private final IpiTransit transit;
     private final ExitCounters counters = new ExitCounters();
     private @Nullable ExitReason open;
     private long beganPs;
     private long enteredPs;
+    /** What the open exit sends: requests 0 to toSend - 1, of which the first sent ones have gone out. */
+    private Vcpu[] targets = new Vcpu[16];
 
-    ExitAccount(int vcpu, VcpuClock clock, HardwareProfile profile, Trace trace) {
+    private int[] requests = new int[16];
+    private int toSend;
+    private int sent;
+
+    ExitAccount(int vcpu, VcpuClock clock, HardwareProfile profile, Trace trace, IpiTransit transit) {
         this.vcpu = vcpu;
         this.clock = clock;
         this.profile = profile;
         this.trace = trace;
+        this.transit = transit;
     }
 
     /** The processor leaves the guest. detail is the MSR, port, address or hypercall that made it. */
@@ -38,8 +47,33 @@ final class ExitAccount {
         clock.advance(profile.exitToHostPs());
     }
 
-    /** The processor enters the guest again. */
+    /** The open exit sends a request: not before the others have come as far, since what it costs depends on its target then. */
+    void send(Vcpu target, int request) {
+        if (toSend == targets.length) {
+            targets = Arrays.copyOf(targets, toSend * 2);
+            requests = Arrays.copyOf(requests, toSend * 2);
+        }
+        targets[toSend] = target;
+        requests[toSend++] = request;
+    }
+
+    /** Sends the next request of the open exit, and enters the guest behind the last one. */
+    void sendNext(Vcpu sender) {
+        transit.send(sender, targets[sent], requests[sent]);
+        sent++;
+        end();
+    }
+
+    /** The exit's work is done: the processor enters the guest again, or will when all that it sends has gone out. */
     void end() {
+        if (sent == toSend) {
+            sent = 0;
+            toSend = 0;
+            enter();
+        }
+    }
+
+    private void enter() {
         ExitReason reason = open;
         if (reason == null) {
             throw new IllegalStateException("no exit is open on vcpu " + vcpu);

@@ -9,6 +9,7 @@ import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
+import dev.synapic.spec.hyperv.HvMsr;
 import org.jspecify.annotations.Nullable;
 
 /** Puts what happens in the fabric into the trace and the counters. */
@@ -73,7 +74,13 @@ final class FabricTrace implements ApicListener {
         return new SynIcListener() {
             @Override
             public void pagesChanged(SynIc synIc, int msr, long control, long evtPage, long msgPage) {
-                now(TraceEvent.KVM_HV_SYNIC_SET_MSR, msr, synIc.vpIndex());
+                long value = switch (msr) {
+                    case HvMsr.HV_X64_MSR_SCONTROL -> control;
+                    case HvMsr.HV_X64_MSR_SIEFP -> evtPage;
+                    case HvMsr.HV_X64_MSR_SIMP -> msgPage;
+                    default -> 0;
+                };
+                now(TraceEvent.KVM_HV_SYNIC_SET_MSR, msr, value);
             }
 
             @Override

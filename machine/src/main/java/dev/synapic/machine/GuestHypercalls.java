@@ -4,9 +4,11 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.HypercallPort;
 import dev.synapic.interrupts.hyperv.HypercallRegisters;
+import dev.synapic.interrupts.hyperv.XmmRegisters;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * VMCALL and VMMCALL of one virtual CPU. A guest that has announced itself to Hyper-V's interface speaks that one; any other speaks
@@ -17,6 +19,7 @@ final class GuestHypercalls implements HypercallPort {
     private final VcpuContext context;
     private final InterruptFabric fabric;
     private final CpuModel model;
+    private final boolean hasHyperv;
     private final Trace trace;
 
     GuestHypercalls(int vcpu, VcpuContext context, InterruptFabric fabric, CpuModel model, Trace trace) {
@@ -24,13 +27,13 @@ final class GuestHypercalls implements HypercallPort {
         this.context = context;
         this.fabric = fabric;
         this.model = model;
+        this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
         this.trace = trace;
     }
 
     @Override
     public boolean hypercall(Cpu cpu) {
-        boolean hyperv =
-                model.hasFace(CpuFeature.Face.HYPERV) && fabric.partition().hypercallsEnabled();
+        boolean hyperv = hasHyperv && fabric.partition().hypercallsEnabled();
         context.exits()
                 .begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
         try {
@@ -46,8 +49,7 @@ final class GuestHypercalls implements HypercallPort {
         if (cpu.cpl() != 0 || cpu.inRealMode()) {
             return false;
         }
-        fabric.hvHypercalls().call(new Registers(cpu), cpu.in64BitMode());
-        return true;
+        return fabric.hvHypercalls().call(new Registers(cpu), cpu.in64BitMode());
     }
 
     private boolean kvmCall(Cpu cpu) {
@@ -79,6 +81,12 @@ final class GuestHypercalls implements HypercallPort {
         @Override
         public void set(int register, long value) {
             cpu.gpr[register] = value;
+        }
+
+        /** The processor has none yet; hence CPUID does not offer fast input by them. */
+        @Override
+        public @Nullable XmmRegisters xmm() {
+            return null;
         }
     }
 }

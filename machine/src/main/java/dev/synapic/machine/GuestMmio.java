@@ -2,12 +2,14 @@
 package dev.synapic.machine;
 
 import dev.synapic.cpu.MmioPort;
+import dev.synapic.machine.bus.MmioBus;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.ApicMode;
 
 /**
- * Physical addresses of one virtual CPU that are not RAM: its APIC's page while it is in xAPIC mode; nothing else answers yet.
+ * Physical addresses of one virtual CPU that are not RAM: its APIC's page while it is in xAPIC mode, else
+ * what is on the bus.
  *
  * <p>The APIC's registers are 32 bits wide at multiples of 16 (SDM vol. 3A, 12.4.1); other accesses read parts of them, and writes
  * that are not aligned 32-bit ones are ignored.
@@ -17,17 +19,19 @@ final class GuestMmio implements MmioPort {
 
     private final VcpuContext context;
     private final ApicVirtualization virtualization;
+    private final MmioBus bus;
 
-    GuestMmio(VcpuContext context, ApicVirtualization virtualization) {
+    GuestMmio(VcpuContext context, ApicVirtualization virtualization, MmioBus bus) {
         this.context = context;
         this.virtualization = virtualization;
+        this.bus = bus;
     }
 
     @Override
     public long read(long gpa, int size) {
         int offset = (int) gpa & PAGE_MASK;
         if (!isApicPage(gpa)) {
-            return inExit(ExitReason.EPT_MISCONFIG, gpa, -1L);
+            return readBus(gpa, size);
         }
         ExitReason reason = virtualization.pageRead(offset);
         if (reason != null) {
@@ -45,7 +49,7 @@ final class GuestMmio implements MmioPort {
     public void write(long gpa, int size, long value) {
         int offset = (int) gpa & PAGE_MASK;
         if (!isApicPage(gpa)) {
-            inExit(ExitReason.EPT_MISCONFIG, gpa, 0);
+            writeBus(gpa, size, value);
             return;
         }
         ExitReason reason = virtualization.pageWrite(offset, (int) value);
@@ -61,11 +65,19 @@ final class GuestMmio implements MmioPort {
         context.cpu().requestStop();
     }
 
-    private long inExit(ExitReason reason, long gpa, long value) {
-        context.exits().begin(reason, gpa);
+    private long readBus(long gpa, int size) {
+        context.exits().begin(ExitReason.EPT_MISCONFIG, gpa);
+        long value = bus.read(gpa, size);
         context.exits().end();
         context.cpu().requestStop();
         return value;
+    }
+
+    private void writeBus(long gpa, int size, long value) {
+        context.exits().begin(ExitReason.EPT_MISCONFIG, gpa);
+        bus.write(gpa, size, value);
+        context.exits().end();
+        context.cpu().requestStop();
     }
 
     private boolean isApicPage(long gpa) {

@@ -8,10 +8,11 @@ import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.Msr;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, and a few that start-up code reads.
+ * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, and those of {@link ModelMsrs}.
  *
  * <p>Each access is an exit unless the hardware virtualizes it ({@link ApicVirtualization}). What is not there is answered by #GP.
  */
@@ -24,18 +25,26 @@ final class GuestMsrs implements MsrPort {
     private final HypervMsrs hyperv;
     private final CpuModel model;
     private final TimeReading time;
+    private final ModelMsrs models;
+    private final LongConsumer tscOffsetMoved;
+    private final boolean hasHyperv;
 
+    /** tscOffsetMoved hears what TSC_ADJUST has become. */
     GuestMsrs(
             VcpuContext context,
             ApicVirtualization virtualization,
             HypervMsrs hyperv,
             CpuModel model,
-            TimeReading time) {
+            TimeReading time,
+            LongConsumer tscOffsetMoved) {
         this.context = context;
         this.virtualization = virtualization;
         this.hyperv = hyperv;
         this.model = model;
         this.time = time;
+        this.models = new ModelMsrs(model, model.identity().vendor().equals(CpuIdentity.AMD));
+        this.tscOffsetMoved = tscOffsetMoved;
+        this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
     }
 
     @Override
@@ -93,9 +102,7 @@ final class GuestMsrs implements MsrPort {
                 requireThen(CpuFeature.TSC_DEADLINE, context.apic().tscDeadline());
             case Msr.IA32_TIME_STAMP_COUNTER -> clock.tscAt(time.read(clock.nowPs()));
             case Msr.IA32_TSC_ADJUST -> requireThen(CpuFeature.TSC_ADJUST, clock.tscOffset());
-            case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_MTRRCAP, Msr.IA32_MTRR_DEF_TYPE -> 0;
-            case Msr.IA32_MISC_ENABLE -> 1;
-            default -> throw generalProtection();
+            default -> models.read(msr);
         };
     }
 
@@ -113,14 +120,18 @@ final class GuestMsrs implements MsrPort {
                 context.apic().setTscDeadline(value);
             }
             // SDM vol. 3B, 18.17.3: a write to the TSC moves TSC_ADJUST by the same amount
-            case Msr.IA32_TIME_STAMP_COUNTER -> clock.setTscOffset(clock.tscOffset() + value - clock.tsc());
+            case Msr.IA32_TIME_STAMP_COUNTER -> moveTsc(clock.tscOffset() + value - clock.tsc());
             case Msr.IA32_TSC_ADJUST -> {
                 require(CpuFeature.TSC_ADJUST);
-                clock.setTscOffset(value);
+                moveTsc(value);
             }
-            case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_MISC_ENABLE -> {}
-            default -> throw generalProtection();
+            default -> models.write(msr, value);
         }
+    }
+
+    private void moveTsc(long offset) {
+        context.clock().setTscOffset(offset);
+        tscOffsetMoved.accept(offset);
     }
 
     /** EXTD is reserved where CPUID does not offer x2APIC (SDM vol. 3A, 12.12.1). */
@@ -132,7 +143,7 @@ final class GuestMsrs implements MsrPort {
     }
 
     private void requireHyperv() {
-        if (!model.hasFace(CpuFeature.Face.HYPERV)) {
+        if (!hasHyperv) {
             throw generalProtection();
         }
     }

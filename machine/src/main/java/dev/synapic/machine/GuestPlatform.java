@@ -4,10 +4,14 @@ package dev.synapic.machine;
 import dev.synapic.cpu.PlatformPort;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
+import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.UnknownInstructions;
 
-/** CPUID, RDTSC, PAUSE and CR8 of one virtual CPU. */
+/** CPUID, RDTSC, RDRAND, PAUSE and CR8 of one virtual CPU. */
 final class GuestPlatform implements PlatformPort {
+    /** About what a serializing move to a control register, and one to or from CR8, take on recent processors. */
+    private static final long SERIALIZING_CYCLES = 200, TASK_PRIORITY_CYCLES = 20;
+
     private static final long NEVER_PAUSED = Long.MIN_VALUE / 2;
 
     private final VcpuContext context;
@@ -15,6 +19,7 @@ final class GuestPlatform implements PlatformPort {
     private final TimeReading time;
     private final UnknownInstructions unknown;
     private final HardwareProfile profile;
+    private final GuestRandom random;
     private long spinSincePs = NEVER_PAUSED;
     private long lastPausePs = NEVER_PAUSED;
 
@@ -23,12 +28,14 @@ final class GuestPlatform implements PlatformPort {
             CpuidTable cpuid,
             TimeReading time,
             UnknownInstructions unknown,
-            HardwareProfile profile) {
+            HardwareProfile profile,
+            GuestRandom random) {
         this.context = context;
         this.cpuid = cpuid;
         this.time = time;
         this.unknown = unknown;
         this.profile = profile;
+        this.random = random;
     }
 
     @Override
@@ -41,12 +48,22 @@ final class GuestPlatform implements PlatformPort {
     }
 
     @Override
+    public void identify(int leaf, int subleaf, int[] result) {
+        cpuid.read(leaf, subleaf, context.apic(), result);
+    }
+
+    @Override
     public long readTsc() {
         VcpuClock clock = context.clock();
         long tsc = clock.tscAt(time.read(clock.nowPs()));
         clock.advance(profile.rdtscPs());
         context.cpu().charge(profile.rdtscPs() / profile.instructionPs());
         return tsc;
+    }
+
+    @Override
+    public long random() {
+        return random.next();
     }
 
     @Override
@@ -66,13 +83,26 @@ final class GuestPlatform implements PlatformPort {
         context.cpu().requestStop();
     }
 
+    private void takeCycles(long cycles) {
+        long ps = VirtualTime.psAtTicks(cycles, profile.tscKhz());
+        context.clock().advance(ps);
+        context.cpu().charge(ps / profile.instructionPs());
+    }
+
+    @Override
+    public void controlRegisterWritten() {
+        takeCycles(SERIALIZING_CYCLES);
+    }
+
     @Override
     public int readCr8() {
+        takeCycles(TASK_PRIORITY_CYCLES);
         return context.apic().taskPriority() >> 4;
     }
 
     @Override
     public void writeCr8(int value) {
+        takeCycles(TASK_PRIORITY_CYCLES);
         context.apic().setTaskPriority(value << 4);
         context.cpu().requestStop();
     }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.hyperv.HvCpuid;
 
-/** Hyper-V's CPUID leaves, but for the bits that {@link CpuFeature} switches (TLFS 2.4). */
+/** Hyper-V's CPUID leaves, but for the bits that stand for one {@link CpuFeature} each (TLFS 2.4). */
 final class HypervLeaves {
     private static final int VERSION_BUILD = 1;
     private static final int VERSION_10_0 = 10 << 16;
-    private static final int NO_SPIN_NOTIFICATION = -1;
+    /** Attempts to take a lock before HvCallNotifyLongSpinWait; Hyper-V's own number. */
+    private static final int SPIN_RETRIES = 0xFFF;
+
     private static final int MOST_VPS = MachineConfig.MOST_VCPUS;
 
     private HypervLeaves() {}
 
     /** leaf counts from 0x40000000. */
-    static void read(int leaf, int[] result) {
+    static void read(int leaf, CpuModel model, HardwareProfile profile, int[] result) {
         switch (HvCpuid.LEAF_VENDOR_AND_MAX_FUNCTION + leaf) {
             case HvCpuid.LEAF_VENDOR_AND_MAX_FUNCTION -> {
                 result[0] = HvCpuid.LEAF_IMPLEMENT_LIMITS;
@@ -26,19 +29,40 @@ final class HypervLeaves {
                 result[0] = VERSION_BUILD;
                 result[1] = VERSION_10_0;
             }
-            case HvCpuid.LEAF_FEATURES -> {
-                result[0] = HvCpuid.ACCESS_HYPERCALL_MSRS | HvCpuid.ACCESS_FREQUENCY_MSRS;
-                result[3] = HvCpuid.FREQUENCY_MSRS_AVAILABLE | HvCpuid.SINT_POLLING_MODE_AVAILABLE;
-            }
-            case HvCpuid.LEAF_ENLIGHTENMENT_INFO -> {
-                result[0] = HvCpuid.RECOMMEND_EX_PROCESSOR_MASKS;
-                result[1] = NO_SPIN_NOTIFICATION;
-            }
+            case HvCpuid.LEAF_FEATURES -> features(model, result);
+            case HvCpuid.LEAF_ENLIGHTENMENT_INFO -> recommendations(model, profile, result);
             case HvCpuid.LEAF_IMPLEMENT_LIMITS -> {
                 result[0] = MOST_VPS;
                 result[1] = MOST_VPS;
             }
             default -> {}
         }
+    }
+
+    private static void features(CpuModel model, int[] result) {
+        result[0] = HvCpuid.ACCESS_HYPERCALL_MSRS;
+        result[1] = HvCpuid.ENABLE_EXTENDED_HYPERCALLS;
+        result[3] = HvCpuid.HYPERCALL_MSR_LOCK_AVAILABLE;
+        if (model.has(CpuFeature.HV_TIME)) {
+            result[0] |= HvCpuid.ACCESS_PARTITION_REFERENCE_TSC;
+        }
+        if (model.has(CpuFeature.HV_SYNIC)) {
+            result[1] |= HvCpuid.POST_MESSAGES | HvCpuid.SIGNAL_EVENTS;
+            result[3] |= HvCpuid.SINT_POLLING_MODE_AVAILABLE;
+        }
+        if (model.has(CpuFeature.HV_FREQUENCIES)) {
+            result[3] |= HvCpuid.FREQUENCY_MSRS_AVAILABLE;
+        }
+    }
+
+    /** The APIC's synthetic registers are worth their exit only where the APIC's own cost one too. */
+    private static void recommendations(CpuModel model, HardwareProfile profile, int[] result) {
+        if (model.has(CpuFeature.HV_IPI) || model.has(CpuFeature.HV_TLBFLUSH)) {
+            result[0] |= HvCpuid.RECOMMEND_EX_PROCESSOR_MASKS;
+        }
+        if (model.has(CpuFeature.HV_VAPIC) && !profile.apicv() && !profile.avic()) {
+            result[0] |= HvCpuid.RECOMMEND_APIC_MSRS;
+        }
+        result[1] = SPIN_RETRIES;
     }
 }

@@ -3,17 +3,24 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apicv.InhibitReason;
+import dev.synapic.interrupts.hyperv.GuestCrash;
+import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
+import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.bus.MmioBus;
 import dev.synapic.machine.device.DebugConsole;
 import dev.synapic.machine.device.DebugExit;
-import dev.synapic.machine.device.FirmwareConfig;
+import dev.synapic.machine.device.HypervTestDevice;
 import dev.synapic.machine.device.MarkerPort;
+import dev.synapic.machine.device.PowerPort;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
+import dev.synapic.machine.firmware.PowerOnState;
 import dev.synapic.machine.loader.Multiboot;
+import dev.synapic.machine.schedule.EventClock;
 import dev.synapic.machine.schedule.EventQueue;
 import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.Trace;
@@ -42,6 +49,7 @@ public final class Machine implements AutoCloseable {
     private final Vcpu[] vcpus;
     private final VcpuScheduler scheduler;
     private final InterruptFabric fabric;
+    private final PcBoard board;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
 
@@ -55,13 +63,18 @@ public final class Machine implements AutoCloseable {
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
-        this.fabric = new InterruptFabric(config, ram, transit, scheduler, fabricTrace);
-        IoBus ioBus = new IoBus();
-        VcpuAssembly assembly = new VcpuAssembly(config, ram, fabric, fabricTrace, ioBus, trace, unknownInstructions);
+        Buses buses = new Buses(new IoBus(), new MmioBus());
+        TimeReading time = new TimeReading();
+        this.fabric = new InterruptFabric(
+                config, ram, transit, vcpus, scheduler, time, this::setIntr, fabricTrace, hypervPort());
+        VcpuAssembly assembly =
+                new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
-        attachDevices(ioBus, events);
+        EventClock clock = new EventClock(events, () -> time.read(scheduler.nowPs()));
+        this.board = new PcBoard(config, ram, fabric, buses, clock, new Power());
+        attachDevices(buses.io(), events);
         scheduler.powerOn();
         input(config.seed());
         input(config.vcpus());
@@ -70,11 +83,8 @@ public final class Machine implements AutoCloseable {
     }
 
     private void attachDevices(IoBus ioBus, EventQueue events) {
-        ioBus.attach(SerialPort.COM1, SerialPort.PORTS, new SerialPort(config.console()));
         ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
         ioBus.attach(DebugExit.PORT, DebugExit.PORTS, new DebugExit(this::guestExit));
-        ioBus.attach(
-                FirmwareConfig.PORT, FirmwareConfig.PORTS, new FirmwareConfig(config.vcpus(), config.memoryBytes()));
         ioBus.attach(MarkerPort.PORT, MarkerPort.PORTS, new MarkerPort(this::mark));
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             SintGsiAllocator lines = new SintGsiAllocator(fabric.irqChip(), FIRST_SINT_GSI, GsiRoutingTable.MAX_GSI);
@@ -83,13 +93,49 @@ public final class Machine implements AutoCloseable {
             ioBus.attach(
                     SynicDemoDevice.PORT,
                     SynicDemoDevice.PORTS,
-                    new SynicDemoDevice(lines, fabric.synIcPages(), ram, timer));
+                    new SynicDemoDevice(lines, fabric.slotTurns(), fabric.synIcPages(), ram, timer));
+            ioBus.attach(
+                    HypervTestDevice.PORT,
+                    HypervTestDevice.PORTS,
+                    new HypervTestDevice(lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
         }
+    }
+
+    /** INT of the PIC pair leads to LINT0 of the first processor. */
+    private void setIntr(boolean asserted) {
+        vcpus[0].setExtInt(asserted, scheduler.nowPs());
+        scheduler.arrivalFor(vcpus[0]);
+    }
+
+    /** What a guest asks for through Hyper-V's registers ends the run; who wants a reset begins a new machine. */
+    private PartitionPort hypervPort() {
+        return new PartitionPort() {
+            @Override
+            public void reset() {
+                end(RunResult.Outcome.RESET, "the guest asked for a reset (HV_X64_MSR_RESET)");
+            }
+
+            @Override
+            public void crashed(GuestCrash crash) {
+                String message = crash.message();
+                end(
+                        RunResult.Outcome.GUEST_PANIC,
+                        "the guest reports a crash, P0 to P4 %s%s"
+                                .formatted(
+                                        crash.parameters().stream()
+                                                .map("0x%x"::formatted)
+                                                .toList(),
+                                        message == null
+                                                ? ""
+                                                : ": " + message.strip().replaceAll("\\R", " / ")));
+            }
+        };
     }
 
     /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
     public void loadMultiboot(String name, byte[] image, String commandLine) {
         Multiboot.Entry entry = Multiboot.load(name, image, commandLine, ram);
+        PowerOnState.enter(vcpus[0].apic());
         vcpus[0].cpu().enterFlatProtectedMode(entry.eip());
         vcpus[0].cpu().gpr[0] = Multiboot.BOOT_MAGIC;
         vcpus[0].cpu().gpr[3] = entry.info();
@@ -136,6 +182,28 @@ public final class Machine implements AutoCloseable {
 
     void guestExit(int status) {
         ended = new RunResult(RunResult.Outcome.GUEST_EXIT, status, "the guest ended the run with status " + status);
+        scheduler.stopCurrent();
+    }
+
+    private final class Power implements PowerPort {
+        @Override
+        public void powerOff() {
+            end(RunResult.Outcome.POWER_OFF, "the guest switched the machine off");
+        }
+
+        @Override
+        public void reset(Reset reach, String by) {
+            end(RunResult.Outcome.RESET, "the guest reset the machine by " + by);
+        }
+    }
+
+    /** COM1, for whoever types. On the machine's thread only, and not between steps of a run that must be repeatable. */
+    public SerialPort serial() {
+        return board.serial();
+    }
+
+    private void end(RunResult.Outcome outcome, String reason) {
+        ended = new RunResult(outcome, -1, reason);
         scheduler.stopCurrent();
     }
 

@@ -13,12 +13,13 @@ import java.util.function.IntConsumer;
  *
  * @param vcpus 1 to 1024
  * @param memoryBytes RAM, a whole number of MiB from 2 MiB to 8 GiB
- * @param seed decides ties between virtual CPUs and slice lengths within the lookahead, nothing else
+ * @param seed decides ties between virtual CPUs, slice lengths within the lookahead and RDRAND, nothing else
  * @param apicvPolicy when the SynIC inhibits APICv
  * @param maxVirtualPs ends the run at this virtual time, in picoseconds
  * @param console receives each byte that the guest writes to COM1 or to the debug console
  * @param trace sees every trace event
  * @param marks sees every mark of the guest
+ * @param pc the board around the processors
  */
 public record MachineConfig(
         int vcpus,
@@ -30,7 +31,8 @@ public record MachineConfig(
         long maxVirtualPs,
         IntConsumer console,
         TraceSink trace,
-        MarkListener marks) {
+        MarkListener marks,
+        PcConfig pc) {
     public static final int MOST_VCPUS = 1024;
     public static final String DEFAULT_PROFILE = "skylake-apicv";
     private static final long MIB = 1 << 20;
@@ -60,50 +62,61 @@ public record MachineConfig(
                 VirtualTime.NEVER,
                 b -> {},
                 TraceSink.NONE,
-                MarkListener.NONE);
+                MarkListener.NONE,
+                PcConfig.standard());
     }
 
     public MachineConfig withVcpus(int n) {
-        return new MachineConfig(n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMemoryBytes(long bytes) {
-        return new MachineConfig(vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withProfile(HardwareProfile p) {
-        return new MachineConfig(vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withCpu(CpuModel model) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks);
+                vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withSeed(long s) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks);
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks);
+        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
     }
 
     public MachineConfig withConsole(IntConsumer bytes) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks);
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks, pc);
     }
 
     public MachineConfig withTrace(TraceSink sink) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks);
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks, pc);
     }
 
     public MachineConfig withMarks(MarkListener listener) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener);
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener, pc);
+    }
+
+    public MachineConfig withPc(PcConfig board) {
+        return new MachineConfig(
+                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, board);
     }
 }

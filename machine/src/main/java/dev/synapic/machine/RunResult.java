@@ -11,9 +11,15 @@ public record RunResult(Outcome outcome, int guestStatus, String reason) {
     public enum Outcome {
         /** The guest wrote to isa-debug-exit. */
         GUEST_EXIT,
+        /** The guest switched the machine off, by ACPI. */
+        POWER_OFF,
+        /** The guest reset the machine, or asked its hypervisor to; it does not start again. */
+        RESET,
         /** Nothing can wake any virtual CPU. */
         DEADLOCK,
         TRIPLE_FAULT,
+        /** The guest reported its own crash. */
+        GUEST_PANIC,
         /** The virtual-time limit was reached. */
         TIME_LIMIT,
         /** Somebody called {@link Machine#interrupt}. */

@@ -4,6 +4,8 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.StopReason;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.hyperv.HypervProcessor;
+import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
@@ -23,10 +25,12 @@ public final class Vcpu {
     private final int index;
     private final Cpu cpu;
     private final LocalApic apic;
+    private final HypervProcessor hyperv;
     private final VcpuClock clock;
     private final ExitAccount exits;
     private final HardwareProfile profile;
     private final ApicVirtualization virtualization;
+    private final PicPair pic;
     private final Trace trace;
     private final Inbox inbox = new Inbox();
     private final Provenance provenance = new Provenance();
@@ -34,15 +38,24 @@ public final class Vcpu {
     private long blockedSincePs;
     private boolean windowRequested;
     private boolean inNmi;
+    private long extIntPs = VirtualTime.NEVER;
 
-    Vcpu(int index, VcpuParts parts, HardwareProfile profile, ApicVirtualization virtualization, Trace trace) {
+    Vcpu(
+            int index,
+            VcpuParts parts,
+            HardwareProfile profile,
+            ApicVirtualization virtualization,
+            PicPair pic,
+            Trace trace) {
         this.index = index;
         this.cpu = parts.cpu();
         this.apic = parts.apic();
+        this.hyperv = parts.hyperv();
         this.clock = parts.clock();
         this.exits = parts.exits();
         this.profile = profile;
         this.virtualization = virtualization;
+        this.pic = pic;
         this.trace = trace;
         this.state = index == 0 ? RunState.RUNNING : RunState.WAIT_FOR_SIPI;
     }
@@ -54,7 +67,7 @@ public final class Vcpu {
         if (state == RunState.RUNNING) {
             return clock.nowPs();
         }
-        long arrival = Math.min(inbox.firstPs(), timerDeadlinePs());
+        long arrival = arrivalPs();
         return arrival == VirtualTime.NEVER ? VirtualTime.NEVER : Math.max(arrival, blockedSincePs);
     }
 
@@ -65,13 +78,19 @@ public final class Vcpu {
             return true;
         }
         while (clock.nowPs() < limitPs) {
+            if (exits.isOpen()) {
+                exits.sendNext(this);
+                return true;
+            }
             takeArrivals();
             takeEvents();
             if (state != RunState.RUNNING || clock.nowPs() >= limitPs) {
                 return true;
             }
             takeInterrupt();
+            hyperv.assistPage().offer();
             StopReason reason = cpu.run(budget(limitPs));
+            hyperv.assistPage().collect();
             switch (reason) {
                 case BUDGET -> {}
                 case INTERRUPT_WINDOW -> openWindow();
@@ -88,6 +107,15 @@ public final class Vcpu {
             }
         }
         return true;
+    }
+
+    /** INTR of the PIC pair, which leads to LINT0. */
+    void setExtInt(boolean asserted, long ps) {
+        if (!asserted) {
+            extIntPs = VirtualTime.NEVER;
+        } else if (extIntPs == VirtualTime.NEVER) {
+            extIntPs = ps;
+        }
     }
 
     /** A request is on its way: it takes effect at ps. */
@@ -117,6 +145,11 @@ public final class Vcpu {
 
     public LocalApic apic() {
         return apic;
+    }
+
+    /** Its Hyper-V side. */
+    public HypervProcessor hyperv() {
+        return hyperv;
     }
 
     public RunState state() {
@@ -154,14 +187,36 @@ public final class Vcpu {
         return Math.clamp(instructions, 1, LONGEST_RUN);
     }
 
+    /** When something comes that may wake it. */
+    private long arrivalPs() {
+        long arrival = Math.min(inbox.firstPs(), timerDeadlinePs());
+        return cpu.interruptible() && apic.acceptsExtInt() ? Math.min(arrival, extIntPs) : arrival;
+    }
+
+    private boolean hasExtInt() {
+        return extIntPs <= clock.nowPs() && apic.acceptsExtInt();
+    }
+
     private long timerDeadlinePs() {
+        return Math.min(apicTimerPs(), syntheticTimersPs());
+    }
+
+    private long apicTimerPs() {
         return VirtualTime.psOfNanos(apic.timerDeadlineNanos());
+    }
+
+    private long syntheticTimersPs() {
+        return VirtualTime.psOfNanos(hyperv.timers().nextDeadlineNanos());
     }
 
     /** Takes in what has arrived by now. Without APICv a running processor must be kicked out of the guest to see it. */
     private void takeArrivals() {
         long now = clock.nowPs();
-        ExitReason kick = null;
+        boolean expired = syntheticTimersPs() <= now;
+        if (expired) {
+            hyperv.timers().expire();
+        }
+        ExitReason kick = expired && state == RunState.RUNNING ? ExitReason.EXTERNAL_INTERRUPT : null;
         while (inbox.firstPs() <= now) {
             if (state == RunState.RUNNING && inbox.firstPs() >= exits.enteredPs() && inbox.firstSender() != index) {
                 kick = ExitReason.EXTERNAL_INTERRUPT;
@@ -170,11 +225,12 @@ public final class Vcpu {
             apic.arrive(inbox.firstRequest());
             inbox.removeFirst();
         }
-        if (timerDeadlinePs() <= now) {
+        if (apicTimerPs() <= now) {
             apic.expireTimer();
             kick = kick == null && state == RunState.RUNNING ? ExitReason.PREEMPTION_TIMER : kick;
         }
-        if (kick != null && (kick == ExitReason.PREEMPTION_TIMER || !virtualization.active() || apic.hasEvents())) {
+        boolean timer = expired || kick == ExitReason.PREEMPTION_TIMER;
+        if (kick != null && (timer || !virtualization.active() || apic.hasEvents())) {
             exits.begin(kick, 0);
             exits.end();
         }
@@ -205,7 +261,7 @@ public final class Vcpu {
             state = RunState.RUNNING;
             trace.record(TraceEvent.VCPU_START, index, clock.nowPs(), vector, 0);
         }
-        if (!cpu.nmiBlocked() && apic.takeNmi()) {
+        if (cpu.takesNmi() && apic.takeNmi()) {
             inNmi = true;
             state = RunState.RUNNING;
             trace.record(TraceEvent.KVM_INJ_NMI, index, clock.nowPs(), 0, 0);
@@ -214,13 +270,23 @@ public final class Vcpu {
     }
 
     private void takeInterrupt() {
+        if (hasExtInt() && cpu.interruptible()) {
+            int vector = pic.acknowledge();
+            trace.record(TraceEvent.KVM_INJ_VIRQ, index, clock.nowPs(), vector, 0);
+            cpu.setInterruptPending(false);
+            cpu.injectInterrupt(vector);
+            return;
+        }
         int vector = apic.pendingVector();
-        if (vector == LocalApic.NO_VECTOR) {
+        if (vector == LocalApic.NO_VECTOR && !hasExtInt()) {
             cpu.setInterruptPending(false);
         } else if (cpu.interruptible()) {
             apic.acknowledge(vector);
-            cpu.setInterruptPending(false);
             cpu.injectInterrupt(vector);
+            // One that ended itself leaves the next one deliverable, and no EOI will come to tell.
+            boolean more = apic.pendingVector() != LocalApic.NO_VECTOR;
+            cpu.setInterruptPending(more);
+            windowRequested |= more;
         } else {
             cpu.setInterruptPending(true);
             windowRequested = true;
@@ -244,7 +310,7 @@ public final class Vcpu {
 
     /** Something arrived while it was blocked: it enters the guest again, unless that does not wake it. */
     private void wake() {
-        long arrivedPs = Math.min(inbox.firstPs(), timerDeadlinePs());
+        long arrivedPs = arrivalPs();
         clock.advanceTo(Math.max(arrivedPs, blockedSincePs));
         takeArrivals();
         if (!wakes()) {
@@ -266,6 +332,6 @@ public final class Vcpu {
         if (state == RunState.WAIT_FOR_SIPI) {
             return apic.hasEvents();
         }
-        return apic.hasEvents() || apic.pendingVector() != LocalApic.NO_VECTOR && cpu.interruptible();
+        return apic.hasEvents() || (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
     }
 }

@@ -7,11 +7,10 @@ import dev.synapic.cpu.CpuPorts;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.LocalApic;
-import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
+import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SynIc;
-import dev.synapic.interrupts.hyperv.SynIcListener;
-import dev.synapic.machine.bus.IoBus;
+import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.UnknownInstructions;
@@ -19,34 +18,40 @@ import java.util.function.IntPredicate;
 
 /** Puts virtual CPUs together: processor, clock, local APIC, SynIC, ports, exits. */
 final class VcpuAssembly {
+    private static final long PS_PER_100_NANOSECONDS = 100_000;
+
     private final MachineConfig config;
     private final GuestMemory ram;
     private final InterruptFabric fabric;
     private final FabricTrace fabricTrace;
-    private final IoBus ioBus;
+    private final Buses buses;
     private final Trace trace;
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
+    private final CpuModel model;
     private final CpuidTable cpuid;
-    private final TimeReading time = new TimeReading();
+    private final TimeReading time;
 
     VcpuAssembly(
             MachineConfig config,
             GuestMemory ram,
             InterruptFabric fabric,
             FabricTrace fabricTrace,
-            IoBus ioBus,
+            Buses buses,
+            TimeReading time,
             Trace trace,
             UnknownInstructions unknownInstructions) {
         this.config = config;
         this.ram = ram;
         this.fabric = fabric;
         this.fabricTrace = fabricTrace;
-        this.ioBus = ioBus;
+        this.buses = buses;
+        this.time = time;
         this.trace = trace;
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
-        this.cpuid = new CpuidTable(config.cpu(), config.profile(), config.vcpus());
+        this.model = config.cpu().ofVendor(config.profile().vendor());
+        this.cpuid = new CpuidTable(model, config.profile(), config.vcpus());
     }
 
     /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */
@@ -54,32 +59,41 @@ final class VcpuAssembly {
         HardwareProfile profile = config.profile();
         VcpuContext context = new VcpuContext();
         LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
-        EoiExitBitmap eoiExits = new EoiExitBitmap();
-        SynIc synIc = synIc(index, apic, eoiExits);
+        apic.onEoi(fabric.irqChip());
+        SynIc synIc = synIc(index, apic);
+        EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
+        HypervProcessor hyperv = new HypervProcessor(
+                synIc,
+                new VcpuReferenceClock(context, fabric.partition().time(), time),
+                () -> context.clock().busyPs() / PS_PER_100_NANOSECONDS,
+                // Where the hardware ends interrupts without an exit, a lazy EOI saves nothing.
+                vector -> virtualization.active() || eoiExits.exits(vector));
         CpuPorts ports = new CpuPorts(
-                new GuestMmio(context, virtualization),
-                new GuestIo(context, ioBus),
-                new GuestMsrs(context, virtualization, new HypervMsrs(fabric.partition(), synIc), config.cpu(), time),
+                new GuestMmio(context, virtualization, buses.mmio()),
+                new GuestIo(context, buses.io()),
+                new GuestMsrs(
+                        context,
+                        virtualization,
+                        new HypervMsrs(fabric.partition(), hyperv),
+                        model,
+                        time,
+                        offset -> fabric.tscOffsets().set(index, offset)),
                 new GuestHypercalls(index, context, fabric, config.cpu(), trace),
-                new GuestPlatform(context, cpuid, time, unknownInstructions, profile));
+                new GuestPlatform(
+                        context, cpuid, time, unknownInstructions, profile, new GuestRandom(config.seed(), index)));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        VcpuParts parts = new VcpuParts(cpu, apic, clock, new ExitAccount(index, clock, profile, trace));
+        ExitAccount exits = new ExitAccount(index, clock, profile, trace, fabric.transit());
+        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, exits);
         context.tie(parts);
-        return new Vcpu(index, parts, profile, virtualization, trace);
+        return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
     }
 
     /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */
-    private SynIc synIc(int index, LocalApic apic, EoiExitBitmap eoiExits) {
-        SynIcListener reload = new SynIcListener() {
-            @Override
-            public void sourcesChanged(SynIc changed) {
-                eoiExits.load(changed);
-            }
-        };
-        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, SynIcListener.both(reload, fabric.synIcListener()));
+    private SynIc synIc(int index, LocalApic apic) {
+        SynIc synIc = new SynIc(index, apic, fabric.bus(), ram, fabric.slotTurns(), fabric.synIcListener());
         fabric.synIcs().add(synIc);
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             synIc.activate(SynIc.Activation.SYNIC);

@@ -12,6 +12,7 @@ final class VcpuClock implements ApicClock {
     private final long instructionPs;
     private final long tscKhz;
     private long chargedPs;
+    private long idlePs;
     private long tscOffset;
 
     VcpuClock(Cpu cpu, HardwareProfile profile) {
@@ -31,7 +32,14 @@ final class VcpuClock implements ApicClock {
 
     /** Jumps forward to ps; stays where it is when that is past. */
     void advanceTo(long ps) {
-        chargedPs += Math.max(0, ps - nowPs());
+        long jump = Math.max(0, ps - nowPs());
+        chargedPs += jump;
+        idlePs += jump;
+    }
+
+    /** What it did not spend waiting. */
+    long busyPs() {
+        return nowPs() - idlePs;
     }
 
     /** What IA32_TSC_ADJUST adds. */
@@ -47,6 +55,17 @@ final class VcpuClock implements ApicClock {
         return VirtualTime.ticks(ps, tscKhz) + tscOffset;
     }
 
+    /** The TSC without what the guest has added. */
+    long machineTsc() {
+        return VirtualTime.ticks(nowPs(), tscKhz);
+    }
+
+    /** The first nanosecond at which {@link #machineTsc} is at least tscTicks; {@link VirtualTime#NEVER} where never. */
+    long nanosAtMachineTsc(long tscTicks) {
+        long ps = VirtualTime.psAtTicks(tscTicks, tscKhz);
+        return ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+    }
+
     @Override
     public long nanos() {
         return nowPs() / VirtualTime.PS_PER_NANOSECOND;
@@ -59,7 +78,6 @@ final class VcpuClock implements ApicClock {
 
     @Override
     public long nanosAtTsc(long tscTicks) {
-        long ps = VirtualTime.psAtTicks(tscTicks - tscOffset, tscKhz);
-        return ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+        return nanosAtMachineTsc(tscTicks - tscOffset);
     }
 }

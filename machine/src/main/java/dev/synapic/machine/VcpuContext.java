@@ -20,7 +20,9 @@ final class VcpuContext {
         return parts().cpu();
     }
 
+    /** The APIC; a lazy EOI that the guest has left behind is taken in first. */
     LocalApic apic() {
+        parts().hyperv().assistPage().collect();
         return parts().apic();
     }
 

@@ -116,6 +116,11 @@ final class VcpuScheduler {
         }
     }
 
+    /** The present instant in nanoseconds. */
+    long nowNanos() {
+        return nowPs() / VirtualTime.PS_PER_NANOSECOND;
+    }
+
     /** The present instant: that of the running virtual CPU or of the event. */
     long nowPs() {
         return current == null ? eventPs : current.nowPs();

@@ -56,7 +56,11 @@ class CpuModelTest {
     @ParameterizedTest
     @CsvSource({
         "'max,-hv-vpindex,-hv-ipi', hyperv, hv-synic, hv-vpindex",
-        "'max,-hv-vpindex,-hv-synic', hyperv, hv-ipi, hv-vpindex",
+        "'max,-hv-synic', hyperv, hv-stimer, hv-synic",
+        "'max,-hv-time', hyperv, hv-stimer, hv-time",
+        "'max,-hv-stimer', hyperv, hv-stimer-direct, hv-stimer",
+        "'max,hv-passthrough=off,+hv-ipi', hyperv, hv-ipi, hv-vpindex",
+        "'max,hv-passthrough=off,+hv-tlbflush', hyperv, hv-tlbflush, hv-vpindex",
         "'max,+hv-synic', none, hv-synic, hv-vpindex",
         "'max,-apic', all, x2apic, apic",
         "'max,-apic,-x2apic', all, tsc-deadline, apic",

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -77,14 +78,23 @@ class DeterminismTest {
                 .isNotEqualTo(events(machine(80).withSeed(2), "hello-smp", ""));
     }
 
-    /** One sender at a time, targets in HLT: there is nothing for the seed to decide. */
+    /**
+     * One sender at a time, targets in HLT: the seed may decide in which order the machine carries out what happens on two processors
+     * within a slice, but not what happens when.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"vanilla", "pv-ipi"})
     void noFigureOfTheBenchmarkDependsOnTheSeed(String mode) {
         String options = BROADCASTS.formatted(mode, 3);
 
-        assertThat(events(machine(80).withSeed(1), "ipi-bench", options))
-                .isEqualTo(events(machine(80).withSeed(2), "ipi-bench", options));
+        assertThat(inTime(events(machine(80).withSeed(1), "ipi-bench", options)))
+                .isEqualTo(inTime(events(machine(80).withSeed(2), "ipi-bench", options)));
+    }
+
+    private static List<RecordedTrace.Event> inTime(List<RecordedTrace.Event> events) {
+        return events.stream()
+                .sorted(Comparator.comparingLong(RecordedTrace.Event::ps).thenComparing(RecordedTrace.Event::vcpu))
+                .toList();
     }
 
     /** All but what says from which inputs the trace was made. */

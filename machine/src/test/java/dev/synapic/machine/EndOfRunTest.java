@@ -165,14 +165,14 @@ class EndOfRunTest {
     /** SDM vol. 3A, 6.15, "Interrupt 6": the fault's return address is the instruction's own. 0x11 << 1 | 1 = 35. */
     @Test
     void anInstructionThatTheEngineDoesNotKnowRaisesUdInTheGuestAndIsNamed() {
-        try (GuestRun run = GuestRun.of(TinyGuest.of(UNKNOWN_INSTRUCTION.formatted("0f58c1")), MACHINE)) {
+        try (GuestRun run = GuestRun.of(TinyGuest.of(UNKNOWN_INSTRUCTION.formatted("0f0e90" /* femms */)), MACHINE)) {
             assertThat(run.result().guestStatus()).as("%s", run).isEqualTo(35);
             assertThat(run.machine().unknownInstructions().total()).isEqualTo(1);
             assertThat(run.machine().unknownInstructions().seen())
                     .containsValue(1L)
                     .hasSize(1)
                     .allSatisfy((name, times) ->
-                            assertThat(name).startsWith("0f 58 c1").endsWith("at rip 0x100037"));
+                            assertThat(name).startsWith("0f 0e 90").endsWith("at rip 0x100037"));
         }
     }
 
@@ -201,7 +201,7 @@ class EndOfRunTest {
     void ourOwnGuestsUseNoInstructionThatTheEngineDoesNotKnow() {
         for (String guest :
                 List.of("hello-smp", "ipi-bench", "ipi-bench-twice", "ipi-bench32", "synic-demo", "lost-ipi-halt")) {
-            try (GuestRun run = GuestRun.of(guest, "", MACHINE.withVcpus(3).withMaxVirtualPs(20_000_000_000L))) {
+            try (GuestRun run = GuestRun.of(guest, "", MACHINE.withVcpus(3).withMaxVirtualPs(5_000_000_000L))) {
                 assertThat(run.machine().unknownInstructions().seen()).as(guest).isEmpty();
             }
         }

@@ -3,7 +3,9 @@ package dev.synapic.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfiles;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +24,11 @@ record IpiBench(
         return MachineConfig.standard()
                 .withProfile(HardwareProfiles.load().get(profile))
                 .withVcpus(vcpus);
+    }
+
+    /** The founding experiment's machine: 80 virtual CPUs, one sends to the other 79. */
+    static IpiBench at80(String profile, String apic, String mode, String scenarios) {
+        return run(machine(profile, 80), "apic=%s mode=%s iterations=4 scenarios=%s".formatted(apic, mode, scenarios));
     }
 
     static IpiBench run(MachineConfig config, String commandLine) {
@@ -52,5 +59,27 @@ record IpiBench(
 
     ScenarioCounts counts(String scenario) {
         return counts.get(SCENARIOS.indexOf(scenario));
+    }
+
+    /** Exits of the sender in one operation: every operation has the same. */
+    Map<ExitReason, Long> senderExits(String scenario) {
+        return perOperation(scenario, counts(scenario).sender());
+    }
+
+    /** Exits of all receivers together in one operation. */
+    Map<ExitReason, Long> receiverExits(String scenario) {
+        return perOperation(scenario, counts(scenario).receivers());
+    }
+
+    private Map<ExitReason, Long> perOperation(String scenario, Map<ExitReason, Long> counts) {
+        long operations = row(scenario).operations();
+        Map<ExitReason, Long> each = new EnumMap<>(ExitReason.class);
+        counts.forEach((reason, count) -> {
+            assertThat(count % operations)
+                    .as("%s of %s in %d operations", reason, scenario, operations)
+                    .isZero();
+            each.put(reason, count / operations);
+        });
+        return each;
     }
 }

@@ -8,12 +8,14 @@ import static dev.synapic.machine.trace.TraceEvent.KVM_EOI;
 import static dev.synapic.machine.trace.TraceEvent.KVM_EXIT;
 import static dev.synapic.machine.trace.TraceEvent.KVM_HV_NOTIFY_ACKED_SINT;
 import static dev.synapic.machine.trace.TraceEvent.KVM_HV_SYNIC_SET_IRQ;
+import static dev.synapic.machine.trace.TraceEvent.KVM_HV_SYNIC_SET_MSR;
 import static dev.synapic.machine.trace.TraceEvent.KVM_INJ_VIRQ;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
 import dev.synapic.machine.RecordedTrace.Event;
 import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.spec.hyperv.HvMsr;
 import dev.synapic.spec.x86.ApicRegister;
 import java.util.List;
 import java.util.Set;
@@ -89,7 +91,7 @@ class SynicDemoTest {
 
         assertThat(demo(config.withCpu(CpuModel.max("kvm")), "on").lines())
                 .containsExactly("skip synic-demo reason=Hyper-V interface not offered");
-        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic", "hyperv")), "on")
+        assertThat(demo(config.withCpu(CpuModel.parse("max,-hv-synic,-hv-stimer,-hv-stimer-direct", "hyperv")), "on")
                         .lines())
                 .containsExactly("skip synic-demo reason=Hyper-V SynIC or VP index not offered");
     }
@@ -239,5 +241,22 @@ class SynicDemoTest {
         assertThat(raised)
                 .filteredOn(event -> event.a() == SINT_MAIN && event.b() > 0)
                 .hasSizeGreaterThan(ROUNDS);
+    }
+
+    /** What the VMM learns by KVM_EXIT_HYPERV: which register the guest wrote, and its value. */
+    @Test
+    void writesOfTheSynicsPagesAndControlAreTracedWithTheirValues() {
+        List<Event> written = demo(machine("skylake-apicv", 1), "off").trace().events(KVM_HV_SYNIC_SET_MSR);
+
+        assertThat(written)
+                .extracting(Event::a)
+                .startsWith(
+                        (long) HvMsr.HV_X64_MSR_SIMP, (long) HvMsr.HV_X64_MSR_SIEFP, (long) HvMsr.HV_X64_MSR_SCONTROL);
+        assertThat(written.subList(0, 2)).allSatisfy(event -> {
+            assertThat(event.b() & 0xFFF).as("enabled").isEqualTo(1);
+            assertThat(event.b() >> 12).as("page").isPositive();
+        });
+        assertThat(written.get(2).b()).isEqualTo(1);
+        assertThat(written.getLast().b()).as("disabled in the end").isZero();
     }
 }

@@ -70,13 +70,17 @@ public final class RunReport {
     /** How it ended, for standard error; nothing where the guest ended it. */
     public List<String> ending() {
         List<String> lines = new ArrayList<>();
-        if (result.outcome() != RunResult.Outcome.GUEST_EXIT) {
+        if (!isClean()) {
             lines.add("synapic: " + result.reason());
         }
         if (isStuck()) {
             lines.addAll(machine.stateDump().lines().toList());
         }
         return lines;
+    }
+
+    private boolean isClean() {
+        return result.outcome() == RunResult.Outcome.GUEST_EXIT || result.outcome() == RunResult.Outcome.POWER_OFF;
     }
 
     private boolean isStuck() {

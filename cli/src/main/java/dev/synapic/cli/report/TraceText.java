@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.report;
 
+import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.trace.TraceEvent;
@@ -13,6 +14,7 @@ public final class TraceText {
     private static final int XAPIC_SHIFT = 24;
     private static final int XAPIC_UNUSED = 0xFF_FFFF;
     private static final ExitReason[] REASONS = ExitReason.values();
+    private static final InhibitReason[] INHIBIT_REASONS = InhibitReason.values();
     private static final String[] DELIVERY = {"Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI", "ExtINT"};
     private static final String[] SHORTHAND = {"dst", "self", "all", "all-but-self"};
 
@@ -45,10 +47,11 @@ public final class TraceText {
             case KVM_EOI -> text("apicid %x vector %d", vcpu, a);
             case KVM_HYPERCALL -> text("nr 0x%x (%s) result %d", a, ExitNames.hypercall(a), b);
             case KVM_HV_HYPERCALL -> text("code 0x%x (%s) status 0x%x", a & 0xFFFF, ExitNames.hypercall(a), b & 0xFFFF);
-            case KVM_HV_SYNIC_SET_IRQ -> text("sint %d ret %d", a, b);
-            case KVM_HV_NOTIFY_ACKED_SINT -> text("vcpu_id %d sint %d by %s", vcpu, a, b == 0 ? "EOI" : "EOM");
+            case KVM_HV_SYNIC_SET_IRQ -> text("vcpu_id %d sint %d ret %d", a >> 8, a & 0xFF, b);
+            case KVM_HV_NOTIFY_ACKED_SINT -> text("vcpu_id %d sint %d by %s", a >> 8, a & 0xFF, b == 0 ? "EOI" : "EOM");
             case KVM_HV_SYNIC_SET_MSR -> text("vcpu_id %d msr 0x%x (%s) data 0x%x", vcpu, a, ExitNames.msr((int) a), b);
-            case KVM_APICV_INHIBIT_CHANGED -> text("inhibits=0x%x", a);
+            case KVM_APICV_INHIBIT_CHANGED ->
+                text("%s reason=%s", b != 0 ? "set" : "cleared", INHIBIT_REASONS[(int) a]);
             case KVM_SET_IRQ -> text("gsi %d level %d", a, b);
             case KVM_ACK_IRQ -> text("gsi %d", a);
             case GUEST_MARK -> text("%s 0x%08x", Machine.begins((int) a) ? "begin" : "end", a);

@@ -6,7 +6,7 @@ public final class ExitStatus {
     public static final int CLEAN = 0;
     /** Wrong usage or input; nothing was written. */
     public static final int USAGE = 2;
-    /** A machine that can make no progress: deadlock or triple fault. */
+    /** A machine that can make no progress: deadlock, triple fault, or a guest that reports its own crash. */
     public static final int STUCK = 4;
 
     public static final int INTERNAL_ERROR = 70;

@@ -3,6 +3,7 @@ package dev.synapic.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.trace.TraceEvent;
 import org.junit.jupiter.api.Test;
@@ -42,5 +43,18 @@ class TraceTextTest {
     void whatBelongsToNoVcpuSaysSo() {
         assertThat(TraceText.line(TraceEvent.KVM_SET_IRQ, -1, AT, 24, 1))
                 .isEqualTo("<device>-0 [000] 12.345678912: kvm_set_irq: gsi 24 level 1");
+    }
+
+    /** A SINT belongs to a virtual processor, which is not always the one that acts; an inhibit reason has a name. */
+    @Test
+    void synicAndApicvEventsNameTheirVirtualProcessorAndTheirReason() {
+        assertThat(TraceText.line(TraceEvent.KVM_HV_SYNIC_SET_IRQ, -1, AT, 0x102, 1))
+                .endsWith(": vcpu_id 1 sint 2 ret 1");
+        assertThat(TraceText.line(TraceEvent.KVM_HV_NOTIFY_ACKED_SINT, 1, AT, 0x103, 1))
+                .endsWith(": vcpu_id 1 sint 3 by EOM");
+        assertThat(TraceText.line(TraceEvent.KVM_HV_SYNIC_SET_MSR, 1, AT, 0x4000_0083, 0x5001))
+                .endsWith("(HV_X64_MSR_SIMP) data 0x5001");
+        assertThat(TraceText.line(TraceEvent.KVM_APICV_INHIBIT_CHANGED, 0, AT, InhibitReason.HYPERV.ordinal(), 1))
+                .endsWith(": set reason=HYPERV");
     }
 }

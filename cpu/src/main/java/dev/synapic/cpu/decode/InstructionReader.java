@@ -21,7 +21,8 @@ final class InstructionReader {
     private final int start;
     private final int limit;
     private final CodeSize size;
-    private final boolean countsZeros;
+    private final boolean hasTzcnt;
+    private final boolean hasLzcnt;
     private final DecodedInstruction in = new DecodedInstruction(InstructionSet.UNKNOWN);
 
     private int position;
@@ -33,13 +34,14 @@ final class InstructionReader {
     private int modRm = -1;
     private OpcodeEntry chosen = OpcodeEntry.UNKNOWN;
 
-    InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean countsZeros) {
+    InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean hasTzcnt, boolean hasLzcnt) {
         this.bytes = bytes;
         this.start = start;
         this.position = start;
         this.limit = limit;
         this.size = size;
-        this.countsZeros = countsZeros;
+        this.hasTzcnt = hasTzcnt;
+        this.hasLzcnt = hasLzcnt;
     }
 
     @Nullable
@@ -170,9 +172,9 @@ final class InstructionReader {
         }
         String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
         OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
-        boolean zeroCount =
-                chosen.mnemonic().equals("TZCNT") || chosen.mnemonic().equals("LZCNT");
-        return zeroCount && !countsZeros ? cell : chosen;
+        boolean absent = chosen.mnemonic().equals("TZCNT") && !hasTzcnt
+                || chosen.mnemonic().equals("LZCNT") && !hasLzcnt;
+        return absent ? cell : chosen;
     }
 
     private int modRm() {
@@ -214,6 +216,8 @@ final class InstructionReader {
             case 'w' -> 2;
             case 'd' -> 4;
             case 'q' -> 8;
+            case 't' -> 10;
+            case 'x' -> 16;
             case 'z' -> Math.min(in.operandSize, 4);
             case 'y' -> in.operandSize == 8 ? 8 : 4;
             default -> in.operandSize;
@@ -247,7 +251,7 @@ final class InstructionReader {
             case "AL" -> in.width = 1;
             case "rAX", "1", "CL", "DX", "ES", "CS", "SS", "DS", "FS", "GS" -> {}
             default -> {
-                boolean sized = operand.length() > 1 && "EMOZXY".indexOf(operand.charAt(0)) >= 0;
+                boolean sized = operand.length() > 1 && "EMOZXYQW".indexOf(operand.charAt(0)) >= 0;
                 if (sized) {
                     in.width = width(operand.charAt(1));
                 }
@@ -415,7 +419,8 @@ final class InstructionReader {
         if (entry.family() == null || (is64() ? entry.invalidIn64() : entry.only64())) {
             return refused(InstructionSet.UNKNOWN);
         }
-        if (in.lock && !(entry.lockable() && in.memory) || !operandsValid(entry)) {
+        boolean lockWrong = in.lock && !(entry.lockable() && in.memory);
+        if (lockWrong || entry.registersOnly() && in.memory || !operandsValid(entry)) {
             return refused(InstructionSet.UNDEFINED);
         }
         String form = entry.form();
@@ -425,6 +430,9 @@ final class InstructionReader {
             in.reg = register;
             in.opcode ^= 2;
             form = "E,G";
+        }
+        if (in.opcode >= 0xD8 && in.opcode <= 0xDF) {
+            in.immediate2 = modRm();
         }
         in.endsBlock = entry.endsBlock() || entry.endsBlockRepeated() && (in.rep || in.repne);
         in.handler = entry.family().handler(in, form);

@@ -3,6 +3,8 @@ package dev.synapic.cpu.decode;
 
 import dev.synapic.cpu.execute.Family;
 import dev.synapic.cpu.execute.InstructionSet;
+import dev.synapic.cpu.fpu.FpuInstructionSet;
+import dev.synapic.cpu.simd.VectorInstructionSet;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +32,7 @@ record OpcodeEntry(
         boolean endsBlock,
         boolean endsBlockRepeated,
         boolean reversible,
+        boolean registersOnly,
         OpcodeEntry @Nullable [] group,
         Map<String, OpcodeEntry> alternatives) {
 
@@ -59,7 +62,7 @@ record OpcodeEntry(
         String operands = words.length > 1 ? words[1] : "";
         OpcodeEntry[] cells = parseAll(OpcodeMaps.group(words[0], operands));
         return new OpcodeEntry(
-                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, cells,
+                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, false, cells,
                 Map.of());
     }
 
@@ -82,6 +85,7 @@ record OpcodeEntry(
                 words.contains("end"),
                 words.contains("endrep"),
                 words.contains("rev"),
+                words.contains("reg"),
                 null,
                 alternatives);
     }
@@ -92,6 +96,12 @@ record OpcodeEntry(
         }
         Family family = InstructionSet.family(mnemonic);
         if (family == null) {
+            family = VectorInstructionSet.family(mnemonic);
+        }
+        if (family == null) {
+            family = FpuInstructionSet.family(mnemonic);
+        }
+        if (family == null) {
             throw new IllegalStateException("opcode map names " + mnemonic + ", which has no handler");
         }
         return family;
@@ -99,7 +109,7 @@ record OpcodeEntry(
 
     private static boolean isFlag(String word) {
         return switch (word) {
-            case "i64", "o64", "d64", "f64", "lock", "end", "endrep", "rev" -> true;
+            case "i64", "o64", "d64", "f64", "lock", "end", "endrep", "rev", "reg" -> true;
             default -> false;
         };
     }
@@ -107,7 +117,7 @@ record OpcodeEntry(
     private static boolean fromModRm(String operand) {
         return switch (operand) {
             case "ES", "CS", "SS", "DS", "FS", "GS", "DX", "CL" -> false;
-            default -> "EGMRSCD".indexOf(operand.charAt(0)) >= 0;
+            default -> "EGMRSCDPQTVW".indexOf(operand.charAt(0)) >= 0;
         };
     }
 

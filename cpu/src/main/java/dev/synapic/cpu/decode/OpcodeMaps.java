@@ -12,11 +12,13 @@ import java.util.List;
  * ModRM.reg, M memory only, I immediate, J branch distance, O memory by offset, R register by ModRM.rm, S segment, C
  * control and D debug register, A far pointer, X and Y string source and target; second letter b, w, d, q: 8 to 64
  * bits, v: operand size, z: 16 or 32, y: 32 or 64 bits, p: far pointer. Our own: Z register by the opcode's low three
- * bits, U immediate byte that is not sign-extended, cc a condition, SHL for SAL too.
+ * bits, U immediate byte that is not sign-extended, T an x87 register by ModRM.rm, cc a condition, SHL for SAL too. MMX and
+ * SSE operands as in the appendix, P and Q MMX, V and W XMM registers, of each the second or memory; second letter x: 128
+ * bits, t: 80 bits.
  *
  * <p>Flags: {@code i64} invalid in 64-bit mode, {@code o64} valid only there, {@code d64} operand size is 64 bits by
  * default there, {@code f64} always, {@code lock} LOCK allowed with memory, {@code end} ends a block, {@code endrep}
- * when repeated, {@code rev} register form is the opposite direction's.
+ * when repeated, {@code rev} register form is the opposite direction's, {@code reg} no memory form.
  *
  * <p>Alternatives follow after {@code |}, chosen by a mandatory prefix (NP, 66, F3, F2) or mode (64). {@code [name]} is
  * a group, chosen by ModRM; {@code -} is unknown.
@@ -52,7 +54,7 @@ final class OpcodeMaps {
             eight("DEC Zv i64"), // 48
             eight("PUSH Zv d64"), // 50
             eight("POP Zv d64"), // 58
-            row("PUSHA i64", "POPA i64", "BOUND Gv,Mv i64", "ARPL Ew,Gw i64 | 64 MOVSXD Gv,Ed"), // 60
+            row("PUSHA i64", "POPA i64", "BOUND Gv,Mv i64", "ARPL Ew,Gw i64 | 64 MOVSXD Gv,Ez"), // 60
             row("-", "-", "-", "-"), // 64
             row("PUSH Iz d64", "IMUL Gv,Ev,Iz", "PUSH Ib d64", "IMUL Gv,Ev,Ib"), // 68
             row("INS Yb,DX end", "INS Yz,DX end", "OUTS DX,Xb end", "OUTS DX,Xz end"), // 6C
@@ -78,8 +80,8 @@ final class OpcodeMaps {
             row("INT3 end", "INT Ub end", "INTO i64 end", "IRET end"), // CC
             row("[2 Eb,1]", "[2 Ev,1]", "[2 Eb,CL]", "[2 Ev,CL]"), // D0
             row("AAM Ub i64", "AAD Ub i64", "SALC i64", "XLAT"), // D4
-            row("UNKNOWN E", "[x87 D9]", "UNKNOWN E", "[x87 DB]"), // D8
-            row("UNKNOWN E", "UNKNOWN E", "UNKNOWN E", "UNKNOWN E"), // DC
+            row("[x87 D8]", "[x87 D9]", "[x87 DA]", "[x87 DB]"), // D8
+            row("[x87 DC]", "[x87 DD]", "[x87 DE]", "[x87 DF]"), // DC
             row("LOOPNE Jb f64 end", "LOOPE Jb f64 end", "LOOP Jb f64 end", "JCXZ Jb f64 end"), // E0
             row("IN AL,Ub end", "IN rAX,Ub end", "OUT Ub,AL end", "OUT Ub,rAX end"), // E4
             row("CALL Jz f64 end", "JMP Jz f64 end", "JMPF Ap i64 end", "JMP Jb f64 end"), // E8
@@ -89,22 +91,19 @@ final class OpcodeMaps {
 
     /** After 0F. */
     private static final String[] TWO_BYTE = cells(
-            row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL o64 end", "CLTS end", "SYSRET o64 end"), // 00
+            row("[6]", "[7]", "LAR Gv,Ew", "LSL Gv,Ew", "-", "SYSCALL end", "CLTS end", "SYSRET end"), // 00
             row("INVD end", "WBINVD end", "-", "UD end", "-", "NOP Ev", "-", "-"), // 08
-            eight("-"), // 10
+            VectorMaps.from(0x10),
             row("NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev", "NOP Ev"), // 18
             row("MOV Ry,Cy end", "MOV Ry,Dy end", "MOV Cy,Ry end", "MOV Dy,Ry end", "-", "-", "-", "-"), // 20
-            eight("-"), // 28
+            VectorMaps.from(0x28),
             row("WRMSR end", "RDTSC end", "RDMSR end", "RDPMC end", "SYSENTER end", "SYSEXIT end", "-", "-"), // 30
             row("[map 0F38]", "-", "[map 0F3A]", "-", "-", "-", "-", "-"), // 38
             eight("CMOVcc Gv,Ev"), // 40
             eight("CMOVcc Gv,Ev"), // 48
-            eight("-"), // 50
-            eight("-"), // 58
-            eight("-"), // 60
-            eight("-"), // 68
-            eight("-"), // 70
-            eight("-"), // 78
+            VectorMaps.from(0x50),
+            VectorMaps.from(0x60),
+            VectorMaps.from(0x70),
             eight("Jcc Jz f64 end"), // 80
             eight("Jcc Jz f64 end"), // 88
             eight("SETcc Eb"), // 90
@@ -117,14 +116,14 @@ final class OpcodeMaps {
             row("LFP Gv,Mp end", "LFP Gv,Mp end", "MOVZX Gv,Eb", "MOVZX Gv,Ew"), // B4
             row("- | F3 POPCNT Gv,Ev", "UD Gv,Ev end", "[8 Ev,Ub]", "BTC Ev,Gv lock"), // B8
             row("BSF Gv,Ev | F3 TZCNT Gv,Ev", "BSR Gv,Ev | F3 LZCNT Gv,Ev", "MOVSX Gv,Eb", "MOVSX Gv,Ew"), // BC
-            row("XADD Eb,Gb lock", "XADD Ev,Gv lock", "-", "- | NP MOV My,Gy", "-", "-", "-", "[9]"), // C0
+            row("XADD Eb,Gb lock", "XADD Ev,Gv lock"), // C0
+            VectorMaps.from(0xC2),
+            row("[9]"), // C7
             eight("BSWAP Zv"), // C8
-            eight("-"), // D0
-            eight("-"), // D8
-            eight("-"), // E0
-            eight("-"), // E8
-            eight("-"), // F0
-            row("-", "-", "-", "-", "-", "-", "-", "UD Gv,Ev end")); // F8
+            VectorMaps.from(0xD0),
+            VectorMaps.from(0xE0),
+            VectorMaps.from(0xF0),
+            row("UD Gv,Ev end")); // FF
 
     /** After 0F 38, from F0 on. */
     private static final String[] MAP_0F38_FROM_F0 = {"MOVBE Gv,Mv | F2 CRC32 Gd,Eb", "MOVBE Mv,Gv | F2 CRC32 Gd,Ev"};
@@ -173,19 +172,22 @@ final class OpcodeMaps {
             case "9" ->
                 both(
                         row("-", "CMPXCHG8B Mq lock", "-", "-", "-", "-", "-", "-"),
-                        row("-", "-", "-", "-", "-", "-", "RDRAND Ev end", "RDSEED Ev end"));
+                        row("-", "-", "-", "-", "-", "-", "RDRAND Ev", "RDSEED Ev | F3 RDPID Ry"));
             case "11" -> row("MOV " + operands, "-", "-", "-", "-", "-", "-", "-");
+            case "12" -> VectorMaps.shifts("W");
+            case "13" -> VectorMaps.shifts("D");
+            case "14" -> VectorMaps.shifts("Q");
             case "15" ->
                 both(
                         row(
-                                "FXSAVE M",
-                                "FXRSTOR M",
-                                "LDMXCSR Md",
-                                "STMXCSR Md",
-                                "-",
-                                "-",
-                                "- | 66 NOP M",
-                                "NOP M | 66 NOP M"),
+                                "- | NP FXSAVE M",
+                                "- | NP FXRSTOR M",
+                                "- | NP LDMXCSR Md",
+                                "- | NP STMXCSR Md",
+                                "- | NP XSAVE M",
+                                "- | NP XRSTOR M",
+                                "- | NP XSAVEOPT M | 66 CLFLUSH Mb",
+                                "- | NP CLFLUSH Mb | 66 CLFLUSH Mb"),
                         row(
                                 "- | F3 FSGSBASE Ey o64 end",
                                 "- | F3 FSGSBASE Ey o64 end",
@@ -195,11 +197,7 @@ final class OpcodeMaps {
                                 "- | NP FENCE",
                                 "- | NP FENCE",
                                 "- | NP FENCE"));
-            case "x87" ->
-                operands.equals("D9")
-                        ? both(row("-", "-", "-", "-", "-", "FLDCW Mw", "-", "FNSTCW Mw"), eight("-"))
-                        : both(eight("-"), row("-", "-", "-", "-", "[x87.E0]", "-", "-", "-"));
-            case "x87.E0" -> row("-", "-", "-", "FNINIT", "-", "-", "-", "-");
+            case "x87" -> FpuMaps.opcode(operands);
             default -> throw new IllegalArgumentException("group " + name);
         };
     }

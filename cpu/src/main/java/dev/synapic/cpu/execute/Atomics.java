@@ -19,8 +19,7 @@ import dev.synapic.cpu.DecodedInstruction;
 
 /**
  * XADD, CMPXCHG, CMPXCHG8B and CMPXCHG16B. A failed compare writes the old value back, as the SDM has it, so that they
- * fault as writes whatever they find. Not modelled: CMPXCHG16B is two 64-bit accesses, atomic among processors of one
- * thread only.
+ * fault as writes whatever they find. CMPXCHG16B is atomic against others of its kind.
  */
 final class Atomics {
     private Atomics() {}
@@ -98,11 +97,8 @@ final class Atomics {
         }
         long low = cpu.memory.read64ForWrite(linear);
         long high = cpu.memory.read64ForWrite(linear + 8);
-        boolean equal = low == cpu.gpr[RAX] && high == cpu.gpr[RDX];
-        if (equal) {
-            cpu.memory.write64(linear, cpu.gpr[RBX]);
-            cpu.memory.write64(linear + 8, cpu.gpr[RCX]);
-        } else {
+        boolean equal = cpu.memory.compareAndSet(linear, cpu.gpr[RAX], cpu.gpr[RDX], cpu.gpr[RBX], cpu.gpr[RCX]);
+        if (!equal) {
             cpu.gpr[RAX] = low;
             cpu.gpr[RDX] = high;
         }

@@ -127,6 +127,12 @@ public final class BitInstructions {
         cpu.flags.setBits(source == 0 ? Flags.ZF : 0);
     }
 
+    /** RDRAND and RDSEED: there is always a number (CF set). */
+    static void random(Cpu cpu, DecodedInstruction in) {
+        writeRegister(cpu, in.rm, in.operandSize, cpu.ports.platform().random());
+        cpu.flags.setBits(Flags.CF);
+    }
+
     /** Target is 64 bits wide with REX.W, else 32 (SDM vol. 2A, "CRC32"). */
     static void crc32(Cpu cpu, DecodedInstruction in) {
         int target = in.operandSize == 8 ? 8 : 4;

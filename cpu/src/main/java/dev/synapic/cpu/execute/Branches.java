@@ -40,6 +40,29 @@ final class Branches {
         cpu.push(in.operandSize, cpu.nextRip(in));
     }
 
+    /** CALL rel32 in 64-bit mode: the target is canonical unless the code stands at an end of the canonical half. */
+    static void call64(Cpu cpu, DecodedInstruction in) {
+        long next = cpu.nextRip(in);
+        long target = next + in.immediate;
+        if (target << 16 >> 16 != target) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+        long pointer = cpu.gpr[RSP] - 8;
+        cpu.memory.write64(pointer, next);
+        cpu.gpr[RSP] = pointer;
+        cpu.rip = target;
+    }
+
+    static void ret64(Cpu cpu, DecodedInstruction in) {
+        long pointer = cpu.gpr[RSP];
+        long target = cpu.memory.read64(pointer);
+        if (target << 16 >> 16 != target) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+        cpu.gpr[RSP] = pointer + 8;
+        cpu.rip = target;
+    }
+
     static void callIndirect(Cpu cpu, DecodedInstruction in) {
         cpu.branch(zeroExtend(readE(cpu, in, in.operandSize), in.operandSize));
         cpu.push(in.operandSize, cpu.nextRip(in));

@@ -16,6 +16,14 @@ import dev.synapic.spec.x86.Rflags;
  */
 final class ControlInstructions {
     private static final int GENERAL_DETECT = 1 << 13;
+    /** Bit 63 of what is moved to CR3 (SDM vol. 3A, 4.10.4.1). */
+    private static final long KEEP_TRANSLATIONS = 1L << 63;
+
+    private static final long TRANSLATION_BITS = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP;
+    private static final int ONE_ADDRESS = 0, ONE_CONTEXT = 1, ALL = 2;
+
+    /** State components that XCR0 can have (SDM vol. 1, 13.3). */
+    private static final long X87 = 1, SSE = 2;
 
     private ControlInstructions() {}
 
@@ -56,6 +64,9 @@ final class ControlInstructions {
             case 8 -> writeCr8(cpu, value);
             default -> throw cpu.fault(CpuException.UD);
         }
+        if (in.reg < 8 && in.reg != 2) {
+            cpu.ports.platform().controlRegisterWritten();
+        }
     }
 
     /** SDM vol. 2, "MOV to CR": which combinations are #GP; vol. 3A, 9.8.5: how LME and PG make LMA. */
@@ -76,8 +87,10 @@ final class ControlInstructions {
         }
         long changed = cpu.control.cr0 ^ value;
         cpu.control.cr0 = value;
-        if ((changed & (Cr0.PG | Cr0.WP | Cr0.PE)) != 0) {
-            cpu.pagingChanged();
+        if ((changed & (Cr0.PG | Cr0.PE)) != 0) {
+            cpu.memory.pagingChanged();
+        } else if ((changed & Cr0.WP) != 0) {
+            cpu.memory.writeProtectionChanged();
         }
         if ((changed & Cr0.PE) != 0 && (value & Cr0.PE) == 0) {
             cpu.setCpl(0);
@@ -100,11 +113,11 @@ final class ControlInstructions {
 
     private static void writeCr3(Cpu cpu, long wanted) {
         long value = wanted;
+        boolean keep = false;
         if (cpu.control.longMode()) {
-            boolean contexts = (cpu.control.cr4 & Cr4.PCIDE) != 0;
-            if (contexts) {
-                // Bit 63 asks to keep translations of the new PCID. There are none: every load drops all.
-                value &= ~(1L << 63);
+            if ((cpu.control.cr4 & Cr4.PCIDE) != 0) {
+                keep = (value & KEEP_TRANSLATIONS) != 0;
+                value &= ~KEEP_TRANSLATIONS;
             }
             if (value >>> LinearMemory.PHYSICAL_ADDRESS_BITS != 0) {
                 throw cpu.fault(CpuException.GP, 0);
@@ -113,14 +126,14 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr3 = value;
-        cpu.pagingChanged();
+        cpu.memory.addressSpaceChanged(keep);
     }
 
     static void writeCr4(Cpu cpu, long value) {
         long before = cpu.control.cr4;
         boolean pae = (value & Cr4.PAE) != 0;
         boolean turnsPcidOn = (value & ~before & Cr4.PCIDE) != 0;
-        if ((value & ~ProcessorFeatures.cr4Bits(cpu)) != 0
+        if ((value & ~cpu.features().cr4Bits) != 0
                 || !pae && cpu.control.longMode()
                 || turnsPcidOn && (!cpu.control.longMode() || (cpu.control.cr3 & 0xFFF) != 0)) {
             throw cpu.fault(CpuException.GP, 0);
@@ -129,7 +142,12 @@ final class ControlInstructions {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.cr4 = value;
-        cpu.pagingChanged();
+        if (((before ^ value) & Cr4.DE) != 0) {
+            cpu.debug.registersChanged();
+        }
+        if (((before ^ value) & TRANSLATION_BITS) != 0) {
+            cpu.memory.pagingChanged();
+        }
     }
 
     private static void writeCr8(Cpu cpu, long value) {
@@ -178,6 +196,9 @@ final class ControlInstructions {
             case 7 -> value & 0xFFFF_2BFFL | 0x400;
             default -> value;
         };
+        if (number != 6) {
+            cpu.debug.registersChanged();
+        }
     }
 
     private static int debugRegister(Cpu cpu, DecodedInstruction in) {
@@ -202,9 +223,9 @@ final class ControlInstructions {
         cpu.memory.invalidatePage(cpu.in64BitMode() ? address : address & 0xFFFF_FFFFL);
     }
 
-    /** All kinds drop every translation, which each of them may. */
+    /** One address goes in all contexts, which it may (SDM vol. 2A, "INVPCID"). */
     static void invpcid(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory || !ProcessorFeatures.hasInvpcid(cpu)) {
+        if (!in.memory || !cpu.features().invpcid) {
             throw cpu.fault(CpuException.UD);
         }
         requireCpl0(cpu);
@@ -217,7 +238,12 @@ final class ControlInstructions {
         if (type >>> 2 != 0 || badContext || type == 0 && address << 16 >> 16 != address) {
             throw cpu.fault(CpuException.GP, 0);
         }
-        cpu.memory.flush();
+        switch ((int) type) {
+            case ONE_ADDRESS -> cpu.memory.invalidatePage(address);
+            case ONE_CONTEXT -> cpu.memory.flushContext((int) contextId);
+            case ALL -> cpu.memory.flush();
+            default -> cpu.memory.flushLocal();
+        }
     }
 
     static void cacheControl(Cpu cpu, DecodedInstruction in) {
@@ -227,16 +253,18 @@ final class ControlInstructions {
     static void clac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags &= ~(long) Rflags.AC;
+        cpu.memory.setUser(cpu.cpl() == 3);
     }
 
     static void stac(Cpu cpu, DecodedInstruction in) {
         requireSmap(cpu);
         cpu.systemFlags |= Rflags.AC;
+        cpu.memory.setUser(cpu.cpl() == 3);
     }
 
     private static void requireSmap(Cpu cpu) {
         boolean enabled = (cpu.control.cr4 & Cr4.SMAP) != 0;
-        if (cpu.cpl() != 0 || !enabled && (ProcessorFeatures.cr4Bits(cpu) & Cr4.SMAP) == 0) {
+        if (cpu.cpl() != 0 || !enabled && (cpu.features().cr4Bits & Cr4.SMAP) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }
@@ -253,13 +281,13 @@ final class ControlInstructions {
         requireXsave(cpu);
         requireCpl0(cpu);
         long value = MsrInstructions.edxEax(cpu);
-        boolean avxWithoutSse = (value & 6) == 4;
-        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & 1) == 0 || (value & ~7L) != 0 || avxWithoutSse) {
+        if ((int) cpu.gpr[Operands.RCX] != 0 || (value & X87) == 0 || (value & ~(X87 | SSE)) != 0) {
             throw cpu.fault(CpuException.GP, 0);
         }
         cpu.control.xcr0 = value;
     }
 
+    /** SDM vol. 2D, "XSETBV": #UD comes before #GP. */
     private static void requireXsave(Cpu cpu) {
         if ((cpu.control.cr4 & Cr4.OSXSAVE) == 0) {
             throw cpu.fault(CpuException.UD);

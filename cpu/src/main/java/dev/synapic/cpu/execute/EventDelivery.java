@@ -27,6 +27,7 @@ public final class EventDelivery {
     }
 
     private static final int NO_EVENT = -1;
+    private static final int GENERAL_DETECT = 1 << 13;
 
     private final Cpu cpu;
     private final StackCursor stack;
@@ -81,6 +82,9 @@ public final class EventDelivery {
         } else {
             deliverReal(vector);
         }
+        if (vector == CpuException.DB && kind != Kind.SOFTWARE) {
+            cpu.control.debug[7] &= ~(long) GENERAL_DETECT;
+        }
     }
 
     /** Four-byte vectors, no error codes (SDM vol. 3B, 21.1.4). */
@@ -94,7 +98,7 @@ public final class EventDelivery {
         stack.push(2, cpu.segments.selector(DecodedInstruction.CS));
         stack.push(2, cpu.rip);
         cpu.setStackPointer(stack.pointer());
-        cpu.systemFlags &= ~(long) (Rflags.IF | Rflags.TF | Rflags.AC);
+        cpu.systemFlags &= ~(long) (Rflags.IF | Rflags.TF | Rflags.AC | Rflags.RF);
         cpu.segments.loadReal(DecodedInstruction.CS, (int) (entry >>> 16) & 0xFFFF);
         cpu.rip = entry & 0xFFFF;
         cpu.modeChanged();
@@ -132,7 +136,7 @@ public final class EventDelivery {
             cpu.segments.load(DecodedInstruction.SS, ss, Descriptors.accessed(cpu, ss, ssRaw));
         }
         boolean interruptGate = (gateAttributes & 1) == 0;
-        cpu.systemFlags &= ~(long) (Rflags.TF | Rflags.NT | (interruptGate ? Rflags.IF : 0));
+        cpu.systemFlags &= ~(long) (Rflags.TF | Rflags.NT | Rflags.RF | (interruptGate ? Rflags.IF : 0));
         Descriptors.enterCode(cpu, selector, code, cpl, target(gate, vector, size));
         cpu.setStackPointer(stack.pointer());
     }

@@ -123,7 +123,10 @@ final class FarReturn {
         }
     }
 
-    /** Data segments that the outer level may not use become null (SDM vol. 3A, 5.8.6). */
+    /**
+     * Data segments that the outer level may not use become null (SDM vol. 2A, "IRET"). Their bases stay, which 64-bit code
+     * sees in FS and GS: kernels that set GS's base by WRMSR under a kernel's selector rely on it.
+     */
     static void dropPrivilegedSegments(Cpu cpu) {
         for (int segment :
                 new int[] {DecodedInstruction.ES, DecodedInstruction.DS, DecodedInstruction.FS, DecodedInstruction.GS
@@ -131,7 +134,7 @@ final class FarReturn {
             int attributes = cpu.segments.attributes(segment);
             boolean loaded = Descriptor.present(attributes);
             if (loaded && !Descriptor.conforming(attributes) && Descriptor.dpl(attributes) < cpu.cpl()) {
-                cpu.segments.loadNull(segment, 0);
+                cpu.segments.load(segment, 0, cpu.segments.base(segment), 0, 0);
             }
         }
     }
@@ -141,7 +144,7 @@ final class FarReturn {
         long iopl = (cpu.systemFlags & Rflags.IOPL) >> Rflags.IOPL_SHIFT;
         long mask = ALWAYS;
         if (size > 2) {
-            mask |= Rflags.AC | Rflags.ID;
+            mask |= Rflags.AC | Rflags.ID | Rflags.RF;
         }
         if (cpl <= iopl) {
             mask |= Rflags.IF;

@@ -53,6 +53,11 @@ final class FlagInstructions {
     /** Also hints and cache control. */
     static void nop(Cpu cpu, DecodedInstruction in) {}
 
+    /** Also CLFLUSHOPT and CLWB: there are no caches, but it faults as a read does. */
+    static void clflush(Cpu cpu, DecodedInstruction in) {
+        cpu.memory.checkRead(cpu.address(in, 1, false), 1);
+    }
+
     /** LFENCE, SFENCE, MFENCE. */
     static void fence(Cpu cpu, DecodedInstruction in) {
         VarHandle.fullFence();

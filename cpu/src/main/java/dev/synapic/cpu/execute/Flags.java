@@ -92,6 +92,15 @@ public final class Flags {
         this.result = result;
     }
 
+    /** CF and OF of a rotate, which keeps the others. After most operations that is as easy as recording a result. */
+    public void rotated(boolean carry, boolean overflow) {
+        if (kind == LOGIC || kind == RESULT) {
+            result(result, carry, overflow);
+        } else {
+            replace(CF | OF, (carry ? CF : 0) | (overflow ? OF : 0));
+        }
+    }
+
     /** The flags as RFLAGS has them; other bits are ignored. */
     public void setBits(int bits) {
         this.kind = BITS;

@@ -34,7 +34,6 @@ public final class InstructionSet {
         stringsAndFlags(all);
         system(all);
         processorControl(all);
-        floatingPoint(all);
         return Map.copyOf(all);
     }
 
@@ -154,8 +153,16 @@ public final class InstructionSet {
         one(all, "ENTER", StackInstructions::enter);
         one(all, "LEAVE", StackInstructions::leave);
         all.put("JMP", (in, form) -> form.equals("E") ? Branches::jmpIndirect : Branches::jmp);
-        all.put("CALL", (in, form) -> form.equals("E") ? Branches::callIndirect : Branches::call);
-        all.put("RET", (in, form) -> form.equals("I") ? Branches::retImmediate : Branches::ret);
+        all.put(
+                "CALL",
+                (in, form) -> form.equals("E")
+                        ? Branches::callIndirect
+                        : in.operandSize == 8 ? Branches::call64 : Branches::call);
+        all.put(
+                "RET",
+                (in, form) -> form.equals("I")
+                        ? Branches::retImmediate
+                        : in.operandSize == 8 ? Branches::ret64 : Branches::ret);
         all.put("Jcc", (in, form) -> Branches.jcc(in));
         one(all, "JCXZ", Branches::jcxz);
         one(all, "LOOP", Branches::loop);
@@ -181,8 +188,9 @@ public final class InstructionSet {
         one(all, "NOP", NOP);
         one(all, "FENCE", FlagInstructions::fence);
         one(all, "UD", UNDEFINED);
-        one(all, "RDRAND", UNDEFINED);
-        one(all, "RDSEED", UNDEFINED);
+        one(all, "CLFLUSH", FlagInstructions::clflush);
+        one(all, "RDRAND", BitInstructions::random);
+        one(all, "RDSEED", BitInstructions::random);
         one(all, "ARPL", UNKNOWN);
     }
 
@@ -246,6 +254,7 @@ public final class InstructionSet {
         one(all, "WRMSR", SystemInstructions::wrmsr);
         one(all, "RDTSC", SystemInstructions::rdtsc);
         one(all, "RDTSCP", SystemInstructions::rdtscp);
+        one(all, "RDPID", SystemInstructions::rdpid);
         one(all, "RDPMC", SystemInstructions::rdpmc);
         one(all, "CPUID", SystemInstructions::cpuid);
         one(all, "SWAPGS", SystemInstructions::swapgs);
@@ -257,16 +266,5 @@ public final class InstructionSet {
         one(all, "FSGSBASE", SystemInstructions::fsgsbase);
         one(all, "CLAC", SystemInstructions::clac);
         one(all, "STAC", SystemInstructions::stac);
-    }
-
-    private static void floatingPoint(Map<String, Family> all) {
-        one(all, "FXSAVE", SystemInstructions::fxsave);
-        one(all, "FXRSTOR", SystemInstructions::fxrstor);
-        one(all, "LDMXCSR", SystemInstructions::ldmxcsr);
-        one(all, "STMXCSR", SystemInstructions::stmxcsr);
-        one(all, "FNINIT", SystemInstructions::fninit);
-        one(all, "FNSTCW", SystemInstructions::fnstcw);
-        one(all, "FLDCW", SystemInstructions::fldcw);
-        one(all, "FWAIT", SystemInstructions::fwait);
     }
 }

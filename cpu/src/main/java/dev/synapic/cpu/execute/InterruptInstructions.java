@@ -8,8 +8,6 @@ import dev.synapic.spec.x86.Rflags;
 
 /** INT, IRET, HLT and what changes RFLAGS as a whole or IF (SDM vol. 2). */
 final class InterruptInstructions {
-    private static final int MONITOR_FEATURE = 1 << 3;
-
     private InterruptInstructions() {}
 
     static void int3(Cpu cpu, DecodedInstruction in) {
@@ -70,7 +68,7 @@ final class InterruptInstructions {
         boolean before = (cpu.systemFlags & Rflags.IF) != 0;
         cpu.systemFlags |= Rflags.IF;
         if (!before) {
-            cpu.shadowInterrupts();
+            cpu.shadowInterrupts(false);
         }
     }
 
@@ -85,8 +83,14 @@ final class InterruptInstructions {
         cpu.halt();
     }
 
+    /** Extensions in ECX are refused; the address must be readable (SDM vol. 2B, "MONITOR"). */
     static void monitor(Cpu cpu, DecodedInstruction in) {
         requireMonitor(cpu);
+        if ((int) cpu.gpr[Operands.RCX] != 0) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
+        long offset = Operands.zeroExtend(cpu.gpr[Operands.RAX], in.addressSize);
+        cpu.memory.read8(cpu.linear(in.segment, offset, 1, false));
     }
 
     /** Returns at once, as it may for any reason (SDM vol. 2B, "MWAIT"). */
@@ -96,9 +100,7 @@ final class InterruptInstructions {
     }
 
     private static void requireMonitor(Cpu cpu) {
-        int[] leaf = cpu.cpuidResult;
-        cpu.ports.platform().cpuid(1, 0, leaf);
-        if (cpu.cpl() != 0 || (leaf[2] & MONITOR_FEATURE) == 0) {
+        if (cpu.cpl() != 0 || !cpu.features().monitor) {
             throw cpu.fault(CpuException.UD);
         }
     }

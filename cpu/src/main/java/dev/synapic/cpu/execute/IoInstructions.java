@@ -95,5 +95,8 @@ final class IoInstructions {
         if (cpu.control.protectedMode() && cpu.cpl() > iopl && !TaskStateSegment.allowsIo(cpu, port, size)) {
             throw cpu.fault(CpuException.GP, 0);
         }
+        if (cpu.debug.breakpoints.watchesPorts()) {
+            cpu.debug.trap(cpu.debug.breakpoints.portHits(port, size));
+        }
     }
 }

@@ -60,7 +60,10 @@ final class MsrInstructions {
             case Msr.IA32_SYSENTER_ESP -> msrs.sysenterEsp;
             case Msr.IA32_SYSENTER_EIP -> msrs.sysenterEip;
             case Msr.IA32_PAT -> msrs.pat;
-            case Msr.IA32_TSC_AUX -> msrs.tscAux & 0xFFFF_FFFFL;
+            case Msr.IA32_TSC_AUX -> {
+                requireTscAux(cpu);
+                yield msrs.tscAux & 0xFFFF_FFFFL;
+            }
             default -> cpu.ports.msrs().read(msr);
         };
     }
@@ -80,20 +83,31 @@ final class MsrInstructions {
             case Msr.IA32_SYSENTER_ESP -> msrs.sysenterEsp = canonical(value);
             case Msr.IA32_SYSENTER_EIP -> msrs.sysenterEip = canonical(value);
             case Msr.IA32_PAT -> msrs.pat = memoryTypes(value);
-            case Msr.IA32_TSC_AUX -> msrs.tscAux = (int) low32(value);
+            case Msr.IA32_TSC_AUX -> {
+                requireTscAux(cpu);
+                msrs.tscAux = (int) low32(value);
+            }
             default -> cpu.ports.msrs().write(msr, value);
+        }
+    }
+
+    /** It comes with the instructions that read it (SDM vol. 4, table 2-2). */
+    private static void requireTscAux(Cpu cpu) {
+        if (!cpu.features().rdtscp && !cpu.features().rdpid) {
+            throw GeneralProtectionFault.generalProtection();
         }
     }
 
     /** LME may not change while paging is on; LMA is the processor's (SDM vol. 3A, 2.2.1). */
     private static void writeEfer(Cpu cpu, long value) {
         long before = cpu.control.efer;
+        long noExecute = cpu.features().noExecute ? Efer.NXE : 0;
         boolean changesLme = ((value ^ before) & Efer.LME) != 0;
-        if ((value & ~(Efer.SCE | Efer.LME | Efer.LMA | Efer.NXE)) != 0 || changesLme && cpu.control.paging()) {
+        if ((value & ~(Efer.SCE | Efer.LME | Efer.LMA | noExecute)) != 0 || changesLme && cpu.control.paging()) {
             throw GeneralProtectionFault.generalProtection();
         }
         cpu.control.efer = value & ~Efer.LMA | before & Efer.LMA;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
     }
 
     private static long canonical(long value) {
@@ -127,9 +141,19 @@ final class MsrInstructions {
     }
 
     static void rdtscp(Cpu cpu, DecodedInstruction in) {
+        if (!cpu.features().rdtscp) {
+            throw cpu.fault(CpuException.UD);
+        }
         checkTimeStampAllowed(cpu);
         setEdxEax(cpu, cpu.ports.platform().readTsc());
         cpu.gpr[Operands.RCX] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
+    }
+
+    static void rdpid(Cpu cpu, DecodedInstruction in) {
+        if (!cpu.features().rdpid) {
+            throw cpu.fault(CpuException.UD);
+        }
+        cpu.gpr[in.rm] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
     }
 
     /** There are no performance counters. */

@@ -17,7 +17,7 @@ final class SegmentInstructions {
         }
         Descriptors.loadSegment(cpu, in.reg, selectorOperand(cpu, in));
         if (in.reg == DecodedInstruction.SS) {
-            cpu.shadowInterrupts();
+            cpu.shadowInterrupts(true);
         }
     }
 
@@ -50,7 +50,7 @@ final class SegmentInstructions {
         Descriptors.loadSegment(cpu, segment, selector);
         cpu.gpr[Operands.RSP] = popped;
         if (segment == DecodedInstruction.SS) {
-            cpu.shadowInterrupts();
+            cpu.shadowInterrupts(true);
         }
     }
 
@@ -66,7 +66,7 @@ final class SegmentInstructions {
         Descriptors.loadSegment(cpu, segment, selector);
         Operands.writeRegister(cpu, in.reg, in.operandSize, offset);
         if (segment == DecodedInstruction.SS) {
-            cpu.shadowInterrupts();
+            cpu.shadowInterrupts(true);
         }
     }
 
@@ -148,7 +148,14 @@ final class SegmentInstructions {
 
     private static long base(Cpu cpu, int selector, long raw) {
         long base = Descriptor.base(raw);
-        return cpu.control.longMode() ? base | Descriptors.readUpper(cpu, selector, CpuException.GP) << 32 : base;
+        if (!cpu.control.longMode()) {
+            return base;
+        }
+        base |= Descriptors.readUpper(cpu, selector, CpuException.GP) << 32;
+        if (base << 16 >> 16 != base) {
+            throw cpu.fault(CpuException.GP, Descriptors.error(selector, 0));
+        }
+        return base;
     }
 
     static void sldt(Cpu cpu, DecodedInstruction in) {

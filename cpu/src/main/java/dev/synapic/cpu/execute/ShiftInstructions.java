@@ -29,8 +29,36 @@ final class ShiftInstructions {
             case "SHL" -> wide ? ShiftInstructions::shl64 : ShiftInstructions::shl32;
             case "SHR" -> wide ? ShiftInstructions::shr64 : ShiftInstructions::shr32;
             case "SAR" -> wide ? ShiftInstructions::sar64 : ShiftInstructions::sar32;
+            case "ROL" -> wide ? ShiftInstructions::rol64 : ShiftInstructions::rol32;
+            case "ROR" -> wide ? ShiftInstructions::ror64 : ShiftInstructions::ror32;
             default -> null;
         };
+    }
+
+    private static void rol32(Cpu cpu, DecodedInstruction in) {
+        int result = Integer.rotateLeft((int) cpu.gpr[in.rm], (int) in.immediate);
+        cpu.gpr[in.rm] = result & MASK32;
+        boolean carry = (result & 1) != 0;
+        cpu.flags.rotated(carry, result < 0 != carry);
+    }
+
+    private static void rol64(Cpu cpu, DecodedInstruction in) {
+        long result = Long.rotateLeft(cpu.gpr[in.rm], (int) in.immediate);
+        cpu.gpr[in.rm] = result;
+        boolean carry = (result & 1) != 0;
+        cpu.flags.rotated(carry, result < 0 != carry);
+    }
+
+    private static void ror32(Cpu cpu, DecodedInstruction in) {
+        int result = Integer.rotateRight((int) cpu.gpr[in.rm], (int) in.immediate);
+        cpu.gpr[in.rm] = result & MASK32;
+        cpu.flags.rotated(result < 0, (result ^ result << 1) < 0);
+    }
+
+    private static void ror64(Cpu cpu, DecodedInstruction in) {
+        long result = Long.rotateRight(cpu.gpr[in.rm], (int) in.immediate);
+        cpu.gpr[in.rm] = result;
+        cpu.flags.rotated(result < 0, (result ^ result << 1) < 0);
     }
 
     private static void shl32(Cpu cpu, DecodedInstruction in) {

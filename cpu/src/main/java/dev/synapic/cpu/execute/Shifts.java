@@ -61,7 +61,7 @@ public final class Shifts {
             return a;
         }
         long result = rotateLeft(width, a, count);
-        rotated(flags, bit(result, 0), result < 0 != bit(result, 0));
+        flags.rotated(bit(result, 0), result < 0 != bit(result, 0));
         return result;
     }
 
@@ -72,7 +72,7 @@ public final class Shifts {
         }
         int bits = width * 8;
         long result = rotateLeft(width, a, bits - count % bits);
-        rotated(flags, result < 0, result < 0 != bit(result, bits - 2));
+        flags.rotated(result < 0, result < 0 != bit(result, bits - 2));
         return result;
     }
 
@@ -83,11 +83,6 @@ public final class Shifts {
             return a;
         }
         return signExtend(a << left | zeroExtend(a, width) >>> bits - left, width);
-    }
-
-    /** Rotates change CF and OF only. */
-    private static void rotated(Flags flags, boolean carry, boolean overflow) {
-        flags.replace(Flags.CF | Flags.OF, (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
     }
 
     public static long rcl(Flags flags, int width, long a, long b) {
@@ -118,7 +113,7 @@ public final class Shifts {
         long low = unsigned >>> 1 >>> bits - left;
         long high = left == bits ? 0 : unsigned << left;
         long result = signExtend(high | carryIn << left - 1 | low, width);
-        rotated(flags, carry, result < 0 != (leftwards ? carry : bit(result, bits - 2)));
+        flags.rotated(carry, result < 0 != (leftwards ? carry : bit(result, bits - 2)));
         return result;
     }
 

@@ -28,7 +28,21 @@ final class StackInstructions {
         if (in.memory || in.operandSize == 2) {
             return (cpu, i) -> cpu.push(i.operandSize, readE(cpu, i, i.operandSize));
         }
-        return in.operandSize == 8 ? (cpu, i) -> cpu.push(8, cpu.gpr[i.rm]) : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm]);
+        return in.operandSize == 8 ? StackInstructions::push64 : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm]);
+    }
+
+    /** An operand of eight bytes there is in 64-bit mode only, and with it a flat stack. */
+    private static void push64(Cpu cpu, DecodedInstruction in) {
+        long pointer = cpu.gpr[RSP] - 8;
+        cpu.memory.write64(pointer, cpu.gpr[in.rm]);
+        cpu.gpr[RSP] = pointer;
+    }
+
+    private static void pop64(Cpu cpu, DecodedInstruction in) {
+        long pointer = cpu.gpr[RSP];
+        long value = cpu.memory.read64(pointer);
+        cpu.gpr[RSP] = pointer + 8;
+        cpu.gpr[in.rm] = value;
     }
 
     static void pushImmediate(Cpu cpu, DecodedInstruction in) {
@@ -40,7 +54,7 @@ final class StackInstructions {
             return StackInstructions::popMemory;
         }
         return in.operandSize == 8
-                ? (cpu, i) -> cpu.gpr[i.rm] = cpu.pop(8)
+                ? StackInstructions::pop64
                 : (cpu, i) -> writeRegister(cpu, i.rm, i.operandSize, cpu.pop(i.operandSize));
     }
 

@@ -32,10 +32,18 @@ final class StringInstructions {
         void run(Cpu cpu, DecodedInstruction in, long source, long target);
     }
 
+    /** As many steps upwards as lie in a page, bytes at most; returns bytes done, 0 where it must go step by step. */
+    @FunctionalInterface
+    private interface Bulk {
+        int run(Cpu cpu, DecodedInstruction in, long source, long target, int bytes);
+    }
+
+    private static final Bulk NONE = (cpu, in, source, target, bytes) -> 0;
+
     // ---- MOVS, STOS, LODS -------------------------------------------------------------------------------------------
 
     static void movs(Cpu cpu, DecodedInstruction in) {
-        repeat(cpu, in, StringInstructions::move, true, true);
+        repeat(cpu, in, StringInstructions::move, StringInstructions::moveMany, true, true);
     }
 
     private static void move(Cpu cpu, DecodedInstruction in, long source, long target) {
@@ -45,7 +53,7 @@ final class StringInstructions {
     }
 
     static void stos(Cpu cpu, DecodedInstruction in) {
-        repeat(cpu, in, StringInstructions::store, false, true);
+        repeat(cpu, in, StringInstructions::store, StringInstructions::storeMany, false, true);
     }
 
     private static void store(Cpu cpu, DecodedInstruction in, long source, long target) {
@@ -54,7 +62,7 @@ final class StringInstructions {
     }
 
     static void lods(Cpu cpu, DecodedInstruction in) {
-        repeat(cpu, in, StringInstructions::load, true, false);
+        repeat(cpu, in, StringInstructions::load, NONE, true, false);
     }
 
     private static void load(Cpu cpu, DecodedInstruction in, long source, long target) {
@@ -62,8 +70,39 @@ final class StringInstructions {
         writeRegister(cpu, RAX, width, readMemory(cpu, cpu.linear(in.segment, source, width, false), width));
     }
 
+    private static int moveMany(Cpu cpu, DecodedInstruction in, long source, long target, int bytes) {
+        int readable = accessible(cpu, in, in.segment, source, bytes, false);
+        int length = accessible(cpu, in, DecodedInstruction.ES, target, readable, true);
+        if (length < in.width) {
+            return 0;
+        }
+        long from = cpu.linear(in.segment, source, length, false);
+        return cpu.memory.copy(from, cpu.linear(DecodedInstruction.ES, target, length, true), length, in.width);
+    }
+
+    private static int storeMany(Cpu cpu, DecodedInstruction in, long source, long target, int bytes) {
+        int length = accessible(cpu, in, DecodedInstruction.ES, target, bytes, true);
+        if (length < in.width) {
+            return 0;
+        }
+        long to = cpu.linear(DecodedInstruction.ES, target, length, true);
+        return cpu.memory.fill(to, length, zeroExtend(cpu.gpr[RAX], in.width), in.width);
+    }
+
+    /** How many of so many bytes from an offset on are within the segment, and do not wrap around. */
+    private static int accessible(Cpu cpu, DecodedInstruction in, int segment, long offset, int bytes, boolean write) {
+        long last = in.addressSize == 8 ? Long.MAX_VALUE : in.addressSize == 4 ? 0xFFFF_FFFFL : 0xFFFF;
+        if (!cpu.in64BitMode()) {
+            last = Math.min(last, write ? cpu.segments.writeLimit(segment) : cpu.segments.readLimit(segment));
+        } else if (in.addressSize == 8) {
+            return bytes;
+        }
+        return Math.clamp(last - offset + 1, 0, bytes);
+    }
+
     /** Runs a step once, or rCX times. The registers are written even when a step throws. */
-    private static void repeat(Cpu cpu, DecodedInstruction in, Step step, boolean usesSource, boolean usesTarget) {
+    private static void repeat(
+            Cpu cpu, DecodedInstruction in, Step step, Bulk bulk, boolean usesSource, boolean usesTarget) {
         boolean repeated = in.rep || in.repne;
         int size = in.addressSize;
         long count = repeated ? zeroExtend(cpu.gpr[RCX], size) : 1;
@@ -74,13 +113,21 @@ final class StringInstructions {
         long source = zeroExtend(cpu.gpr[RSI], size);
         long target = zeroExtend(cpu.gpr[RDI], size);
         long left = count;
-        long stop = Long.compareUnsigned(count, ITERATIONS_PER_CALL) <= 0 ? 0 : count - ITERATIONS_PER_CALL;
+        int most = most(cpu);
+        long stop = Long.compareUnsigned(count, most) <= 0 ? 0 : count - most;
         try {
             while (left != stop) {
-                step.run(cpu, in, source, target);
-                source = zeroExtend(source + delta, size);
-                target = zeroExtend(target + delta, size);
-                left--;
+                int bytes = delta > 0 && left - stop > 1
+                        ? bulk.run(cpu, in, source, target, (int) (left - stop) * in.width)
+                        : 0;
+                if (bytes == 0) {
+                    step.run(cpu, in, source, target);
+                    bytes = in.width;
+                }
+                long moved = delta > 0 ? bytes : -bytes;
+                source = zeroExtend(source + moved, size);
+                target = zeroExtend(target + moved, size);
+                left -= bytes / in.width;
             }
         } finally {
             if (usesSource) {
@@ -96,6 +143,11 @@ final class StringInstructions {
         if (left != 0) {
             again(cpu, in);
         }
+    }
+
+    /** Debug exceptions come behind each iteration (SDM vol. 3B, 18.3.1.4). */
+    private static int most(Cpu cpu) {
+        return cpu.debug.active() ? 1 : ITERATIONS_PER_CALL;
     }
 
     /** Leaves RIP on the instruction. */
@@ -129,7 +181,7 @@ final class StringInstructions {
         long b = 0;
         boolean more = true;
         try {
-            for (int step = 0; step < ITERATIONS_PER_CALL && more; step++) {
+            for (int step = most(cpu); step > 0 && more; step--) {
                 if (usesSource) {
                     a = readMemory(cpu, cpu.linear(in.segment, source, width, false), width);
                 }

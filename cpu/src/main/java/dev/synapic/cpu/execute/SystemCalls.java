@@ -12,19 +12,27 @@ import dev.synapic.spec.x86.Rflags;
 final class SystemCalls {
     private static final int STAR_SYSCALL_SHIFT = 32;
     private static final int STAR_SYSRET_SHIFT = 48;
+    /** SYSRET does not bring back RF and VM. */
+    private static final long RESTORED_FLAGS = 0x3C_7FD7L;
 
     private SystemCalls() {}
 
-    /** As on Intel's processors: in 64-bit mode only. */
     static void syscall(Cpu cpu, DecodedInstruction in) {
         requireSystemCallEnabled(cpu);
+        boolean from64 = cpu.in64BitMode();
+        boolean longMode = cpu.control.longMode();
         long flags = cpu.rflags();
         int cs = (int) (cpu.msrs.star >>> STAR_SYSCALL_SHIFT) & 0xFFFC;
         cpu.gpr[Operands.RCX] = cpu.nextRip(in);
-        cpu.gpr[11] = flags;
-        cpu.setRflags(flags & ~cpu.msrs.fmask);
-        enterFlat(cpu, cs, 0, true, cs + 8);
-        cpu.rip = cpu.msrs.lstar;
+        if (longMode) {
+            cpu.gpr[11] = flags;
+            cpu.setRflags(flags & ~cpu.msrs.fmask);
+        } else {
+            cpu.setRflags(flags & ~(long) Rflags.IF);
+        }
+        enterFlat(cpu, cs, 0, longMode, cs + 8);
+        cpu.rip = from64 ? cpu.msrs.lstar : longMode ? cpu.msrs.cstar : cpu.msrs.star & 0xFFFF_FFFFL;
+        cpu.debug.trapByNewFlags();
     }
 
     static void sysret(Cpu cpu, DecodedInstruction in) {
@@ -32,18 +40,22 @@ final class SystemCalls {
         ControlInstructions.requireCpl0(cpu);
         boolean to64 = in.operandSize == 8;
         long target = to64 ? cpu.gpr[Operands.RCX] : cpu.gpr[Operands.RCX] & 0xFFFF_FFFFL;
-        if (target << 16 >> 16 != target) {
+        // AMD's processors leave that to the instruction fetch at the target.
+        if (target << 16 >> 16 != target && !cpu.features().amd) {
             throw cpu.fault(CpuException.GP, 0);
         }
         int base = (int) (cpu.msrs.star >>> STAR_SYSRET_SHIFT) & 0xFFFF;
         int cs = to64 ? base + 16 : base;
-        cpu.setRflags(cpu.gpr[11] & 0x3C_7FD7L);
+        cpu.setRflags(cpu.control.longMode() ? cpu.gpr[11] & RESTORED_FLAGS : cpu.rflags() | Rflags.IF);
         enterFlat(cpu, cs | 3, 3, to64, base + 8 | 3);
         cpu.rip = target;
+        cpu.debug.trapByNewFlags();
     }
 
+    /** In 64-bit mode; on AMD's processors in all protected modes (APM vol. 3, "SYSCALL"). */
     private static void requireSystemCallEnabled(Cpu cpu) {
-        if (!cpu.in64BitMode() || (cpu.control.efer & Efer.SCE) == 0) {
+        boolean mode = cpu.in64BitMode() || cpu.features().amd && cpu.control.protectedMode();
+        if (!mode || (cpu.control.efer & Efer.SCE) == 0) {
             throw cpu.fault(CpuException.UD);
         }
     }
@@ -73,7 +85,11 @@ final class SystemCalls {
         cpu.rip = target;
     }
 
+    /** AMD's processors have SYSENTER and SYSEXIT in legacy mode only (APM vol. 3). */
     private static void requireSysenter(Cpu cpu) {
+        if (cpu.features().amd && cpu.control.longMode()) {
+            throw cpu.fault(CpuException.UD);
+        }
         if (!cpu.control.protectedMode() || (cpu.msrs.sysenterCs & 0xFFFC) == 0) {
             throw cpu.fault(CpuException.GP, 0);
         }

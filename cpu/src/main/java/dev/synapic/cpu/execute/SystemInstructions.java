@@ -236,6 +236,10 @@ public final class SystemInstructions {
         MsrInstructions.rdtscp(cpu, in);
     }
 
+    public static void rdpid(Cpu cpu, DecodedInstruction in) {
+        MsrInstructions.rdpid(cpu, in);
+    }
+
     public static void rdpmc(Cpu cpu, DecodedInstruction in) {
         MsrInstructions.rdpmc(cpu, in);
     }
@@ -310,38 +314,6 @@ public final class SystemInstructions {
 
     public static void invpcid(Cpu cpu, DecodedInstruction in) {
         ControlInstructions.invpcid(cpu, in);
-    }
-
-    public static void fxsave(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.undefined(cpu, in);
-    }
-
-    public static void fxrstor(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.undefined(cpu, in);
-    }
-
-    public static void ldmxcsr(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.ldmxcsr(cpu, in);
-    }
-
-    public static void stmxcsr(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.stmxcsr(cpu, in);
-    }
-
-    public static void fninit(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.fninit(cpu, in);
-    }
-
-    public static void fnstcw(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.fnstcw(cpu, in);
-    }
-
-    public static void fldcw(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.fldcw(cpu, in);
-    }
-
-    public static void fwait(Cpu cpu, DecodedInstruction in) {
-        FloatingPointControl.fwait(cpu, in);
     }
 
     public static void rsm(Cpu cpu, DecodedInstruction in) {

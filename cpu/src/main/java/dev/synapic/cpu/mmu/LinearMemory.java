@@ -7,9 +7,12 @@ import static dev.synapic.cpu.mmu.Tlb.WRITE_TAG;
 
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.MmioPort;
+import dev.synapic.cpu.state.ControlRegisters;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.guestmem.MemoryPool;
+import dev.synapic.spec.x86.Cr0;
 import dev.synapic.spec.x86.PageFaultError;
+import dev.synapic.spec.x86.Rflags;
 
 /**
  * Memory as instructions see it: linear addresses, translated, with page faults thrown as {@link
@@ -22,25 +25,59 @@ public final class LinearMemory {
     /** MAXPHYADDR: what CPUID leaf 80000008H has to report for this engine. */
     public static final int PHYSICAL_ADDRESS_BITS = PageWalker.PHYSICAL_ADDRESS_BITS;
 
-    private final Tlb tlb = new Tlb();
-    private final long[] entries = tlb.data;
-    private final long[] codeEntries = tlb.code;
+    private final Cpu cpu;
+    private final AddressSpaces spaces = new AddressSpaces();
     private final SlowAccess slow;
-    /** Which half of the TLB the present privilege uses. */
+    private long[] entries;
+    private long[] codeEntries;
+    /** Which part of the TLB the present privilege uses. */
     private int half;
 
     private int codeHalf;
 
     public LinearMemory(Cpu cpu, GuestMemory ram, MmioPort mmio) {
+        this.cpu = cpu;
+        Tlb tlb = spaces.select(0);
+        this.entries = tlb.data;
+        this.codeEntries = tlb.code;
         this.slow = new SlowAccess(cpu, ram, mmio, tlb);
     }
 
     // ---- mode -------------------------------------------------------------------------------------------------------
 
-    /** Takes over paging bits and drops all translations. */
-    public void configurePaging(long cr0, long cr3, long cr4, long efer) {
-        slow.walker.configure(cr0, cr3, cr4, efer);
-        tlb.flush();
+    /** CR0, CR3, CR4 or EFER changed in a way that concerns translation: takes over their bits and drops all translations. */
+    public void pagingChanged() {
+        configureWalker();
+        spaces.flush();
+        enterContext();
+        setUser(slow.user);
+    }
+
+    /** CR0.WP changed. */
+    public void writeProtectionChanged() {
+        configureWalker();
+        spaces.protectAgain();
+    }
+
+    /** CR3 was loaded: drops what was known of its context, but for global translations, unless told to keep it. */
+    public void addressSpaceChanged(boolean keep) {
+        configureWalker();
+        enterContext();
+        if (!keep) {
+            spaces.flushContext(slow.walker.context());
+        }
+    }
+
+    private void configureWalker() {
+        ControlRegisters control = cpu.control;
+        slow.walker.configure(control.cr0, control.cr3, control.cr4, control.efer);
+    }
+
+    private void enterContext() {
+        Tlb tlb = spaces.select(slow.walker.context());
+        entries = tlb.data;
+        codeEntries = tlb.code;
+        slow.tlb = tlb;
     }
 
     /** Loads the PAE page-directory-pointer entries; false where they have reserved bits set. */
@@ -48,30 +85,45 @@ public final class LinearMemory {
         return slow.walker.loadPdptes(cr3);
     }
 
-    /** Whether accesses from now on are user-mode ones. */
+    /** Whether accesses from now on are user-mode ones; also to be called when RFLAGS.AC, CR0.AM or CR4.SMAP has changed. */
     public void setUser(boolean user) {
-        half = user ? Tlb.DATA_USER : 0;
-        codeHalf = user ? Tlb.CODE_USER : 0;
+        boolean alignment = (cpu.systemFlags & Rflags.AC) != 0;
+        boolean checked = user && alignment && (cpu.control.cr0 & Cr0.AM) != 0;
+        boolean lifted = alignment && slow.walker.supervisorAccessPrevention();
+        half = checked ? Tlb.NONE : user ? Tlb.USER : lifted ? Tlb.LIFTED : 0;
+        codeHalf = user ? Tlb.USER : 0;
         slow.user = user;
+        slow.checksAlignment = checked;
     }
 
+    /** Drops all translations. */
     public void flush() {
-        tlb.flush();
+        spaces.flush();
+    }
+
+    /** Drops all translations but global ones. */
+    public void flushLocal() {
+        spaces.flushLocal();
+    }
+
+    /** Drops those of a process context, but for global ones. */
+    public void flushContext(int context) {
+        spaces.flushContext(context);
     }
 
     public void invalidatePage(long linear) {
-        tlb.invalidate(linear);
+        spaces.invalidate(linear);
     }
 
     /** Makes stores to the RAM page at a pool offset go the slow way, which looks at the watch. */
     public void dropWritable(long poolPage) {
-        tlb.dropWritable(poolPage);
+        spaces.dropWritable(poolPage);
     }
 
     // ---- reading ----------------------------------------------------------------------------------------------------
 
     public int read8(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear & PAGE_MASK)) {
             return MemoryPool.getByte(linear + entries[entry + DISTANCE]) & 0xFF;
         }
@@ -79,7 +131,7 @@ public final class LinearMemory {
     }
 
     public int read16(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 1 & PAGE_MASK)) {
             return MemoryPool.getShort(linear + entries[entry + DISTANCE]) & 0xFFFF;
         }
@@ -88,7 +140,7 @@ public final class LinearMemory {
 
     /** Reads 32 bits; sign is the caller's matter. */
     public int read32(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 3 & PAGE_MASK)) {
             return MemoryPool.getInt(linear + entries[entry + DISTANCE]);
         }
@@ -96,7 +148,7 @@ public final class LinearMemory {
     }
 
     public long read64(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry] == (linear + 7 & PAGE_MASK)) {
             return MemoryPool.getLong(linear + entries[entry + DISTANCE]);
         }
@@ -105,7 +157,7 @@ public final class LinearMemory {
 
     /** As read, but faults as a write would: the first half of a read-modify-write. */
     public int read8ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
             return MemoryPool.getByte(linear + entries[entry + DISTANCE]) & 0xFF;
         }
@@ -113,7 +165,7 @@ public final class LinearMemory {
     }
 
     public int read16ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 1 & PAGE_MASK)) {
             return MemoryPool.getShort(linear + entries[entry + DISTANCE]) & 0xFFFF;
         }
@@ -121,7 +173,7 @@ public final class LinearMemory {
     }
 
     public int read32ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 3 & PAGE_MASK)) {
             return MemoryPool.getInt(linear + entries[entry + DISTANCE]);
         }
@@ -129,7 +181,7 @@ public final class LinearMemory {
     }
 
     public long read64ForWrite(long linear) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 7 & PAGE_MASK)) {
             return MemoryPool.getLong(linear + entries[entry + DISTANCE]);
         }
@@ -139,7 +191,7 @@ public final class LinearMemory {
     // ---- writing ----------------------------------------------------------------------------------------------------
 
     public void write8(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
             MemoryPool.putByte(linear + entries[entry + DISTANCE], (byte) value);
         } else {
@@ -148,7 +200,7 @@ public final class LinearMemory {
     }
 
     public void write16(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 1 & PAGE_MASK)) {
             MemoryPool.putShort(linear + entries[entry + DISTANCE], (short) value);
         } else {
@@ -157,7 +209,7 @@ public final class LinearMemory {
     }
 
     public void write32(long linear, int value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 3 & PAGE_MASK)) {
             MemoryPool.putInt(linear + entries[entry + DISTANCE], value);
         } else {
@@ -166,7 +218,7 @@ public final class LinearMemory {
     }
 
     public void write64(long linear, long value) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + 7 & PAGE_MASK)) {
             MemoryPool.putLong(linear + entries[entry + DISTANCE], value);
         } else {
@@ -176,12 +228,82 @@ public final class LinearMemory {
 
     /** LOCK-prefixed update: atomically replaces size (1, 2, 4, 8) bytes if they hold expected. */
     public boolean compareAndSet(long linear, int size, long expected, long replacement) {
-        int entry = Tlb.dataIndex(linear) + half;
+        int entry = Tlb.entry(linear) + half;
         if (entries[entry + WRITE_TAG] == (linear + size - 1 & PAGE_MASK)) {
             long offset = linear + entries[entry + DISTANCE];
             return MemoryPool.compareAndSet(offset, size, expected, replacement);
         }
         return slow.compareAndSet(linear, size, expected, replacement);
+    }
+
+    /** CMPXCHG16B: replaces 16 aligned bytes if they hold what is expected; the caller has read them for writing. */
+    public boolean compareAndSet(long linear, long expectedLow, long expectedHigh, long low, long high) {
+        int entry = Tlb.entry(linear) + half;
+        if (entries[entry + WRITE_TAG] == (linear & PAGE_MASK)) {
+            long offset = linear + entries[entry + DISTANCE];
+            return MemoryPool.compareAndSet(offset, expectedLow, expectedHigh, low, high);
+        }
+        if (read64ForWrite(linear) != expectedLow || read64ForWrite(linear + 8) != expectedHigh) {
+            return false;
+        }
+        write64(linear, low);
+        write64(linear + 8, high);
+        return true;
+    }
+
+    // ---- many at once: only what the TLB answers, so without faults -------------------------------------------------
+
+    /**
+     * Copies elements of so many bytes upwards, as many as lie in one page on either side and at most bytes; returns how
+     * many bytes that were. It leaves alone what a copy one by one would repeat.
+     */
+    public int copy(long from, long to, int bytes, int elementBytes) {
+        int source = Tlb.entry(from) + half;
+        int target = Tlb.entry(to) + half;
+        if (entries[source] != (from & PAGE_MASK) || entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
+            return 0;
+        }
+        int length = whole(Math.min(Math.min(bytes, inPage(from)), inPage(to)), elementBytes);
+        long fromOffset = from + entries[source + DISTANCE];
+        long toOffset = to + entries[target + DISTANCE];
+        if (toOffset > fromOffset && toOffset < fromOffset + length) {
+            return 0;
+        }
+        MemoryPool.copy(fromOffset, toOffset, length);
+        return length;
+    }
+
+    /** Stores an element of so many bytes again and again upwards; returns as {@link #copy} does. */
+    public int fill(long to, int bytes, long element, int elementBytes) {
+        int target = Tlb.entry(to) + half;
+        if (entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
+            return 0;
+        }
+        int length = whole(Math.min(bytes, inPage(to)), elementBytes);
+        long offset = to + entries[target + DISTANCE];
+        if (elementBytes == 1 || element == 0) {
+            MemoryPool.fill(offset, length, (byte) element);
+            return length;
+        }
+        for (int at = 0; at < length; at += elementBytes) {
+            write(to + at, elementBytes, element);
+        }
+        return length;
+    }
+
+    private static int inPage(long linear) {
+        return GuestMemory.PAGE_SIZE - (int) (linear & ~PAGE_MASK);
+    }
+
+    private static int whole(int bytes, int elementBytes) {
+        return bytes & -elementBytes;
+    }
+
+    // ---- checks -----------------------------------------------------------------------------------------------------
+
+    /** Faults as a read of size bytes would. */
+    public void checkRead(long linear, int size) {
+        slow.check(linear, size, 0);
     }
 
     /** Faults as a write of size bytes would. */
@@ -193,8 +315,8 @@ public final class LinearMemory {
 
     /** Pool offset of the code byte, or -1 where the TLB does not know it. */
     public long executeOffset(long linear) {
-        int entry = Tlb.codeIndex(linear) + codeHalf;
-        return codeEntries[entry] == (linear & PAGE_MASK) ? linear + codeEntries[entry + 1] : -1;
+        int entry = Tlb.entry(linear) + codeHalf;
+        return codeEntries[entry] == (linear & PAGE_MASK) ? linear + codeEntries[entry + DISTANCE] : -1;
     }
 
     /** Translates for an instruction fetch, may fault; returns the guest physical address. */
@@ -217,7 +339,7 @@ public final class LinearMemory {
 
     /** An access to a descriptor table or TSS, which has supervisor rights at any CPL (SDM vol. 3A, 4.6.1). */
     public long readSystem(long linear, int size) {
-        int entry = Tlb.dataIndex(linear);
+        int entry = Tlb.entry(linear);
         if (entries[entry] == (linear + size - 1 & PAGE_MASK)) {
             return SlowAccess.readPool(linear + entries[entry + DISTANCE], size);
         }

@@ -3,6 +3,7 @@ package dev.synapic.cpu.mmu;
 
 import static dev.synapic.spec.x86.PageTableEntry.ACCESSED;
 import static dev.synapic.spec.x86.PageTableEntry.DIRTY;
+import static dev.synapic.spec.x86.PageTableEntry.GLOBAL;
 import static dev.synapic.spec.x86.PageTableEntry.NO_EXECUTE;
 import static dev.synapic.spec.x86.PageTableEntry.PAGE_SIZE;
 import static dev.synapic.spec.x86.PageTableEntry.PRESENT;
@@ -57,6 +58,8 @@ final class PageWalker {
     private boolean pageSizeExtension;
     private boolean smep;
     private boolean smap;
+    private boolean globalPages;
+    private int context;
     private boolean marking = true;
 
     /** Guest physical address of the byte asked for. */
@@ -65,6 +68,11 @@ final class PageWalker {
     boolean userPage;
     /** Whether the kind of access may also write without another walk: rights are there and the dirty flag is set. */
     boolean writeReady;
+
+    /** Writable just because CR0.WP is clear. */
+    boolean unprotected;
+    /** The translation is the same in all address spaces. */
+    boolean global;
 
     boolean readable;
     /** Size of the page found. */
@@ -79,6 +87,8 @@ final class PageWalker {
         writeProtect = (cr0 & Cr0.WP) != 0;
         noExecuteEnabled = (efer & Efer.NXE) != 0;
         pageSizeExtension = (cr4 & Cr4.PSE) != 0;
+        globalPages = (cr4 & Cr4.PGE) != 0;
+        context = (cr4 & Cr4.PCIDE) != 0 ? (int) cr3 & 0xFFF : 0;
         boolean paging = (cr0 & Cr0.PG) != 0;
         smep = paging && (cr4 & Cr4.SMEP) != 0;
         smap = paging && (cr4 & Cr4.SMAP) != 0;
@@ -98,6 +108,11 @@ final class PageWalker {
     /** Whether supervisor accesses to user pages need a look at RFLAGS.AC each time. */
     boolean supervisorAccessPrevention() {
         return smap;
+    }
+
+    /** The process-context identifier, 0 without. */
+    int context() {
+        return context;
     }
 
     boolean fourLevel() {
@@ -148,6 +163,8 @@ final class PageWalker {
     private int identity(long linear) {
         gpa = linear & 0xFFFF_FFFFL;
         userPage = true;
+        unprotected = false;
+        global = false;
         readable = true;
         writeReady = true;
         pageSize = GuestMemory.PAGE_SIZE;
@@ -240,6 +257,8 @@ final class PageWalker {
         if (!allowed) {
             return errorCode(access, PageFaultError.PRESENT);
         }
+        unprotected = (rights & WRITABLE) == 0;
+        global = globalPages && (leaf & GLOBAL) != 0;
         writeReady = readable && writable && (write || (leaf & DIRTY) != 0);
         for (int i = 0; i < depth && marking; i++) {
             mark(path[i], i == depth - 1 && write ? ACCESSED | DIRTY : ACCESSED, wide);

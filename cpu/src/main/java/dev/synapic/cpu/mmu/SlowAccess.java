@@ -17,7 +17,12 @@ final class SlowAccess {
     private final Cpu cpu;
     private final GuestMemory ram;
     private final MmioPort mmio;
-    private final Tlb tlb;
+    /** That of the present address space. */
+    Tlb tlb;
+
+    /** CPL 3 with CR0.AM and RFLAGS.AC. */
+    boolean checksAlignment;
+
     /** The access is an implicit one to a system structure: supervisor, and SMAP holds whatever RFLAGS.AC says. */
     private boolean implicit;
 
@@ -62,6 +67,29 @@ final class SlowAccess {
 
     /** Reads size bytes; access may be WRITE to fault as a write does. */
     long read(long linear, int size, int access) {
+        long value = readUnwatched(linear, size, access);
+        if (access == 0) {
+            meetBreakpoints(linear, size, false);
+        }
+        return value;
+    }
+
+    /** Data breakpoints trap behind the instruction; their pages never enter the TLB. */
+    private void meetBreakpoints(long linear, int size, boolean write) {
+        if (cpu.debug.breakpoints.watchesData() && !implicit) {
+            cpu.debug.trap(cpu.debug.breakpoints.dataHits(linear, size, write));
+        }
+    }
+
+    /** SDM vol. 3A, 6.15, interrupt 17. */
+    private void checkAlignment(long linear, int size) {
+        if (checksAlignment && !implicit && (linear & size - 1) != 0) {
+            throw cpu.fault(CpuException.AC, 0);
+        }
+    }
+
+    private long readUnwatched(long linear, int size, int access) {
+        checkAlignment(linear, size);
         if (crossesPage(linear, size)) {
             return readAcross(linear, size, access);
         }
@@ -69,14 +97,17 @@ final class SlowAccess {
     }
 
     void write(long linear, int size, long value) {
+        checkAlignment(linear, size);
         if (crossesPage(linear, size)) {
             writeAcross(linear, size, value);
         } else {
             writePhysical(translate(linear, PageFaultError.WRITE), size, value);
         }
+        meetBreakpoints(linear, size, true);
     }
 
     boolean compareAndSet(long linear, int size, long expected, long replacement) {
+        checkAlignment(linear, size);
         long mask = size == 8 ? -1L : (1L << size * 8) - 1;
         if (!crossesPage(linear, size)) {
             long gpa = translate(linear, PageFaultError.WRITE);
@@ -84,6 +115,7 @@ final class SlowAccess {
             if (offset >= 0) {
                 boolean done = MemoryPool.compareAndSet(offset, size, expected, replacement);
                 tellWatcher(gpa, size);
+                meetBreakpoints(linear, size, true);
                 return done;
             }
         }
@@ -98,7 +130,7 @@ final class SlowAccess {
     void check(long linear, int size, int access) {
         translate(linear, access);
         if (crossesPage(linear, size)) {
-            translate(linear + size - 1, access);
+            translate(linear + size - 1 & -GuestMemory.PAGE_SIZE, access);
         }
     }
 
@@ -186,19 +218,24 @@ final class SlowAccess {
         if (offset < 0) {
             return;
         }
+        int flags = walker.global ? Tlb.GLOBAL : 0;
         if (walker.pageSize > GuestMemory.PAGE_SIZE) {
             tlb.noteLargePage(linear, walker.pageSize);
+            flags |= Tlb.LARGE;
         }
         if ((access & PageFaultError.FETCH) != 0) {
-            tlb.enterCode(linear, asUser ? Tlb.CODE_USER : 0, offset);
+            tlb.enterCode(linear, asUser ? Tlb.USER : 0, offset, flags);
             return;
         }
-        // Under SMAP what a supervisor may do with a user page depends on RFLAGS.AC at the time.
-        if (!asUser && walker.userPage && walker.supervisorAccessPrevention()) {
+        if (cpu.debug.breakpoints.watchesPage(linear)) {
             return;
         }
+        boolean prevention = walker.supervisorAccessPrevention();
+        boolean lifted = prevention && !implicit && (cpu.systemFlags & Rflags.AC) != 0;
+        int part = asUser ? Tlb.USER : lifted ? Tlb.LIFTED : 0;
         boolean writable = walker.writeReady && !ram.isWatched(walker.gpa);
-        tlb.enterData(linear, asUser ? Tlb.DATA_USER : 0, offset, walker.readable, writable);
+        flags |= walker.unprotected ? Tlb.UNPROTECTED : 0;
+        tlb.enterData(linear, part, offset, walker.readable, writable, flags);
     }
 
     long probe(long linear) {

@@ -202,7 +202,7 @@ class DecoderTest {
         byte[] tzcnt = HexFormat.of().parseHex("f3480fbcc1");
         DecodedInstruction bsf = decode(CodeSize.CODE64, "480fbcc1");
         assertThat(decoder.decode(tzcnt, 0, 5, CodeSize.CODE64).handler).isEqualTo(bsf.handler);
-        assertThat(new Decoder(true).decode(tzcnt, 0, 5, CodeSize.CODE64).handler)
+        assertThat(new Decoder(true, true).decode(tzcnt, 0, 5, CodeSize.CODE64).handler)
                 .isNotEqualTo(bsf.handler);
         assertThat(decode(CodeSize.CODE64, "f390").endsBlock).isTrue();
         assertThat(decode(CodeSize.CODE64, "f30f1efa").handler).isEqualTo(decode(CodeSize.CODE64, "90").handler);

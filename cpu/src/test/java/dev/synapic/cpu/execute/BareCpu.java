@@ -26,7 +26,7 @@ final class BareCpu {
     final GuestMemory ram = GuestMemory.allocate(4 << 20);
     final Cpu cpu;
     final CodeSize size;
-    private final Decoder decoder = new Decoder(true);
+    private final Decoder decoder = new Decoder(true, true);
 
     BareCpu(CodeSize size) {
         this.size = size;
@@ -62,7 +62,7 @@ final class BareCpu {
         ram.putInt(PAGE_DIRECTORY, (int) PAGE_TABLE | 3);
         cpu.control.cr3 = PAGE_DIRECTORY;
         cpu.control.cr0 |= Cr0.PG | Cr0.WP;
-        cpu.pagingChanged();
+        cpu.memory.pagingChanged();
     }
 
     DecodedInstruction decode(byte... bytes) {

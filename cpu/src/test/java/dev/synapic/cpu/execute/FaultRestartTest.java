@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.synapic.cpu.CodeSize;
 import dev.synapic.cpu.CpuException;
 import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.spec.x86.Cr4;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,51 @@ class FaultRestartTest {
         assertThat(fault.errorCode()).isEqualTo(WRITE | PRESENT);
         assertThat(Arrays.copyOf(bare.cpu.gpr, 8)).isEqualTo(registers);
         assertThat(bare.cpu.flags.bits()).isEqualTo(SOME_FLAGS);
+    }
+
+    /** Stores of floating-point instructions at the end of a writable page, or into a read-only one: nothing happens. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "movups, 0f1106",
+        "movdqu, f30f7f06",
+        "movsd, f20f1106",
+        "movhps, 0f1706",
+        "movq mm, 0f7f06",
+        "maskmovdqu, 660ff7ca",
+        "fst m32, d916",
+        "fstp m64, dd1e",
+        "fstp m80, db3e",
+        "fistp m64, df3e",
+        "fbstp, df36",
+        "fnstenv, d936",
+        "fnsave, dd36",
+        "fnstcw, d93e",
+        "fnstsw, dd3e"
+    })
+    void floatingPointStoreThatFaultsChangesNothing(String text, String bytes) {
+        bare.page(ABSENT, READ_ONLY);
+        bare.cpu.control.cr4 |= Cr4.OSFXSR;
+        bare.cpu.fpu.initialize();
+        bare.cpu.fpu.setControl(0x37F);
+        bare.cpu.fpu.push();
+        bare.cpu.fpu.set(bare.cpu.fpu.index(0), 0x4000, 0xC90F_DAA2_2168_C235L);
+        bare.cpu.vectors.xmm[2] = -1;
+        bare.cpu.vectors.xmm[3] = -1;
+        bare.cpu.vectors.xmm[5] = 0x80L << 56 | 0x80L << 48;
+        bare.cpu.vectors.xmm[4] = 0x80;
+        long edge = bytes.equals("660ff7ca") ? READ_ONLY - 8 : READ_ONLY - 1;
+        bare.cpu.gpr[Operands.RSI] = edge;
+        bare.cpu.gpr[Operands.RDI] = edge;
+
+        CpuException fault = fault(decode(bytes));
+
+        assertThat(fault).isNotNull();
+        assertThat(fault.vector()).isEqualTo(CpuException.PF);
+        assertThat(bare.cpu.control.cr2).isEqualTo(READ_ONLY);
+        assertThat(bare.ram.getByte(READ_ONLY - 1)).isZero();
+        assertThat(bare.ram.getByte(READ_ONLY - 8)).isZero();
+        assertThat(bare.cpu.fpu.status()).isEqualTo(7 << 11);
+        assertThat(bare.cpu.fpu.abridgedTags()).isEqualTo(0x80);
     }
 
     /** The stack ends at an absent page below (ESP) or above (EBP, for LEAVE). */

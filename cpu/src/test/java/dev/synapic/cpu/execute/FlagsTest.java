@@ -45,6 +45,25 @@ class FlagsTest {
         }
     }
 
+    @Test
+    void aRotateChangesCarryAndOverflowOnlyWhateverSetTheOthers() { // SDM vol. 2B, "RCL/RCR/ROL/ROR"
+        long seed = Long.getLong("synapic.seed", 1L);
+        Random random = new Random(seed);
+        Flags flags = new Flags();
+        for (int i = 0; i < 50_000; i++) {
+            int width = 1 << random.nextInt(4);
+            Operation operation = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
+            operation.apply(flags, width, value(random, width), value(random, width));
+            boolean carry = random.nextBoolean();
+            boolean overflow = random.nextBoolean();
+            int others = flags.bits() & ~(Flags.CF | Flags.OF);
+            flags.rotated(carry, overflow);
+            assertThat(flags.bits())
+                    .as("%s, -Dsynapic.seed=%d", operation, seed)
+                    .isEqualTo(others | (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
+        }
+    }
+
     private static long value(Random random, int width) {
         long value = random.nextBoolean() ? random.nextLong() : CORNERS[random.nextInt(CORNERS.length)];
         return Operands.signExtend(value, width);

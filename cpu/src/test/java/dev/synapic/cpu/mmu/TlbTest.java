@@ -27,8 +27,8 @@ class TlbTest {
 
     @Test
     void anEntryIsFoundWithItsDistanceUntilItIsInvalidated() {
-        tlb.enterData(0x5000, 0, 0x9_1234, true, false);
-        int entry = Tlb.dataIndex(0x5000);
+        tlb.enterData(0x5000, 0, 0x9_1234, true, false, 0);
+        int entry = Tlb.entry(0x5000);
         assertThat(tlb.data[entry + Tlb.READ_TAG]).isEqualTo(0x5000);
         assertThat(tlb.data[entry + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
         assertThat(0x5000 + tlb.data[entry + Tlb.DISTANCE]).isEqualTo(0x9_1000);
@@ -40,14 +40,13 @@ class TlbTest {
 
     @Test
     void aPageOfCodeLosesItsWriteTagsUnderAllItsAddresses() {
-        tlb.enterData(0x5000, 0, 0x9_1000, true, true);
-        tlb.enterData(0x7000, Tlb.DATA_USER, 0x9_1000, true, true);
-        tlb.enterData(0x8000, 0, 0x9_2000, true, true);
+        tlb.enterData(0x5000, 0, 0x9_1000, true, true, 0);
+        tlb.enterData(0x7000, Tlb.USER, 0x9_1000, true, true, 0);
+        tlb.enterData(0x8000, 0, 0x9_2000, true, true, 0);
         tlb.dropWritable(0x9_1000);
-        assertThat(tlb.data[Tlb.dataIndex(0x5000) + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
-        assertThat(tlb.data[Tlb.dataIndex(0x7000) + Tlb.DATA_USER + Tlb.WRITE_TAG])
-                .isEqualTo(Tlb.INVALID);
-        assertThat(tlb.data[Tlb.dataIndex(0x8000) + Tlb.WRITE_TAG]).isEqualTo(0x8000);
-        assertThat(tlb.data[Tlb.dataIndex(0x5000) + Tlb.READ_TAG]).isEqualTo(0x5000);
+        assertThat(tlb.data[Tlb.entry(0x5000) + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
+        assertThat(tlb.data[Tlb.entry(0x7000) + Tlb.USER + Tlb.WRITE_TAG]).isEqualTo(Tlb.INVALID);
+        assertThat(tlb.data[Tlb.entry(0x8000) + Tlb.WRITE_TAG]).isEqualTo(0x8000);
+        assertThat(tlb.data[Tlb.entry(0x5000) + Tlb.READ_TAG]).isEqualTo(0x5000);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.apic;
 
-import dev.synapic.spec.x86.DeliveryMode;
+import dev.synapic.interrupts.msi.MsiMessage;
 import dev.synapic.spec.x86.DestinationMode;
 import dev.synapic.spec.x86.DestinationShorthand;
 import dev.synapic.spec.x86.Icr;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Connects the local APICs of a machine: finds the targets of a message and offers it to each.
  *
  * <p>Models: IPIs with every destination mode and shorthand, messages of devices (MSI, I/O APIC), lowest-priority
- * arbitration by processor priority. Spec: SDM vol. 3A, 12.6, 12.11 and 12.12.10. Not modelled: focus processors, KVM's
- * vector hashing, the time that a message takes (that is {@link Transit}'s). Threading: send and look up from any
+ * arbitration by a named policy. Spec: SDM vol. 3A, 12.6, 12.11 and 12.12.10. Not modelled: focus processors, the time
+ * that a message takes (that is {@link Transit}'s). Threading: send and look up from any
  * thread; APICs join while the machine is built.
  *
  * <p>Targets are served in ascending order of their x2APIC id.
@@ -35,6 +35,7 @@ public final class ApicBus {
 
     private final Transit transit;
     private final ApicListener listener;
+    private final LowestPriority lowestPriority;
     private volatile LocalApic[] apics = {};
     /**
      * Counts changes of addresses; a map of an older generation is stale. A changer counts after it has published the
@@ -44,9 +45,15 @@ public final class ApicBus {
 
     private volatile DestinationMap map = DestinationMap.of(0, apics);
 
+    /** Arbitrates by processor priority. */
     public ApicBus(Transit transit, ApicListener listener) {
+        this(transit, listener, LowestPriority.BY_PRIORITY);
+    }
+
+    public ApicBus(Transit transit, ApicListener listener, LowestPriority lowestPriority) {
         this.transit = transit;
         this.listener = listener;
+        this.lowestPriority = lowestPriority;
     }
 
     /** Adds an APIC; its constructor calls this. */
@@ -119,18 +126,25 @@ public final class ApicBus {
         return accepted;
     }
 
-    /** Delivers an MSI (SDM vol. 3A, 12.11). Returns how many targets accepted. */
+    /**
+     * Delivers an MSI (SDM vol. 3A, 12.11). Returns how many targets accepted. One for a remapping unit, or in a mode
+     * that messages do not have, reaches nobody.
+     */
     public int sendMsi(long address, int data) {
-        DestinationMode destinationMode = Msi.logical(address) ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL;
-        DeliveryMode mode = Msi.deliveryMode(data);
-        // The redirection hint with a logical destination asks for arbitration. Data bit 14 is not looked at: an MSI
-        // asserts.
-        if (mode == DeliveryMode.FIXED && Msi.redirectionHint(address) && Msi.logical(address)) {
-            mode = DeliveryMode.LOWEST_PRIORITY;
+        if (!MsiMessage.deliverable(address, data)) {
+            return 0;
         }
-        int request =
-                ApicRequest.edge(mode, Msi.vector(data)) | Msi.triggerMode(data).bits();
-        return send(Msi.destination(address), destinationMode, request);
+        // Data bit 14 is not looked at: an MSI asserts.
+        int request = ApicRequest.edge(MsiMessage.delivery(address, data), Msi.vector(data))
+                | Msi.triggerMode(data).bits();
+        return send(Msi.destination(address), Msi.destinationMode(address), request);
+    }
+
+    /** Whether a message to this address is for this APIC. */
+    public static boolean reaches(LocalApic target, long address) {
+        return !Msi.remappable(address)
+                && DestinationWalk.matches(
+                        target.address(), DestinationWalk.query(Msi.destination(address), Msi.logical(address), false));
     }
 
     /** Whether a device's message with this destination is for this APIC. */
@@ -189,19 +203,54 @@ public final class ApicBus {
                 || (destination != DestinationWalk.XAPIC_BROADCAST && destination != DestinationWalk.X2APIC_BROADCAST);
     }
 
-    /** The target with the lowest processor priority takes it; among equals the one with the lowest APIC id. */
     private int deliverToLowest(DestinationMap targets, long query, int request) {
-        LocalApic best = null;
-        LocalApic last = null;
+        int best = lowestPriority == LowestPriority.BY_VECTOR
+                ? byVector(targets, query, request)
+                : byPriority(targets, query, request);
+        if (best < 0) {
+            return refuseByLast(targets, query, request);
+        }
+        return deliver(targets.apic(best), request);
+    }
+
+    /** Nobody accepts; one is told, for its error status. */
+    private int refuseByLast(DestinationMap targets, long query, int request) {
+        int last = -1;
         for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
-            last = targets.apic(i);
-            if (last.accepts(request) && (best == null || last.processorPriority() < best.processorPriority())) {
-                best = last;
+            last = i;
+        }
+        return last < 0 ? 0 : deliver(targets.apic(last), request);
+    }
+
+    private static int byPriority(DestinationMap targets, long query, int request) {
+        int best = -1;
+        for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
+            LocalApic candidate = targets.apic(i);
+            if (candidate.accepts(request)
+                    && (best < 0
+                            || candidate.processorPriority()
+                                    < targets.apic(best).processorPriority())) {
+                best = i;
             }
         }
-        if (best != null) {
-            return deliver(best, request);
+        return best;
+    }
+
+    private static int byVector(DestinationMap targets, long query, int request) {
+        int candidates = 0;
+        for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
+            candidates += targets.apic(i).accepts(request) ? 1 : 0;
         }
-        return last == null ? 0 : deliver(last, request);
+        if (candidates == 0) {
+            return -1;
+        }
+        int rank = ApicRequest.vector(request) % candidates;
+        for (int i = targets.next(-1, query); i >= 0; i = targets.next(i, query)) {
+            if (targets.apic(i).accepts(request) && rank-- == 0) {
+                return i;
+            }
+        }
+        // Another thread disabled an APIC in between.
+        return -1;
     }
 }

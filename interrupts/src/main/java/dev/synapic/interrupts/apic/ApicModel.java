@@ -10,6 +10,7 @@ package dev.synapic.interrupts.apic;
  * @param physicalAddressBits MAXPHYADDR, 32 to 52; higher bits of IA32_APIC_BASE are reserved
  * @param nanosPerTick length of one tick of the timer's clock before division, in nanoseconds
  * @param reservedBits how x2APIC mode treats reserved bits
+ * @param directedEoi whether EOI broadcasts can be suppressed (version register bit 24)
  */
 public record ApicModel(
         boolean x2apic,
@@ -17,7 +18,8 @@ public record ApicModel(
         boolean cmci,
         int physicalAddressBits,
         int nanosPerTick,
-        ReservedBits reservedBits) {
+        ReservedBits reservedBits,
+        DirectedEoi directedEoi) {
 
     /** x2APIC, TSC deadline, no CMCI, 46 address bits, a 1 GHz timer clock as in KVM, strict reserved bits. */
     public static final ApicModel DEFAULT = new ApicModel(true, true, false, 46, 1, ReservedBits.STRICT);
@@ -32,8 +34,24 @@ public record ApicModel(
         }
     }
 
+    /** Without directed EOI. */
+    public ApicModel(
+            boolean x2apic,
+            boolean tscDeadline,
+            boolean cmci,
+            int physicalAddressBits,
+            int nanosPerTick,
+            ReservedBits reservedBits) {
+        this(x2apic, tscDeadline, cmci, physicalAddressBits, nanosPerTick, reservedBits, DirectedEoi.DISABLED);
+    }
+
     /** The same with another policy for reserved bits. */
     public ApicModel with(ReservedBits policy) {
-        return new ApicModel(x2apic, tscDeadline, cmci, physicalAddressBits, nanosPerTick, policy);
+        return new ApicModel(x2apic, tscDeadline, cmci, physicalAddressBits, nanosPerTick, policy, directedEoi);
+    }
+
+    /** The same with or without directed EOI; ENABLED wants an I/O APIC that has an EOI register. */
+    public ApicModel with(DirectedEoi other) {
+        return new ApicModel(x2apic, tscDeadline, cmci, physicalAddressBits, nanosPerTick, reservedBits, other);
     }
 }

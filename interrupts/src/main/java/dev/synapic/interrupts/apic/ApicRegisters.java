@@ -22,6 +22,7 @@ final class ApicRegisters {
     private static final long HIGH_HALF = 0xFFFF_FFFF_0000_0000L;
 
     private static final int VERSION = 0x14;
+    private static final int DIRECTED_EOI_ANNOUNCED = 1 << 24;
     private static final int ICR_LOW_BITS = 0xC_CFFF;
     private static final int XAPIC_ID_BITS = 0xFF00_0000;
     private static final int DFR_ONES = 0x0FFF_FFFF;
@@ -33,17 +34,19 @@ final class ApicRegisters {
     private final LocalVectorTable lvt;
     private final ApicTimer timer;
     private final ReservedBits policy;
+    private final boolean directedEoi;
 
     private int svr = SVR_AFTER_RESET;
     private int icrLow;
     private int icrHigh;
 
-    ApicRegisters(LocalApic apic, ApicIdentity identity, LocalVectorTable lvt, ApicTimer timer, ReservedBits policy) {
+    ApicRegisters(LocalApic apic, ApicIdentity identity, LocalVectorTable lvt, ApicTimer timer, ApicModel model) {
         this.apic = apic;
         this.identity = identity;
         this.lvt = lvt;
         this.timer = timer;
-        this.policy = policy;
+        this.policy = model.reservedBits();
+        this.directedEoi = model.directedEoi() != DirectedEoi.DISABLED;
     }
 
     void reset() {
@@ -54,6 +57,10 @@ final class ApicRegisters {
 
     int svr() {
         return svr;
+    }
+
+    boolean eoiBroadcastSuppressed() {
+        return (svr & Svr.SUPPRESS_EOI_BROADCAST) != 0;
     }
 
     long icr() {
@@ -174,7 +181,7 @@ final class ApicRegisters {
         return switch (offset) {
             case ApicRegister.TASK_PRIORITY -> ~0xFFL;
             case ApicRegister.EOI -> -1L;
-            case ApicRegister.SPURIOUS_VECTOR -> ~(long) (Svr.VECTOR | Svr.ENABLE);
+            case ApicRegister.SPURIOUS_VECTOR -> ~(long) (Svr.VECTOR | Svr.ENABLE | suppression());
             case ApicRegister.DIVIDE_CONFIGURATION -> ~(long) ApicTimer.DIVIDE_BITS;
             default -> lvt.has(offset) ? ~(long) lvt.defined(offset) : 0;
         };
@@ -202,12 +209,16 @@ final class ApicRegisters {
     private void writeSpuriousVector(int value) {
         // What is due still meets the masks of before.
         timer.settle();
-        svr = value & SVR_BITS;
+        svr = value & (SVR_BITS | suppression());
         boolean enabled = new Svr(svr).softwareEnabled();
         if (!enabled) {
             lvt.maskAll();
         }
         identity.setSoftwareEnabled(enabled);
+    }
+
+    private int suppression() {
+        return directedEoi ? Svr.SUPPRESS_EOI_BROADCAST : 0;
     }
 
     private void writeLvt(int offset, int value) {
@@ -265,7 +276,8 @@ final class ApicRegisters {
     private int value(int offset) {
         return switch (offset) {
             case ApicRegister.ID -> apic.x2ApicMode() ? apic.x2ApicId() : apic.apicId() << 24;
-            case ApicRegister.VERSION -> lvt.highestEntry() << 16 | VERSION;
+            case ApicRegister.VERSION ->
+                (directedEoi ? DIRECTED_EOI_ANNOUNCED : 0) | lvt.highestEntry() << 16 | VERSION;
             case ApicRegister.TASK_PRIORITY -> apic.taskPriority();
             case ApicRegister.PROCESSOR_PRIORITY -> apic.processorPriority();
             case ApicRegister.LOGICAL_DESTINATION -> apic.logicalDestination();

@@ -14,8 +14,8 @@ import java.util.Arrays;
  *
  * <p>Models: xAPIC and x2APIC mode, priorities, IRR/ISR/TMR, ICR, local vector table, timer, errors, the latches for
  * NMI, INIT and SIPI; vectors that end themselves when taken. Spec: SDM vol. 3A, chapter 12. Not modelled: SMM (SMIs
- * are counted and have no effect), remote read and ExtINT messages (ignored), EOI-broadcast suppression, arbitration
- * priority and remote read registers (read 0), level-triggered LINT pins. Threading: the owner (its processor's thread)
+ * are counted and have no effect), remote read and ExtINT messages (ignored), arbitration priority and remote read
+ * registers (read 0). Threading: the owner (its processor's thread)
  * calls everything, except the methods under "any thread", which anybody may call; inspection needs the owner, or a
  * machine at rest.
  *
@@ -76,7 +76,7 @@ public final class LocalApic {
         this.events = new ProcessorEvents(bootstrap);
         this.lvt = new LocalVectorTable(this, model);
         this.timer = new ApicTimer(lvt, clock, model.nanosPerTick());
-        this.registers = new ApicRegisters(this, identity, lvt, timer, model.reservedBits());
+        this.registers = new ApicRegisters(this, identity, lvt, timer, model);
         bus.attach(this);
     }
 
@@ -174,6 +174,7 @@ public final class LocalApic {
             return NO_VECTOR;
         }
         boolean levelTriggered = priorities.tmr().contains(vector);
+        lvt.endOfInterrupt(vector);
         for (EoiListener eoiListener : eoiListeners) {
             eoiListener.eoi(this, vector, levelTriggered);
         }
@@ -290,6 +291,11 @@ public final class LocalApic {
         lvt.signal(lvtOffset);
     }
 
+    /** The pin LINT0 or LINT1 (0 or 1) rises or falls. A pin that an 8259 drives is asked with its chip, too. */
+    public void lint(int pin, boolean high) {
+        lvt.setPin(pin, high);
+    }
+
     /** Whether the processor takes interrupts of an 8259: LINT0 passes them on, or no APIC is in the way. */
     public boolean acceptsExtInt() {
         return !hardwareEnabled() || lvt.passesExtInt();
@@ -384,6 +390,11 @@ public final class LocalApic {
 
     public boolean x2ApicMode() {
         return address().x2apic();
+    }
+
+    /** Whether the guest asked, by SVR bit 12, to tell I/O APICs by itself; any thread may see it late. */
+    public boolean suppressesEoiBroadcast() {
+        return model.directedEoi() == DirectedEoi.ENABLED && registers.eoiBroadcastSuppressed();
     }
 
     /** SMIs that came since power-on. */

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * The local vector table and the interrupts that it turns local sources into, errors among them.
  *
  * <p>Models: seven entries with their writable bits, masks forced while the APIC is software-disabled, the performance
- * entry that masks itself, the error interrupt. Spec: SDM vol. 3A, 12.5.1 to 12.5.3. Not modelled: delivery status and
- * remote IRR, which read 0; level-triggered pins. Threading: owner only.
+ * entry that masks itself, the error interrupt, the pins LINT0 and LINT1 with remote-IRR. Spec: SDM vol. 3A, 12.5.1 to
+ * 12.5.3. Not modelled: delivery status (reads 0), polarity (a pin is asserted or not). Threading: owner only.
  */
 final class LocalVectorTable {
     private static final int MODE_BITS = Lvt.VECTOR | Lvt.DELIVERY_MODE | Lvt.MASKED;
@@ -23,6 +23,9 @@ final class LocalVectorTable {
     private final boolean tscDeadline;
     private final boolean cmci;
     private final int[] entries = new int[7];
+    /** Bits 1:0: the levels of the pins, which are others' and outlive a reset. */
+    private int pins;
+
     private final ErrorStatus errors = new ErrorStatus();
 
     LocalVectorTable(LocalApic apic, ApicModel model) {
@@ -64,7 +67,11 @@ final class LocalVectorTable {
 
     void write(int offset, int bits) {
         int forced = apic.softwareEnabled() ? 0 : Lvt.MASKED;
-        entries[index(offset)] = (bits & writable(offset)) | forced;
+        int inService = (bits & Lvt.LEVEL_TRIGGERED) == 0 ? 0 : read(offset) & Lvt.REMOTE_IRR;
+        entries[index(offset)] = (bits & writable(offset)) | forced | inService;
+        if (offset == ApicRegister.LVT_LINT0) {
+            signalLevel();
+        }
     }
 
     /** Bits that a write may carry in x2APIC mode: the writable and the read-only ones. */
@@ -108,6 +115,62 @@ final class LocalVectorTable {
             apic.arrive(request);
         }
     }
+
+    // ---- pins -------------------------------------------------------------------------------------------------------
+
+    /**
+     * A pin rises or falls. LINT0 with a fixed vector and level triggering is a level; everything else is an edge
+     * (SDM vol. 3A, 12.5.1, "Trigger Mode"); ExtINT is looked up by the processor.
+     */
+    void setPin(int pin, boolean high) {
+        int bit = 1 << pin;
+        boolean rises = high && (pins & bit) == 0;
+        pins = high ? pins | bit : pins & ~bit;
+        if (!rises) {
+            return;
+        }
+        if (!apic.hardwareEnabled()) {
+            // Without APIC the pins are the processor's INTR and NMI (SDM vol. 3A, 12.4.3).
+            if (pin == 1) {
+                apic.arrive(ApicRequest.edge(DeliveryMode.NMI, 0));
+            }
+        } else if (pin == 0 && level(read(ApicRegister.LVT_LINT0))) {
+            signalLevel();
+        } else {
+            signal(pin == 0 ? ApicRegister.LVT_LINT0 : ApicRegister.LVT_LINT1);
+        }
+    }
+
+    private static boolean level(int entry) {
+        return (entry & Lvt.LEVEL_TRIGGERED) != 0 && DeliveryMode.of(entry) == DeliveryMode.FIXED;
+    }
+
+    /** Requests LINT0's vector if the pin is up and the last request is over. */
+    private void signalLevel() {
+        int entry = read(ApicRegister.LVT_LINT0);
+        int request = ApicRequest.level(DeliveryMode.FIXED, entry);
+        boolean blocked = (entry & (Lvt.MASKED | Lvt.REMOTE_IRR)) != 0;
+        if ((pins & 1) == 0 || blocked || !level(entry)) {
+            return;
+        }
+        if (ApicRequest.hasIllegalVector(request)) {
+            report(ApicError.RECEIVE_ILLEGAL_VECTOR);
+        } else if (apic.accepts(request)) {
+            entries[index(ApicRegister.LVT_LINT0)] |= Lvt.REMOTE_IRR;
+            apic.arrive(request);
+        }
+    }
+
+    /** A vector was ended; a level that is still up is requested again. */
+    void endOfInterrupt(int vector) {
+        int entry = read(ApicRegister.LVT_LINT0);
+        if ((entry & Lvt.REMOTE_IRR) != 0 && (entry & Lvt.VECTOR) == vector) {
+            entries[index(ApicRegister.LVT_LINT0)] = entry & ~Lvt.REMOTE_IRR;
+            signalLevel();
+        }
+    }
+
+    // ---- errors -----------------------------------------------------------------------------------------------------
 
     /** Notes an error; the first of its kind since the last write of ESR raises the error interrupt. */
     void report(int error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.apicv;
 
+import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.VectorBitmap;
 import dev.synapic.interrupts.hyperv.SynIc;
 import org.jspecify.annotations.Nullable;
@@ -9,21 +10,32 @@ import org.jspecify.annotations.Nullable;
  * Which vectors one vCPU may not end without an exit, and which may not be posted.
  *
  * <ul>
- *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; auto-EOI vectors are never
- *       posted.
+ *   <li>Models: the vectors of live SINTs, without which the resampler would miss their EOI; those of interrupt chips and
+ *       routes (an {@link EoiExitSource}); auto-EOI vectors are never posted.
  *   <li>Spec: Intel SDM vol. 3C, "EOI-Exit Bitmap"; founding patch, changes v2.
- *   <li>Not modelled yet: level-triggered routes, which come with the IOAPIC; a vCPU without SynIC has an empty map.
- *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged} and before it runs
- *       again.
+ *   <li>Not modelled: bits that stay from an earlier load.
+ *   <li>Threading: load on the owner vCPU's thread, after {@code SynIcListener.sourcesChanged},
+ *       {@code IrqChipListener.eoiExitsChanged} or {@code IoApicListener.entryWritten}, and before it runs again.
  * </ul>
  */
 public final class EoiExitBitmap {
     private final VectorBitmap vectors = new VectorBitmap();
     private final VectorBitmap autoEoi = new VectorBitmap();
 
-    /** Computes both sets anew; null: the vCPU has no SynIC. */
+    /** Computes both sets anew, of SINTs alone; null: the vCPU has no SynIC. */
     public void load(@Nullable SynIc synIc) {
         vectors.clear();
+        loadSints(synIc);
+    }
+
+    /** Computes both sets anew, of SINTs and of the interrupt chips ({@code IrqChip::collectEoiExits}). */
+    public void load(@Nullable SynIc synIc, LocalApic apic, EoiExitSource chips) {
+        vectors.clear();
+        chips.collectEoiExits(apic, vectors);
+        loadSints(synIc);
+    }
+
+    private void loadSints(@Nullable SynIc synIc) {
         autoEoi.clear();
         if (synIc == null) {
             return;

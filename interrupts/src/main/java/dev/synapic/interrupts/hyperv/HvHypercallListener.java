@@ -16,4 +16,10 @@ public interface HvHypercallListener {
 
     /** kvm_hv_send_ipi_ex. */
     default void ipiSentEx(int vector, long format, long validBanks, int accepted) {}
+
+    /** kvm_hv_flush_tlb and kvm_hv_flush_tlb_ex: code is the call's; processors counts the TLBs. */
+    default void tlbsFlushed(int code, long addressSpace, long flags, int processors) {}
+
+    /** A guest's processor has spun so often for something that another one of it holds. */
+    default void spinsLong(int spins) {}
 }

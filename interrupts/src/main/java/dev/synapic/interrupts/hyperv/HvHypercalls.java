@@ -3,64 +3,151 @@ package dev.synapic.interrupts.hyperv;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
-import dev.synapic.interrupts.apic.ApicRequest;
+import dev.synapic.spec.hyperv.HvPostMessageInput;
 import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HvVpSet;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hypercalls of the Hyper-V interface.
  *
  * <ul>
- *   <li>Models: control word and result of both register conventions; HvCallSendSyntheticClusterIpi, slow and fast;
- *       HvCallSendSyntheticClusterIpiEx, slow, with sparse and complete VP sets.
- *   <li>Spec: TLFS, "Hypercall Interface", "Hypercall Reference", HV_VP_SET, HV_INPUT_VTL.
- *   <li>Not modelled: XMM input (hence no fast form of the Ex call, whose header does not fit two registers), VTLs
- *       other than 0, rep calls, HvCallPostMessage and HvCallSignalEvent (both answer 2 until ports exist), privileges;
- *       #UD outside ring 0 is the processor's to raise.
+ *   <li>Models: control word, result and register conventions of both caller widths; simple and rep calls, fixed and
+ *       variable headers, parameters in memory, in general registers and in XMM registers; the partition's privileges;
+ *       synthetic cluster IPIs, TLB flushes, posting messages, signalling events, long spin waits, the query of
+ *       extended capabilities (of which there are none).
+ *   <li>Spec: TLFS, "Hypercall Interface", "Hypercall Reference".
+ *   <li>Not modelled: continuation (a rep call is carried out as a whole, so RCX is not updated), output in registers,
+ *       VTLs other than 0. #UD outside ring 0 and in real mode is the processor's to raise.
  *   <li>Threading: any vCPU's thread.
  * </ul>
  */
 public final class HvHypercalls {
-    private static final int FIRST_VECTOR = 0x10;
-    private static final int LAST_VECTOR = 0xFF;
-    private static final int IPI_INPUT_BYTES = 16;
-    private static final int IPI_EX_SET_OFFSET = 8;
-    private static final int MASK_OFFSET = 8;
+    /** What {@link #invoke} returns instead of a result: the instruction is answered by #UD. */
+    public static final long UNDEFINED_INSTRUCTION = -1;
 
-    private final SynIcSet processors;
-    private final ApicBus bus;
+    /** Not a status: the instruction is answered by #UD. */
+    private static final int UNDEFINED = -1;
+
+    /** Where a call's parameters may stand beside memory. */
+    private enum Fast {
+        NO,
+        GENERAL_REGISTERS,
+        XMM_REGISTERS
+    }
+
+    /** The shape of a call's parameters: bytes of its fixed header, of a list's element (0: simple), of its output. */
+    private enum Shape {
+        SPIN_WAIT(8, false, 0, Fast.GENERAL_REGISTERS, 0),
+        IPI(16, false, 0, Fast.GENERAL_REGISTERS, 0),
+        IPI_EX(8 + HvVpSet.BANKS_OFFSET, true, 0, Fast.XMM_REGISTERS, 0),
+        FLUSH_SPACE(FlushCalls.HEADER_BYTES, false, 0, Fast.XMM_REGISTERS, 0),
+        FLUSH_LIST(FlushCalls.HEADER_BYTES, false, Long.BYTES, Fast.XMM_REGISTERS, 0),
+        FLUSH_SPACE_EX(FlushCalls.EX_HEADER_BYTES, true, 0, Fast.XMM_REGISTERS, 0),
+        FLUSH_LIST_EX(FlushCalls.EX_HEADER_BYTES, true, Long.BYTES, Fast.XMM_REGISTERS, 0),
+        POST_MESSAGE(HvPostMessageInput.SIZE, false, 0, Fast.NO, 0),
+        SIGNAL_EVENT(8, false, 0, Fast.GENERAL_REGISTERS, 0),
+        QUERY_CAPABILITIES(0, false, 0, Fast.NO, Long.BYTES);
+
+        private final int headerBytes;
+        private final boolean variableHeader;
+        private final int elementBytes;
+        private final Fast fast;
+        private final int outputBytes;
+
+        Shape(int headerBytes, boolean variableHeader, int elementBytes, Fast fast, int outputBytes) {
+            this.headerBytes = headerBytes;
+            this.variableHeader = variableHeader;
+            this.elementBytes = elementBytes;
+            this.fast = fast;
+            this.outputBytes = outputBytes;
+        }
+
+        static @Nullable Shape of(int code) {
+            return switch (code) {
+                case HypercallCode.HvCallNotifyLongSpinWait -> SPIN_WAIT;
+                case HypercallCode.HvCallSendSyntheticClusterIpi -> IPI;
+                case HypercallCode.HvCallSendSyntheticClusterIpiEx -> IPI_EX;
+                case HypercallCode.HvCallFlushVirtualAddressSpace -> FLUSH_SPACE;
+                case HypercallCode.HvCallFlushVirtualAddressList -> FLUSH_LIST;
+                case HypercallCode.HvCallFlushVirtualAddressSpaceEx -> FLUSH_SPACE_EX;
+                case HypercallCode.HvCallFlushVirtualAddressListEx -> FLUSH_LIST_EX;
+                case HypercallCode.HvCallPostMessage -> POST_MESSAGE;
+                case HypercallCode.HvCallSignalEvent -> SIGNAL_EVENT;
+                case HypercallCode.HvExtCallQueryCapabilities -> QUERY_CAPABILITIES;
+                default -> null;
+            };
+        }
+
+        /** Counts that do not go with the kind of call are invalid input. */
+        boolean fits(HypercallBlock block) {
+            boolean header = variableHeader || block.variableHeaderQwords() == 0;
+            boolean list = elementBytes == 0
+                    ? block.repCount() == 0 && block.repStart() == 0
+                    : block.repStart() < block.repCount();
+            return header && list && (fast != Fast.NO || !block.fast());
+        }
+
+        int inputBytes(HypercallBlock block) {
+            return headerBytes + block.variableHeaderQwords() * Long.BYTES + block.repCount() * elementBytes;
+        }
+    }
+
     private final GuestMemory memory;
+    private final PartitionPrivileges privileges;
     private final HvHypercallListener listener;
+    private final IpiCalls ipis;
+    private final FlushCalls flushes;
+    private final ConnectionCalls connections;
 
-    public HvHypercalls(SynIcSet processors, ApicBus bus, GuestMemory memory, HvHypercallListener listener) {
-        this.processors = processors;
-        this.bus = bus;
+    public HvHypercalls(
+            SynIcSet processors,
+            ApicBus bus,
+            GuestMemory memory,
+            ConnectionTable connections,
+            TlbFlushPort tlbs,
+            PartitionPrivileges privileges,
+            HvHypercallListener listener) {
+        VpTargets targets = new VpTargets(processors);
         this.memory = memory;
+        this.privileges = privileges;
         this.listener = listener;
+        this.ipis = new IpiCalls(bus, targets, listener);
+        this.flushes = new FlushCalls(targets, tlbs, listener);
+        this.connections = new ConnectionCalls(connections);
     }
 
     /**
      * Carries out the call that stands in the caller's registers and puts the result there: RCX, RDX, R8 and RAX for a
      * 64-bit caller, the pairs EDX:EAX, EBX:ECX, EDI:ESI and EDX:EAX for a 32-bit one.
+     *
+     * @return false where the instruction is answered by #UD; registers are untouched then
      */
-    public void call(HypercallRegisters registers, boolean longMode) {
+    public boolean call(HypercallRegisters registers, boolean longMode) {
+        XmmRegisters xmm = registers.xmm();
         if (longMode) {
-            registers.set(
-                    HypercallRegisters.RAX,
-                    invoke(
-                            registers.get(HypercallRegisters.RCX),
-                            registers.get(HypercallRegisters.RDX),
-                            registers.get(HypercallRegisters.R8)));
-            return;
+            long result = invoke(
+                    registers.get(HypercallRegisters.RCX),
+                    registers.get(HypercallRegisters.RDX),
+                    registers.get(HypercallRegisters.R8),
+                    xmm);
+            if (result != UNDEFINED_INSTRUCTION) {
+                registers.set(HypercallRegisters.RAX, result);
+            }
+            return result != UNDEFINED_INSTRUCTION;
         }
         long result = invoke(
                 pair(registers, HypercallRegisters.RDX, HypercallRegisters.RAX),
                 pair(registers, HypercallRegisters.RBX, HypercallRegisters.RCX),
-                pair(registers, HypercallRegisters.RDI, HypercallRegisters.RSI));
-        registers.set(HypercallRegisters.RDX, result >>> 32);
-        registers.set(HypercallRegisters.RAX, result & 0xFFFF_FFFFL);
+                pair(registers, HypercallRegisters.RDI, HypercallRegisters.RSI),
+                xmm);
+        if (result != UNDEFINED_INSTRUCTION) {
+            registers.set(HypercallRegisters.RDX, result >>> 32);
+            registers.set(HypercallRegisters.RAX, result & 0xFFFF_FFFFL);
+        }
+        return result != UNDEFINED_INSTRUCTION;
     }
 
     private static long pair(HypercallRegisters registers, int high, int low) {
@@ -69,137 +156,85 @@ public final class HvHypercalls {
 
     /**
      * Carries out a call; input and output are addresses of parameter blocks, or the parameters themselves of a fast
-     * call.
+     * call, which go on in xmm (null: the caller has no such registers).
+     *
+     * @return the result value, or {@link #UNDEFINED_INSTRUCTION}
      */
-    public long invoke(long control, long input, long output) {
+    public long invoke(long control, long input, long output, @Nullable XmmRegisters xmm) {
         listener.called(control, input, output);
-        long result = HypercallInput.result(status(control, input, output), 0);
+        HypercallBlock block = new HypercallBlock(memory, control, input, output, xmm);
+        int status = status(block);
+        long result = UNDEFINED_INSTRUCTION;
+        if (status != UNDEFINED) {
+            // Of a list either all elements are carried out or none: what can be wrong stands in the header.
+            result = HypercallInput.result(status, status == HvStatus.HV_STATUS_SUCCESS ? block.repCount() : 0);
+        }
         listener.done(control, result);
         return result;
     }
 
-    private int status(long control, long input, long output) {
-        if ((control & (HypercallInput.RESERVED | HypercallInput.NESTED)) != 0) {
+    private int status(HypercallBlock block) {
+        if (!block.controlIsLegal()) {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
         }
-        return switch ((int) (control & HypercallInput.CODE_MASK)) {
-            case HypercallCode.HvCallSendSyntheticClusterIpi -> sendIpi(control, input, output);
-            case HypercallCode.HvCallSendSyntheticClusterIpiEx -> sendIpiEx(control, input);
-            default -> HvStatus.HV_STATUS_INVALID_HYPERCALL_CODE;
+        Shape shape = Shape.of(block.code());
+        if (shape == null) {
+            return HvStatus.HV_STATUS_INVALID_HYPERCALL_CODE;
+        }
+        if (!privileges.allowsCall(block.code())) {
+            return HvStatus.HV_STATUS_ACCESS_DENIED;
+        }
+        if (!shape.fits(block)) {
+            return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
+        }
+        int status = block.fast() ? checkFast(shape, block) : checkMemory(shape, block);
+        return status == HvStatus.HV_STATUS_SUCCESS ? carryOut(block) : status;
+    }
+
+    /** Parameters in XMM registers that the caller does not have, or was not offered, are no instruction at all. */
+    private int checkFast(Shape shape, HypercallBlock block) {
+        int bytes = shape.inputBytes(block);
+        if (bytes <= HypercallBlock.REGISTER_BYTES) {
+            return HvStatus.HV_STATUS_SUCCESS;
+        }
+        if (block.xmm() == null || !privileges.allowsXmmInput()) {
+            return UNDEFINED;
+        }
+        return bytes <= HypercallBlock.FAST_BYTES
+                ? HvStatus.HV_STATUS_SUCCESS
+                : HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
+    }
+
+    private static int checkMemory(Shape shape, HypercallBlock block) {
+        return block.inputIsAligned(shape.inputBytes(block)) && block.outputIsAligned(shape.outputBytes)
+                ? HvStatus.HV_STATUS_SUCCESS
+                : HvStatus.HV_STATUS_INVALID_ALIGNMENT;
+    }
+
+    private int carryOut(HypercallBlock block) {
+        return switch (block.code()) {
+            case HypercallCode.HvCallSendSyntheticClusterIpi -> ipis.send(block);
+            case HypercallCode.HvCallSendSyntheticClusterIpiEx -> ipis.sendEx(block);
+            case HypercallCode.HvCallFlushVirtualAddressSpace -> flushes.masked(block, false);
+            case HypercallCode.HvCallFlushVirtualAddressList -> flushes.masked(block, true);
+            case HypercallCode.HvCallFlushVirtualAddressSpaceEx -> flushes.inSet(block, false);
+            case HypercallCode.HvCallFlushVirtualAddressListEx -> flushes.inSet(block, true);
+            case HypercallCode.HvCallPostMessage -> connections.postMessage(block);
+            case HypercallCode.HvCallSignalEvent -> connections.signalEvent(block);
+            case HypercallCode.HvExtCallQueryCapabilities -> queryCapabilities(block);
+            default -> notifyLongSpinWait(block);
         };
     }
 
-    // ---- HvCallSendSyntheticClusterIpi --------------------------------------------------------------------------
-
-    private int sendIpi(long control, long input, long output) {
-        if (isRep(control) || variableHeaderQwords(control) != 0) {
-            return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
-        }
-        boolean fast = (control & HypercallInput.FAST) != 0;
-        if (!fast && !isParameterBlock(input, IPI_INPUT_BYTES)) {
-            return HvStatus.HV_STATUS_INVALID_ALIGNMENT;
-        }
-        long vectorAndVtl = fast ? input : memory.getLong(input);
-        long mask = fast ? output : memory.getLong(input + MASK_OFFSET);
-        int status = checkVectorAndVtl(vectorAndVtl);
-        if (status == HvStatus.HV_STATUS_SUCCESS) {
-            int accepted = deliverBank(0, mask, (int) vectorAndVtl);
-            listener.ipiSent((int) vectorAndVtl, mask, accepted);
-        }
-        return status;
-    }
-
-    // ---- HvCallSendSyntheticClusterIpiEx ------------------------------------------------------------------------
-
-    private int sendIpiEx(long control, long input) {
-        if (isRep(control) || (control & HypercallInput.FAST) != 0) {
-            return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
-        }
-        int banks = variableHeaderQwords(control);
-        int bytes = IPI_EX_SET_OFFSET + HvVpSet.BANKS_OFFSET + banks * Long.BYTES;
-        if (!isParameterBlock(input, bytes)) {
-            return HvStatus.HV_STATUS_INVALID_ALIGNMENT;
-        }
-        // Each field is read once: the guest may change the block meanwhile.
-        long vectorAndVtl = memory.getLong(input);
-        long set = input + IPI_EX_SET_OFFSET;
-        long format = memory.getLong(set + HvVpSet.FORMAT_OFFSET);
-        long validBanks = memory.getLong(set + HvVpSet.VALID_BANKS_OFFSET);
-        if (Long.bitCount(validBanks) != banks) {
-            return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
-        }
-        int status = checkVectorAndVtl(vectorAndVtl);
-        if (status != HvStatus.HV_STATUS_SUCCESS) {
-            return status;
-        }
-        if (format != HvVpSet.FORMAT_ALL && format != HvVpSet.FORMAT_SPARSE_4K) {
-            return HvStatus.HV_STATUS_INVALID_PARAMETER;
-        }
-        int vector = (int) vectorAndVtl;
-        int accepted = format == HvVpSet.FORMAT_ALL
-                ? deliverToAll(vector)
-                : deliverSparse(validBanks, set + HvVpSet.BANKS_OFFSET, vector);
-        listener.ipiSentEx(vector, format, validBanks, accepted);
+    /** Advice, which is always welcome (TLFS, HvCallNotifyLongSpinWait). */
+    private int notifyLongSpinWait(HypercallBlock block) {
+        listener.spinsLong((int) block.qword(0));
         return HvStatus.HV_STATUS_SUCCESS;
     }
 
-    private int deliverToAll(int vector) {
-        int accepted = 0;
-        for (int vpIndex = 0; vpIndex < processors.limit(); vpIndex++) {
-            accepted += deliver(vpIndex, vector);
-        }
-        return accepted;
-    }
-
-    private int deliverSparse(long validBanks, long contentsGpa, int vector) {
-        int accepted = 0;
-        long gpa = contentsGpa;
-        for (long banks = validBanks; banks != 0; banks &= banks - 1) {
-            accepted += deliverBank(Long.numberOfTrailingZeros(banks), memory.getLong(gpa), vector);
-            gpa += Long.BYTES;
-        }
-        return accepted;
-    }
-
-    // ---- delivery -----------------------------------------------------------------------------------------------
-
-    private int deliverBank(int bank, long members, int vector) {
-        int accepted = 0;
-        for (long rest = members; rest != 0; rest &= rest - 1) {
-            accepted += deliver(bank * HvVpSet.VPS_PER_BANK + Long.numberOfTrailingZeros(rest), vector);
-        }
-        return accepted;
-    }
-
-    /** A VP that does not exist is passed over, as one whose APIC is disabled. */
-    private int deliver(int vpIndex, int vector) {
-        SynIc target = processors.get(vpIndex);
-        return target == null ? 0 : bus.deliver(target.apic(), ApicRequest.fixed(vector));
-    }
-
-    /**
-     * The first eight bytes of both calls: vector in 31:0, HV_INPUT_VTL in 39:32 (VTL 3:0, use it 4, reserved 7:5),
-     * padding above. There is only VTL 0; naming it is fine.
-     */
-    private static int checkVectorAndVtl(long word) {
-        int vtlAndPadding = (int) (word >>> 32);
-        int vector = (int) word;
-        boolean valid = (vtlAndPadding & ~0x10) == 0 && vector >= FIRST_VECTOR && vector <= LAST_VECTOR;
-        return valid ? HvStatus.HV_STATUS_SUCCESS : HvStatus.HV_STATUS_INVALID_PARAMETER;
-    }
-
-    private boolean isParameterBlock(long gpa, int bytes) {
-        return (gpa & 7) == 0
-                && (gpa & GuestMemory.PAGE_SIZE - 1) + bytes <= GuestMemory.PAGE_SIZE
-                && memory.contains(gpa, bytes);
-    }
-
-    private static boolean isRep(long control) {
-        long repMask = (long) HypercallInput.REP_MASK;
-        return (control & (repMask << HypercallInput.REP_COUNT_SHIFT | repMask << HypercallInput.REP_START_SHIFT)) != 0;
-    }
-
-    private static int variableHeaderQwords(long control) {
-        return (int) (control >>> HypercallInput.VARIABLE_HEADER_SHIFT) & HypercallInput.VARIABLE_HEADER_MASK;
+    /** None of the extended calls exists. */
+    private int queryCapabilities(HypercallBlock block) {
+        memory.putLong(block.output(), 0);
+        return HvStatus.HV_STATUS_SUCCESS;
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.hyperv;
 
-/** The caller's general registers, by their x86 numbers. */
+import org.jspecify.annotations.Nullable;
+
+/** The caller's registers: the general ones by their x86 numbers, and XMM registers where the processor has them. */
 public interface HypercallRegisters {
     int RAX = 0;
     int RCX = 1;
@@ -14,4 +16,8 @@ public interface HypercallRegisters {
     long get(int register);
 
     void set(int register, long value);
+
+    /** Null: the processor has none, so no call can have its parameters there. */
+    @Nullable
+    XmmRegisters xmm();
 }

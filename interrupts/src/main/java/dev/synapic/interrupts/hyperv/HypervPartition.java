@@ -4,16 +4,18 @@ package dev.synapic.interrupts.hyperv;
 import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 
 import dev.synapic.guestmem.GuestMemory;
-import java.util.function.LongSupplier;
+import dev.synapic.spec.hyperv.HvCrashControl;
+import java.util.List;
 
 /**
- * The machine-wide registers of the Hyper-V interface: who the guest is, its hypercall page, time and frequencies.
+ * The machine-wide registers of the Hyper-V interface: who the guest is, its hypercall page, time, crash, reset.
  *
  * <ul>
- *   <li>Models: GUEST_OS_ID, HYPERCALL (code is written into the page that the guest names), TIME_REF_COUNT through a
- *       port, the two frequencies.
- *   <li>Spec: TLFS, "Establishing the Hypercall Interface", "Partition Reference Time".
- *   <li>Not modelled: the hypercall page as an overlay: its code stays in RAM after disabling; reference TSC page.
+ *   <li>Models: GUEST_OS_ID, HYPERCALL (code is written into the page that the guest names), the reference time with
+ *       its page ({@link ReferenceTime}), the two frequencies, the crash registers, RESET through a port; the
+ *       partition's privileges.
+ *   <li>Spec: TLFS, "Establishing the Hypercall Interface", "Partition Privilege Flags".
+ *   <li>Not modelled: the hypercall page as an overlay: its code stays in RAM after disabling.
  *   <li>Threading: any vCPU's thread; guests write these registers once, from one VP.
  * </ul>
  */
@@ -40,23 +42,29 @@ public final class HypervPartition {
 
     private final GuestMemory memory;
     private final HypercallInstruction instruction;
-    private final LongSupplier referenceTime;
-    private final long tscHz;
+    private final ReferenceTime time;
     private final long apicHz;
+    private final PartitionPrivileges privileges;
+    private final PartitionPort port;
+    private final CrashRegisters crash;
     private volatile long guestOsId;
     private volatile long hypercall;
 
-    /**
-     * referenceTime counts 100 ns units since the partition's start; apicHz is the APIC timer's rate before its
-     * divider.
-     */
+    /** apicHz is the APIC timer's rate before its divider. */
     public HypervPartition(
-            GuestMemory memory, HypercallInstruction instruction, LongSupplier referenceTime, long tscHz, long apicHz) {
+            GuestMemory memory,
+            HypercallInstruction instruction,
+            ReferenceTime time,
+            long apicHz,
+            PartitionPrivileges privileges,
+            PartitionPort port) {
         this.memory = memory;
         this.instruction = instruction;
-        this.referenceTime = referenceTime;
-        this.tscHz = tscHz;
+        this.time = time;
         this.apicHz = apicHz;
+        this.privileges = privileges;
+        this.port = port;
+        this.crash = new CrashRegisters(memory, port);
     }
 
     /** Whether VMCALL belongs to this interface: a guest announces itself first. */
@@ -98,42 +106,60 @@ public final class HypervPartition {
         hypercall = value;
     }
 
-    public long referenceTime() {
-        return referenceTime.getAsLong();
+    public ReferenceTime time() {
+        return time;
     }
 
-    public long tscHz() {
-        return tscHz;
+    public PartitionPrivileges privileges() {
+        return privileges;
+    }
+
+    PartitionPort port() {
+        return port;
+    }
+
+    CrashRegisters crash() {
+        return crash;
     }
 
     public long apicHz() {
         return apicHz;
     }
 
-    /** System reset; unlocks. */
+    /** System reset; unlocks. The reference time goes on. */
     public synchronized void reset() {
         guestOsId = 0;
         hypercall = 0;
+        time.reset();
+        crash.reset();
     }
 
-    /** The two registers, for save and restore; restoring writes no guest memory. */
-    public record State(int version, long guestOsId, long hypercall) {
-        public static final int CURRENT_VERSION = 1;
+    /** All registers, for save and restore; restoring writes no guest memory. */
+    public record State(
+            int version, long guestOsId, long hypercall, ReferenceTime.State time, List<Long> crashParameters) {
+        public static final int CURRENT_VERSION = 2;
 
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
                         "partition state version " + version + " is unknown; this build reads " + CURRENT_VERSION);
             }
+            crashParameters = List.copyOf(crashParameters);
+            if (crashParameters.size() != HvCrashControl.PARAMETERS) {
+                throw new IllegalArgumentException("a partition has " + HvCrashControl.PARAMETERS
+                        + " crash parameters, the state has " + crashParameters.size());
+            }
         }
     }
 
     public synchronized State save() {
-        return new State(State.CURRENT_VERSION, guestOsId, hypercall);
+        return new State(State.CURRENT_VERSION, guestOsId, hypercall, time.save(), crash.save());
     }
 
     public synchronized void restore(State state) {
         guestOsId = state.guestOsId();
         hypercall = state.hypercall();
+        time.restore(state.time());
+        crash.restore(state.crashParameters());
     }
 }

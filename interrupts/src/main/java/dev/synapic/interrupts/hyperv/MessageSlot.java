@@ -5,7 +5,9 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvSimp;
 import dev.synapic.spec.hyperv.HvSint;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Puts messages into the slots of a message page in guest memory.
@@ -14,7 +16,8 @@ import java.lang.invoke.VarHandle;
  *   <li>Models: the hypervisor's half of the slot protocol: payload first, type last; in a busy slot, the pending flag.
  *   <li>Spec: TLFS, HV_MESSAGE and "SynIC Messages".
  *   <li>Not modelled: overlay pages; the page is the RAM that SIMP names.
- *   <li>Threading: any thread, but one producer at a time for one slot; the guest may run meanwhile.
+ *   <li>Threading: any thread, but one producer at a time for one slot ({@link SlotTurns} sees to that); the guest may run
+ *       meanwhile.
  * </ul>
  *
  * <p>Algorithmic notes. The guest empties a slot by writing type 0, then looks at the pending flag, and writes EOM only
@@ -44,6 +47,8 @@ public final class MessageSlot {
         default void flaggedPending() {}
     }
 
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final GuestMemory memory;
     private final Steps steps;
 
@@ -58,6 +63,11 @@ public final class MessageSlot {
 
     /** Tries to post; simp is the raw register, as a VMM gets it with the change of a page. Never throws. */
     public Post post(long simp, int sint, SynIcMessage message) {
+        return post(simp, sint, message, false);
+    }
+
+    /** As {@link #post}; othersWait sets the pending flag in the message that is posted. */
+    Post post(long simp, int sint, SynIcMessage message, boolean othersWait) {
         if (!usable(simp, sint)) {
             return Post.DISABLED;
         }
@@ -71,7 +81,7 @@ public final class MessageSlot {
                 return Post.BUSY;
             }
         }
-        fill(slot, message);
+        fill(slot, message, othersWait);
         return Post.POSTED;
     }
 
@@ -80,7 +90,8 @@ public final class MessageSlot {
         return usable(simp, sint) && free(HvMessage.slotGpa(simp & HvSimp.GPA_MASK, sint));
     }
 
-    private boolean usable(long simp, int sint) {
+    /** Whether there is such a slot, in an enabled page in RAM. */
+    boolean usable(long simp, int sint) {
         return sint >= 0
                 && sint < HvSint.COUNT
                 && (simp & HvSimp.ENABLE) != 0
@@ -93,12 +104,24 @@ public final class MessageSlot {
         return type == HvMessage.TYPE_NONE;
     }
 
-    private void fill(long slot, SynIcMessage message) {
-        memory.putInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, message.payloadSize());
+    private void fill(long slot, SynIcMessage message, boolean othersWait) {
+        int flags = othersWait ? HvMessage.MESSAGE_PENDING_IN_SIZE_WORD : 0;
+        memory.putInt(slot + HvMessage.PAYLOAD_SIZE_OFFSET, message.payloadSize() | flags);
         memory.putLong(slot + HvMessage.SENDER_OFFSET, message.sender());
-        memory.putBytes(slot + HvMessage.PAYLOAD_OFFSET, message.payloadBytes());
+        copy(message.payloadBytes(), slot + HvMessage.PAYLOAD_OFFSET);
         VarHandle.releaseFence();
         // An aligned atomic write with a full barrier: the guest polls the type and must find the rest in place.
         memory.compareAndSetInt(slot + HvMessage.TYPE_OFFSET, HvMessage.TYPE_NONE, message.type());
+    }
+
+    /** In words, since a copy as a whole would make an object for the range. */
+    private void copy(byte[] bytes, long gpa) {
+        int at = 0;
+        for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
+            memory.putLong(gpa + at, (long) WORDS.get(bytes, at));
+        }
+        for (; at < bytes.length; at++) {
+            memory.putByte(gpa + at, bytes[at]);
+        }
     }
 }

@@ -4,6 +4,7 @@ package dev.synapic.interrupts.hyperv;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.interrupts.routing.SintLine;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -17,7 +18,8 @@ import java.util.function.IntConsumer;
  *       is generated.
  *   <li>While the guest has SynIC or page disabled messages are held (the manual's rule) or dropped, as the owner
  *       chooses.
- *   <li>Not modelled: a second producer for the same SINT; the SINT's mask, which a VMM cannot see: the message stands
+ *   <li>The processor's synthetic timers may use the same SINT: {@link SlotTurns} lets each have its turn.
+ *   <li>Not modelled: a second queue for the same SINT; the SINT's mask, which a VMM cannot see: the message stands
  *       in the slot and its interrupt is lost.
  *   <li>Threading: any thread; the lock is not held while the line is raised.
  * </ul>
@@ -41,7 +43,7 @@ public final class SintMessageQueue implements AutoCloseable {
         REFUSED
     }
 
-    private final MessageSlot slots;
+    private final SlotTurns turns;
     private final SynIcPages pages;
     private final int vpIndex;
     private final int sint;
@@ -55,13 +57,13 @@ public final class SintMessageQueue implements AutoCloseable {
 
     public SintMessageQueue(
             SintGsiAllocator lines,
-            MessageSlot slots,
+            SlotTurns turns,
             SynIcPages pages,
             int vpIndex,
             int sint,
             int capacity,
             WhenDisabled rule) {
-        this.slots = slots;
+        this.turns = turns;
         this.pages = pages;
         this.vpIndex = vpIndex;
         this.sint = sint;
@@ -118,9 +120,34 @@ public final class SintMessageQueue implements AutoCloseable {
         synchronized (this) {
             closed = true;
             waiting.clear();
+            turns.leave(vpIndex, sint, SlotTurns.VMM);
         }
         pages.unwatch(pageWatcher);
         line.close();
+    }
+
+    /** The messages that wait, and how many were lost. */
+    public record State(int version, List<SynIcMessage> waiting, long dropped) {
+        public static final int CURRENT_VERSION = 1;
+
+        public State {
+            if (version != CURRENT_VERSION) {
+                throw new IllegalArgumentException(
+                        "queue state version " + version + " is unknown; this build reads " + CURRENT_VERSION);
+            }
+            waiting = List.copyOf(waiting);
+        }
+    }
+
+    public synchronized State save() {
+        return new State(State.CURRENT_VERSION, List.copyOf(waiting), dropped);
+    }
+
+    /** Takes all over; posts nothing before the next acknowledgement, change of pages or message. */
+    public synchronized void restore(State state) {
+        waiting.clear();
+        waiting.addAll(state.waiting());
+        dropped = state.dropped();
     }
 
     private void pageChanged(int changedVpIndex) {
@@ -143,7 +170,7 @@ public final class SintMessageQueue implements AutoCloseable {
     private boolean deliver() {
         boolean posted = false;
         while (!waiting.isEmpty()) {
-            switch (slots.post(pages.simp(vpIndex), sint, waiting.peek())) {
+            switch (turns.post(vpIndex, sint, pages.simp(vpIndex), waiting.getFirst(), SlotTurns.VMM)) {
                 case POSTED -> {
                     waiting.remove();
                     posted = true;

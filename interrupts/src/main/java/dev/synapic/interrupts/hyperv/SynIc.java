@@ -16,6 +16,7 @@ import dev.synapic.spec.hyperv.HvSint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.IntConsumer;
 
 /**
  * The synthetic interrupt controller of one virtual processor.
@@ -27,7 +28,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs,
  *       semantics-hyperv.
  *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested
- *       register bank, SIRBP, message queues (producers keep their own). SCONTROL.enable does not stop {@link #raise}:
+ *       register bank, SIRBP, message queues (producers keep their own messages and take turns, {@link SlotTurns}). SCONTROL.enable does not stop {@link #raise}:
  *       it is the producer's to obey.
  *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any
  *       thread may call.
@@ -53,7 +54,7 @@ public final class SynIc {
     private final ApicBus bus;
     private final GuestMemory memory;
     private final SynIcListener listener;
-    private final MessageSlot slots;
+    private final SlotTurns turns;
     private final AtomicLongArray sints = new AtomicLongArray(HvSint.COUNT);
     private volatile boolean active;
     private volatile boolean zeroesPages;
@@ -61,14 +62,17 @@ public final class SynIc {
     private volatile long siefp;
     private volatile long simp;
     private long sversion = VERSION;
+    private IntConsumer producer = sint -> {};
 
-    public SynIc(int vpIndex, LocalApic apic, ApicBus bus, GuestMemory memory, SynIcListener listener) {
+    /** turns is the machine's, shared with whoever else posts messages. */
+    public SynIc(
+            int vpIndex, LocalApic apic, ApicBus bus, GuestMemory memory, SlotTurns turns, SynIcListener listener) {
         this.vpIndex = vpIndex;
         this.apic = apic;
         this.bus = bus;
         this.memory = memory;
+        this.turns = turns;
         this.listener = listener;
-        this.slots = new MessageSlot(memory);
         maskAll();
         apic.onEoi((ended, vector, levelTriggered) -> endOfInterrupt(vector));
     }
@@ -79,6 +83,10 @@ public final class SynIc {
 
     public LocalApic apic() {
         return apic;
+    }
+
+    GuestMemory memory() {
+        return memory;
     }
 
     // ---- the VMM's side -----------------------------------------------------------------------------------------
@@ -92,6 +100,11 @@ public final class SynIc {
 
     public boolean isActive() {
         return active;
+    }
+
+    /** Who posts messages on the owner's thread and hears, before the listener, that the slot of a SINT may be free. */
+    void producedBy(IntConsumer slotMayBeFree) {
+        producer = slotMayBeFree;
     }
 
     /** KVM_GET_MSRS: every SynIC register is readable, also while not activated. */
@@ -131,6 +144,7 @@ public final class SynIc {
         siefp = 0;
         simp = 0;
         sversion = VERSION;
+        turns.clear(vpIndex);
         maskAll();
         sourcesChanged();
         listener.pagesChanged(this, 0, 0, 0, 0);
@@ -141,7 +155,16 @@ public final class SynIc {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
             values.add(sints.get(sint));
         }
-        return new SynIcState(SynIcState.CURRENT_VERSION, active, zeroesPages, scontrol, sversion, siefp, simp, values);
+        return new SynIcState(
+                SynIcState.CURRENT_VERSION,
+                active,
+                zeroesPages,
+                scontrol,
+                sversion,
+                siefp,
+                simp,
+                values,
+                turns.save(vpIndex));
     }
 
     /** Takes all over, activation included; zeroes no page and tells no page change. */
@@ -155,6 +178,7 @@ public final class SynIc {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
             sints.set(sint, state.sints().get(sint));
         }
+        turns.restore(vpIndex, state.waiting());
         sourcesChanged();
     }
 
@@ -193,6 +217,7 @@ public final class SynIc {
                 return;
             }
         }
+        slotsMayBeFree();
         listener.pagesChanged(this, msr, scontrol, siefp, simp);
     }
 
@@ -261,6 +286,7 @@ public final class SynIc {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
             long bits = sints.get(sint);
             if (isLive(bits) && vector(bits) == vector) {
+                producer.accept(sint);
                 listener.sintAcknowledged(this, sint, SynIcListener.Cause.EOI);
             }
         }
@@ -268,7 +294,14 @@ public final class SynIc {
 
     private void endOfMessage() {
         for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            producer.accept(sint);
             listener.sintAcknowledged(this, sint, SynIcListener.Cause.EOM);
+        }
+    }
+
+    private void slotsMayBeFree() {
+        for (int sint = 0; sint < HvSint.COUNT; sint++) {
+            producer.accept(sint);
         }
     }
 
@@ -301,16 +334,40 @@ public final class SynIc {
     }
 
     /**
-     * Posts a message for a producer within the fabric, and raises the SINT. The interrupt is lost where the SINT is
-     * masked or the APIC is software-disabled; the message stands (TLFS, "SynIC Messages"). Owner's thread.
+     * Posts a message for a producer within the fabric that does not wait, and raises the SINT. The interrupt is lost
+     * where the SINT is masked or the APIC is software-disabled; the message stands (TLFS, "SynIC Messages"). Owner's
+     * thread.
      */
     public MessageSlot.Post postMessage(int sint, SynIcMessage message) {
-        MessageSlot.Post result = enabled() ? slots.post(simp, sint, message) : MessageSlot.Post.DISABLED;
+        return posted(sint, message, turns.tryPost(vpIndex, sint, enabledSimp(), message));
+    }
+
+    /** As {@link #postMessage}, for a producer that waits where the slot is taken. */
+    MessageSlot.Post postMessage(int sint, SynIcMessage message, int producerInTurn) {
+        return posted(sint, message, turns.post(vpIndex, sint, enabledSimp(), message, producerInTurn));
+    }
+
+    /** A producer that waited has nothing to post any more. */
+    void stopWaiting(int sint, int producerInTurn) {
+        turns.leave(vpIndex, sint, producerInTurn);
+    }
+
+    /** A producer within the fabric that raises a vector of its own. */
+    int deliver(int request) {
+        return bus.deliver(apic, request);
+    }
+
+    private MessageSlot.Post posted(int sint, SynIcMessage message, MessageSlot.Post result) {
         if (result == MessageSlot.Post.POSTED) {
             raise(sint);
         }
         listener.messagePosted(this, sint, message, result);
         return result;
+    }
+
+    /** SIMP, or 0, which is a disabled page, while the guest has its SynIC disabled. */
+    private long enabledSimp() {
+        return enabled() ? simp : 0;
     }
 
     /**

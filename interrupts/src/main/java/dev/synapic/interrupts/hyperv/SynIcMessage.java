@@ -2,6 +2,8 @@
 package dev.synapic.interrupts.hyperv;
 
 import dev.synapic.spec.hyperv.HvMessage;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A message on its way to a slot: type, sender and at most 240 bytes of payload. Immutable. */
 public final class SynIcMessage {
@@ -38,6 +40,19 @@ public final class SynIcMessage {
     /** The message's own array, for the one who copies it into the guest. */
     byte[] payloadBytes() {
         return payload;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SynIcMessage message
+                && type == message.type
+                && sender == message.sender
+                && Arrays.equals(payload, message.payload);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * type + Long.hashCode(sender)) + Arrays.hashCode(payload);
     }
 
     @Override

@@ -25,6 +25,11 @@ public final class SynIcPages implements SynIcListener {
         byVpIndex = new AtomicReferenceArray<>(maxVps);
     }
 
+    /** Whether the machine may have such a VP. */
+    public boolean exists(int vpIndex) {
+        return vpIndex >= 0 && vpIndex < byVpIndex.length();
+    }
+
     /** SIMP where the guest has enabled its SynIC, else 0, which is a disabled page. */
     public long simp(int vpIndex) {
         Seen seen = seen(vpIndex);
@@ -65,7 +70,7 @@ public final class SynIcPages implements SynIcListener {
     }
 
     private Seen seen(int vpIndex) {
-        Seen seen = vpIndex >= 0 && vpIndex < byVpIndex.length() ? byVpIndex.get(vpIndex) : null;
+        Seen seen = exists(vpIndex) ? byVpIndex.get(vpIndex) : null;
         return seen == null ? NOTHING : seen;
     }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * All state of one SynIC. Activation is part of it, apart from the registers: a restore that writes registers only
- * leaves the guest without SynIC. Slots and flags are guest memory and travel with that.
+ * leaves the guest without SynIC. Slots and flags are guest memory and travel with that. waiting holds, for each SINT,
+ * which producers wait for its slot ({@link SlotTurns}).
  */
 public record SynIcState(
         int version,
@@ -16,8 +17,9 @@ public record SynIcState(
         long sversion,
         long siefp,
         long simp,
-        List<Long> sints) {
-    public static final int CURRENT_VERSION = 1;
+        List<Long> sints,
+        List<Integer> waiting) {
+    public static final int CURRENT_VERSION = 2;
 
     public SynIcState {
         if (version != CURRENT_VERSION) {
@@ -27,6 +29,10 @@ public record SynIcState(
         sints = List.copyOf(sints);
         if (sints.size() != HvSint.COUNT) {
             throw new IllegalArgumentException("a SynIC has " + HvSint.COUNT + " SINTs, the state has " + sints.size());
+        }
+        waiting = List.copyOf(waiting);
+        if (waiting.size() != HvSint.COUNT || !waiting.stream().allMatch(SlotTurns::isValid)) {
+            throw new IllegalArgumentException("who waits for the slots is not as a SynIC saves it: " + waiting);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
+import dev.synapic.spec.x86.Msi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,8 +10,8 @@ import java.util.List;
  * Which way each GSI goes; immutable. A new table replaces the old one as a whole.
  *
  * <ul>
- *   <li>Models: KVM_SET_GSI_ROUTING's table with IRQCHIP, MSI and HV_SINT entries, and the reverse map from SINT to
- *       GSI, which is computed with the table, so that no entry of an earlier table can survive in it.
+ *   <li>Models: KVM_SET_GSI_ROUTING's table with IRQCHIP, MSI and HV_SINT entries, and the reverse maps from SINT, pin
+ *       and vector to GSI, which are computed with the table, so that no entry of an earlier table can survive in them.
  *   <li>Spec: KVM API, KVM_SET_GSI_ROUTING.
  *   <li>Not modelled: s390 and Xen event-channel entries, entry flags (MSI_VALID_DEVID).
  *   <li>Threading: immutable.
@@ -23,11 +24,18 @@ public final class GsiRoutingTable {
     public static final GsiRoutingTable EMPTY = new GsiRoutingTable(List.of());
 
     private static final GsiRoute[] NONE = {};
+    private static final int[] NO_GSIS = {};
+    private static final int CHIPS = 3;
+    private static final int PINS_PER_CHIP = 24;
 
     private final List<GsiRoute> entries;
     private final GsiRoute[][] byGsi;
     /** Sorted as signed: VP index in 63:32, SINT in 31:12, GSI in 11:0. */
     private final long[] sintKeys;
+    /** By chip and pin. */
+    private final int[][] gsisOfPins = new int[CHIPS * PINS_PER_CHIP][];
+    /** Sorted: vector in 19:12, GSI in 11:0, of messages that have a vector. */
+    private final int[] vectorKeys;
 
     private GsiRoutingTable(List<GsiRoute> entries) {
         this.entries = entries;
@@ -50,6 +58,42 @@ public final class GsiRoutingTable {
                 .mapToLong(route -> key(route.vpIndex(), route.sint()) | route.gsi())
                 .sorted()
                 .toArray();
+        vectorKeys = entries.stream()
+                .filter(route -> route instanceof GsiRoute.Msi msi && hasVector(msi))
+                .mapToInt(route -> Msi.vector(((GsiRoute.Msi) route).data()) << 12 | route.gsi())
+                .sorted()
+                .toArray();
+        fillPins();
+    }
+
+    private void fillPins() {
+        Arrays.fill(gsisOfPins, NO_GSIS);
+        for (GsiRoute entry : entries) {
+            if (entry instanceof GsiRoute.IrqChipPin pin && pin.pin() >= 0 && pin.pin() < PINS_PER_CHIP) {
+                int index = pin.chip() * PINS_PER_CHIP + pin.pin();
+                int[] old = gsisOfPins[index];
+                gsisOfPins[index] = Arrays.copyOf(old, old.length + 1);
+                gsisOfPins[index][old.length] = pin.gsi();
+            }
+        }
+    }
+
+    /**
+     * A PC's: GSI 0 to 15 lead to the 8259A pair and the IOAPIC, 16 to 23 to the IOAPIC. The timer's GSI 0 is wired to
+     * IOAPIC pin 2, as the MADT of a PC says by its override; input 2 of the 8259A is the cascade, so GSI 2 leads nowhere.
+     */
+    public static GsiRoutingTable pc() {
+        List<GsiRoute> routes = new ArrayList<>();
+        for (int gsi = 0; gsi < PINS_PER_CHIP; gsi++) {
+            if (gsi == 2) {
+                continue;
+            }
+            if (gsi < 16) {
+                routes.add(new GsiRoute.IrqChipPin(gsi, gsi < 8 ? IrqChips.MASTER : IrqChips.SLAVE, gsi & 7));
+            }
+            routes.add(new GsiRoute.IrqChipPin(gsi, IrqChips.IOAPIC, gsi == 0 ? 2 : gsi));
+        }
+        return of(routes);
     }
 
     /** Checks and freezes a table. Throws EINVAL as KVM does. */
@@ -138,6 +182,33 @@ public final class GsiRoutingTable {
         return low < sintKeys.length && (sintKeys[low] & ~(long) (MAX_GSI - 1)) == key
                 ? (int) sintKeys[low] & MAX_GSI - 1
                 : -1;
+    }
+
+    /** The GSIs that lead to a pin. The array is the table's own. */
+    int[] gsisOfPin(int chip, int pin) {
+        return gsisOfPins[chip * PINS_PER_CHIP + pin];
+    }
+
+    static boolean hasVector(GsiRoute.Msi msi) {
+        return switch (Msi.deliveryMode(msi.data())) {
+            case FIXED, LOWEST_PRIORITY -> true;
+            default -> false;
+        };
+    }
+
+    /** The MSI route of a GSI that {@link #nextGsiOfVector} found. */
+    GsiRoute.Msi msi(int gsi) {
+        return (GsiRoute.Msi) byGsi[gsi][0];
+    }
+
+    /** The lowest GSI above after (-1 for the first) whose message has this vector, or -1. */
+    int nextGsiOfVector(int vector, int after) {
+        if (vectorKeys.length == 0) {
+            return -1;
+        }
+        int found = Arrays.binarySearch(vectorKeys, vector << 12 | after + 1);
+        int index = found < 0 ? -found - 1 : found;
+        return index < vectorKeys.length && vectorKeys[index] >> 12 == vector ? vectorKeys[index] & MAX_GSI - 1 : -1;
     }
 
     private static long key(int vpIndex, int sint) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
+import dev.synapic.interrupts.apic.EoiListener;
+import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apic.VectorBitmap;
+import dev.synapic.interrupts.msi.MsiPort;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,15 +16,14 @@ import java.util.function.UnaryOperator;
  *
  * <ul>
  *   <li>Models: KVM_SET_GSI_ROUTING, KVM_IRQ_LINE(_STATUS), KVM_SIGNAL_MSI, KVM_IRQFD with KVM_IRQFD_FLAG_DEASSIGN and
- *       _FLAG_RESAMPLE, hang-up of an eventfd, acknowledge notifiers by GSI.
+ *       _FLAG_RESAMPLE, hang-up of an eventfd, acknowledge and mask notifiers by GSI, source ids, KVM_CAP_SPLIT_IRQCHIP.
  *   <li>Spec: KVM API.
- *   <li>Not modelled: pins of IOAPIC and PIC (a {@link PinPort} until those chips exist), ioeventfd, IRQ bypass, work
- *       queues: what KVM defers to a thread happens on the signalling thread.
+ *   <li>Not modelled: IRQ bypass, work queues: what KVM defers to a thread happens on the signalling thread.
  *   <li>Threading: any thread. Routing is an immutable table behind one volatile field; the lock guards assignments
  *       only and is never held while a port, an eventfd or a notifier runs.
  * </ul>
  */
-public final class IrqChip {
+public final class IrqChip implements EoiListener {
     public static final int USERSPACE_SOURCE_ID = 0;
     /** Shared by all resamplers of a GSI. */
     public static final int RESAMPLE_SOURCE_ID = 1;
@@ -37,24 +40,55 @@ public final class IrqChip {
         FULL
     }
 
+    /** The most routes that a split chip keeps for its VMM's IOAPIC (KVM_CAP_SPLIT_IRQCHIP). */
+    public static final int MAX_SPLIT_ROUTES = 4096;
+
+    private static final int IOAPIC_PINS = 24;
+
     private final Mode mode;
     private final MsiPort msis;
     private final SintPort sints;
     private final PinPort pins;
     private final IrqChipListener listener;
     private final AckNotifiers notifiers;
+    private final MaskNotifiers maskNotifiers = new MaskNotifiers();
+    private final SourceIds sourceIds = new SourceIds();
+    private final SplitEois splitEois;
     private final Object lock = new Object();
     private final List<Irqfd> irqfds = new ArrayList<>();
     private final Map<Integer, Resampler> resamplers = new HashMap<>();
     private volatile GsiRoutingTable table = GsiRoutingTable.EMPTY;
 
+    /** SPLIT: with 24 routes for an IOAPIC that hears no EOI; {@link #split} has one that does. */
     public IrqChip(Mode mode, MsiPort msis, SintPort sints, PinPort pins, IrqChipListener listener) {
+        this(mode, msis, sints, pins, listener, IOAPIC_PINS, IoApicEoiPort.NONE);
+    }
+
+    /** The routes of the first GSIs are the pins of an IOAPIC of the VMM. Throws EINVAL for more than there can be. */
+    public static IrqChip split(
+            MsiPort msis, SintPort sints, IrqChipListener listener, int ioApicRoutes, IoApicEoiPort ioApic) {
+        if (ioApicRoutes < 0 || ioApicRoutes > MAX_SPLIT_ROUTES) {
+            throw new IrqChipException(Errno.EINVAL, "an IOAPIC has 0 to 4096 routes, not " + ioApicRoutes);
+        }
+        return new IrqChip(Mode.SPLIT, msis, sints, PinPort.ABSENT, listener, ioApicRoutes, ioApic);
+    }
+
+    private IrqChip(
+            Mode mode,
+            MsiPort msis,
+            SintPort sints,
+            PinPort pins,
+            IrqChipListener listener,
+            int ioApicRoutes,
+            IoApicEoiPort ioApic) {
         this.mode = mode;
         this.msis = msis;
         this.sints = sints;
         this.pins = pins;
         this.listener = listener;
         this.notifiers = new AckNotifiers(listener);
+        this.splitEois = new SplitEois(ioApicRoutes, ioApic, notifiers);
+        pins.connect(new FromPins());
     }
 
     // ---- routing ------------------------------------------------------------------------------------------------
@@ -79,6 +113,7 @@ public final class IrqChip {
             }
             table = changed;
         }
+        listener.eoiExitsChanged();
     }
 
     public GsiRoutingTable gsiRouting() {
@@ -98,9 +133,12 @@ public final class IrqChip {
      * Sets the level of a GSI as one of its sources sees it.
      *
      * @return how many targets were reached (0: coalesced or not accepted); negative where nothing was:
-     *     {@link #IGNORED} or the negated {@link Errno} of the last route that refused
+     *     {@link #IGNORED} (a masked pin, too) or the negated {@link Errno} of the last route that refused
      */
     public int irqLine(int gsi, boolean level, int sourceId) {
+        if (sourceId < 0 || sourceId >= SourceIds.COUNT) {
+            return -Errno.EINVAL;
+        }
         int result = mode == Mode.NONE ? -Errno.ENXIO : IGNORED;
         if (mode != Mode.NONE) {
             for (GsiRoute route : table.routes(gsi)) {
@@ -122,6 +160,21 @@ public final class IrqChip {
             case GsiRoute.Msi msi -> level ? msis.sendMsi(msi.address(), msi.data()) : IGNORED;
             case GsiRoute.HvSint hvSint -> level ? sints.raise(hvSint.vpIndex(), hvSint.sint()) : IGNORED;
         };
+    }
+
+    /** A device's line into a GSI. Throws ENOSPC where all source ids are in use. */
+    public InterruptLine line(int gsi) {
+        return new GsiLine(this, checked(gsi), allocateSourceId());
+    }
+
+    /** A source of lines, apart from all others: an id for {@link #irqLine}. */
+    public int allocateSourceId() {
+        return sourceIds.allocate();
+    }
+
+    /** Gives an id back; the source has lowered its lines. */
+    public void freeSourceId(int sourceId) {
+        sourceIds.free(sourceId);
     }
 
     /** Delivers a message without a route. Returns how many targets accepted, or a negated {@link Errno}. */
@@ -205,7 +258,7 @@ public final class IrqChip {
         if (resampler == null) {
             resampler = new Resampler(this);
             resamplers.put(irqfd.gsi, resampler);
-            notifiers.add(irqfd.gsi, resampler);
+            addAckNotifier(irqfd.gsi, resampler);
         }
         resampler.add(irqfd);
     }
@@ -224,7 +277,7 @@ public final class IrqChip {
                 return;
             }
             resamplers.remove(irqfd.gsi);
-            notifiers.remove(irqfd.gsi, resampler);
+            removeAckNotifier(irqfd.gsi, resampler);
         }
         irqLine(irqfd.gsi, false, RESAMPLE_SOURCE_ID);
     }
@@ -234,10 +287,21 @@ public final class IrqChip {
     /** Registers who hears that the guest is done with a GSI. */
     public void addAckNotifier(int gsi, AckNotifier notifier) {
         notifiers.add(checked(gsi), notifier);
+        listener.eoiExitsChanged();
     }
 
     public void removeAckNotifier(int gsi, AckNotifier notifier) {
         notifiers.remove(checked(gsi), notifier);
+        listener.eoiExitsChanged();
+    }
+
+    /** Registers who hears that a pin of a GSI is masked or unmasked. */
+    public void addMaskNotifier(int gsi, MaskNotifier notifier) {
+        maskNotifiers.add(checked(gsi), notifier);
+    }
+
+    public void removeMaskNotifier(int gsi, MaskNotifier notifier) {
+        maskNotifiers.remove(checked(gsi), notifier);
     }
 
     /** Whether anybody waits for the acknowledgement of a GSI, so that its EOI must not go unseen. */
@@ -250,6 +314,25 @@ public final class IrqChip {
             throw new IrqChipException(Errno.EINVAL, "gsi " + Integer.toUnsignedString(gsi) + " is out of range");
         }
         return gsi;
+    }
+
+    /** Of {@link LocalApic#onEoi}, for every local APIC of the machine. */
+    @Override
+    public void eoi(LocalApic apic, int vector, boolean levelTriggered) {
+        if (mode == Mode.SPLIT) {
+            splitEois.eoi(table, apic, vector, levelTriggered);
+        } else {
+            pins.eoi(apic, vector, levelTriggered);
+        }
+    }
+
+    /** Adds the vectors whose EOI on this APIC must be seen. On its owner's thread. */
+    public void collectEoiExits(LocalApic apic, VectorBitmap into) {
+        if (mode == Mode.SPLIT) {
+            splitEois.collect(table, apic, into);
+        } else {
+            pins.collectEoiExits(apic, into);
+        }
     }
 
     /** The fabric's side: a chip saw the end of a GSI's interrupt. */
@@ -275,5 +358,44 @@ public final class IrqChip {
 
     public void runDeferredAcks() {
         notifiers.runDeferred();
+    }
+
+    private final class FromPins implements PinEvents {
+        @Override
+        public void acknowledged(int chip, int pin) {
+            for (int gsi : table.gsisOfPin(chip, pin)) {
+                notifiers.acknowledge(gsi);
+            }
+        }
+
+        @Override
+        public boolean awaitsAcknowledgement(int chip, int pin) {
+            for (int gsi : table.gsisOfPin(chip, pin)) {
+                if (notifiers.has(gsi)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public void masked(int chip, int pin, boolean masked) {
+            for (int gsi : table.gsisOfPin(chip, pin)) {
+                maskNotifiers.tell(gsi, masked);
+            }
+        }
+
+        @Override
+        public void resample(int chip, int pin) {
+            for (int gsi : table.gsisOfPin(chip, pin)) {
+                Resampler resampler;
+                synchronized (lock) {
+                    resampler = resamplers.get(gsi);
+                }
+                if (resampler != null) {
+                    resampler.acknowledged(gsi);
+                }
+            }
+        }
     }
 }

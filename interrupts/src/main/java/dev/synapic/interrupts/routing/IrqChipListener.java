@@ -8,6 +8,12 @@ public interface IrqChipListener {
     /** kvm_set_irq: level of a GSI was set; result as {@link IrqChip#irqLine}. */
     default void lineSet(int gsi, boolean level, int sourceId, int result) {}
 
+    /**
+     * Routes or notifiers changed, and with them which EOIs matter: every processor computes its EOI-exit bitmap anew
+     * before it runs again.
+     */
+    default void eoiExitsChanged() {}
+
     /** kvm_ack_irq: the notifiers of a GSI run. */
     default void acknowledged(int gsi) {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.hyperv;
 
+import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_ACCESS_DENIED;
 import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_INVALID_ALIGNMENT;
 import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_INVALID_HYPERCALL_CODE;
 import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
@@ -17,8 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLFS, "Hypercall Interface", HvCallSendSyntheticClusterIpi(Ex), HV_VP_SET. */
@@ -39,10 +42,22 @@ class HvHypercallsTest {
     };
     private final VirtualProcessors vps =
             new VirtualProcessors(VPS, new SynIcSet(VPS + 8), transit, SynIcListener.NONE);
-    private final HvHypercalls calls = new HvHypercalls(vps.set, vps.bus, vps.memory, HvHypercallListener.NONE);
+    private final List<Integer> spins = new ArrayList<>();
+    private final HvHypercallListener listener = new HvHypercallListener() {
+        @Override
+        public void spinsLong(int count) {
+            spins.add(count);
+        }
+    };
+    private final HvHypercalls calls = calls(PartitionPrivileges.UNRESTRICTED);
+
+    private HvHypercalls calls(PartitionPrivileges privileges) {
+        return new HvHypercalls(
+                vps.set, vps.bus, vps.memory, new ConnectionTable(), TlbFlushPort.NONE, privileges, listener);
+    }
 
     private int status(long control, long input, long output) {
-        return (int) calls.invoke(control, input, output) & 0xFFFF;
+        return (int) calls.invoke(control, input, output, null) & 0xFFFF;
     }
 
     private List<Integer> servedVps() {
@@ -69,8 +84,8 @@ class HvHypercallsTest {
     // ---- framework
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 2, 0x5C, 0x5D, 0x7E, 0x8001, 0xFFFF})
-    void codesThatAreNotThereYetAreInvalid(long code) {
+    @ValueSource(longs = {0, 1, 4, 0x7E, 0x8000, 0x8002, 0xFFFF})
+    void codesThatAreNotThereAreInvalid(long code) {
         assertThat(status(code, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
         assertThat(status(code | FAST, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
     }
@@ -90,8 +105,8 @@ class HvHypercallsTest {
 
     @Test
     void resultHoldsStatusAndNoReps() {
-        assertThat(calls.invoke(IPI | FAST, VECTOR, 1)).isZero();
-        assertThat(calls.invoke(0x77, 0, 0)).isEqualTo(2);
+        assertThat(calls.invoke(IPI | FAST, VECTOR, 1, null)).isZero();
+        assertThat(calls.invoke(0x77, 0, 0, null)).isEqualTo(2);
     }
 
     @Test
@@ -102,7 +117,7 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.R8, 0b101);
         registers.set(HypercallRegisters.RAX, -1);
 
-        calls.call(registers, true);
+        assertThat(calls.call(registers, true)).isTrue();
 
         assertThat(servedVps()).containsExactly(0, 2);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
@@ -120,7 +135,7 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.RDI, 1L << 31);
         registers.set(HypercallRegisters.RSI, garbage | 1);
 
-        calls.call(registers, false);
+        assertThat(calls.call(registers, false)).isTrue();
 
         assertThat(servedVps()).containsExactly(0, 63);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
@@ -129,6 +144,7 @@ class HvHypercallsTest {
 
     private static final class Registers implements HypercallRegisters {
         private final long[] values = new long[16];
+        private @Nullable XmmRegisters xmm;
 
         @Override
         public long get(int register) {
@@ -138,6 +154,11 @@ class HvHypercallsTest {
         @Override
         public void set(int register, long value) {
             values[register] = value;
+        }
+
+        @Override
+        public @Nullable XmmRegisters xmm() {
+            return xmm;
         }
     }
 
@@ -296,10 +317,162 @@ class HvHypercallsTest {
         assertThat(status(control, BLOCK, 0)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
     }
 
-    /** Fast input is two registers, the header three; the rest would come in XMM registers, which are not offered. */
+    // ---- XMM input
+    // ----------------------------------------------------------------------------------------------------------
+
+    /** The rest of a block behind its first two qwords, as a caller's XMM registers hold it. */
+    private static XmmRegisters xmm(long... qwords) {
+        return new XmmRegisters() {
+            @Override
+            public long low(int register) {
+                return 2 * register < qwords.length ? qwords[2 * register] : 0xBAD;
+            }
+
+            @Override
+            public long high(int register) {
+                return 2 * register + 1 < qwords.length ? qwords[2 * register + 1] : 0xBAD;
+            }
+        };
+    }
+
+    private static long banks(long count) {
+        return count << HypercallInput.VARIABLE_HEADER_SHIFT;
+    }
+
     @Test
-    void fastFormOfTheExCallIsInvalidInput() {
-        assertThat(status(IPI_EX | FAST, VECTOR, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
+    void exCallTakesItsSetFromXmmRegisters() {
+        long result = calls.invoke(IPI_EX | FAST | banks(3), VECTOR, 0, xmm(0b1011, 1, 1L << 63, 0b110));
+
+        assertThat(result).isZero();
+        assertThat(servedVps()).containsExactly(0, 127, 193, 194);
+    }
+
+    /** TLFS: to use them while they are not offered is #UD; where there are none, nothing can be offered. */
+    @Test
+    void xmmInputThatIsNotThereIsAnUndefinedInstruction() {
+        assertThat(calls.invoke(IPI_EX | FAST | banks(1), VECTOR, 0, null))
+                .isEqualTo(HvHypercalls.UNDEFINED_INSTRUCTION);
+        PartitionPrivileges withoutXmm = new PartitionPrivileges(-1, -1, ~(1 << 4), -1, 0, true);
+        assertThat(calls(withoutXmm).invoke(IPI_EX | FAST | banks(1), VECTOR, 0, xmm(1, 1)))
+                .isEqualTo(HvHypercalls.UNDEFINED_INSTRUCTION);
+        assertThat(served).isEmpty();
+    }
+
+    @Test
+    void undefinedInstructionLeavesTheRegistersAlone() {
+        Registers registers = new Registers();
+        registers.set(HypercallRegisters.RCX, IPI_EX | FAST | banks(1));
+        registers.set(HypercallRegisters.RAX, 0x1234);
+
+        assertThat(calls.call(registers, true)).isFalse();
+        registers.set(HypercallRegisters.RAX, IPI_EX | FAST | banks(1));
+        assertThat(calls.call(registers, false)).isFalse();
+
+        assertThat(registers.get(HypercallRegisters.RAX)).isEqualTo(IPI_EX | FAST | banks(1));
+    }
+
+    @Test
+    void callerOfEitherWidthBringsItsXmmRegisters() {
+        Registers registers = new Registers();
+        registers.xmm = xmm(1, 0b100);
+        registers.set(HypercallRegisters.RAX, IPI_EX | FAST | banks(1));
+        registers.set(HypercallRegisters.RCX, VECTOR);
+
+        assertThat(calls.call(registers, false)).isTrue();
+
+        assertThat(servedVps()).containsExactly(2);
+        assertThat(registers.get(HypercallRegisters.RAX)).isZero();
+    }
+
+    /** 112 bytes: two registers and six XMM registers; 24 of them are the header. */
+    @Test
+    void inputBeyondTheRegistersIsInvalid() {
+        long[] rest = new long[12];
+        rest[0] = 0x7FF;
+        java.util.Arrays.fill(rest, 1, 12, 1);
+        assertThat(calls.invoke(IPI_EX | FAST | banks(11), VECTOR, 0, xmm(rest)))
+                .isZero();
+        assertThat(servedVps()).containsExactly(0, 64, 128, 192);
+
+        rest[0] = 0xFFF;
+        assertThat(calls.invoke(IPI_EX | FAST | banks(12), VECTOR, 0, xmm(rest)))
+                .isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
+    }
+
+    @Test
+    void callThatFitsTwoRegistersNeedsNoOthers() {
+        assertThat(calls.invoke(IPI | FAST, VECTOR, 0b10, xmm())).isZero();
+
+        assertThat(servedVps()).containsExactly(1);
+    }
+
+    // ---- small calls
+    // --------------------------------------------------------------------------------------------------------
+
+    @Test
+    void longSpinWaitIsHeardAndAlwaysWelcome() {
+        long code = HypercallCode.HvCallNotifyLongSpinWait;
+        vps.memory.putLong(BLOCK, 0xFFFF_FFFF_0000_1000L);
+
+        assertThat(status(code | FAST, 4095, 0)).isEqualTo(HV_STATUS_SUCCESS);
+        assertThat(status(code, BLOCK, 0)).isEqualTo(HV_STATUS_SUCCESS);
+
+        assertThat(spins).containsExactly(4095, 4096);
+        assertThat(status(code, BLOCK + 4, 0)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
+    }
+
+    @Test
+    void noExtendedCallIsThere() {
+        long code = HypercallCode.HvExtCallQueryCapabilities;
+        vps.memory.putLong(BLOCK, -1);
+
+        assertThat(status(code, -1, BLOCK))
+                .as("there is no input to be misaligned")
+                .isEqualTo(HV_STATUS_SUCCESS);
+
+        assertThat(vps.memory.getLong(BLOCK)).isZero();
+        assertThat(status(code, 0, BLOCK + 4)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
+        assertThat(status(code, 0, 1 << 20)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
+        assertThat(status(code | FAST, 0, 0)).as("no output in registers").isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
+    }
+
+    // ---- privileges
+    // ---------------------------------------------------------------------------------------------------------
+
+    /** Call, word of the CPUID leaves (B: EBX of 3, R: EAX of 4) and the bits that allow it. */
+    @ParameterizedTest
+    @CsvSource({
+        "0x5C, B, 0x10",
+        "0x5D, B, 0x20",
+        "0x8001, B, 0x100000",
+        "0x02, R, 0x4",
+        "0x03, R, 0x4",
+        "0x13, R, 0x804",
+        "0x14, R, 0x804",
+        "0x0B, R, 0x400",
+        "0x15, R, 0xC00",
+    })
+    void callsAreGuardedByTheirPrivilege(String code, String word, String bits) {
+        int mask = Integer.decode(bits);
+        boolean calls = word.equals("B");
+        PartitionPrivileges without = new PartitionPrivileges(-1, calls ? ~mask : -1, -1, calls ? -1 : ~mask, 0, true);
+        PartitionPrivileges alone = new PartitionPrivileges(0, calls ? mask : 0, 0, calls ? 0 : mask, -1, true);
+
+        assertThat(calls(without).invoke(Integer.decode(code), 0, 0, null)).isEqualTo(HV_STATUS_ACCESS_DENIED);
+        assertThat(calls(alone).invoke(Integer.decode(code), 0, 0, null)).isNotEqualTo(HV_STATUS_ACCESS_DENIED);
+        assertThat(calls(PartitionPrivileges.UNRESTRICTED).invoke(Integer.decode(code), 0, 0, null))
+                .isNotEqualTo(HV_STATUS_ACCESS_DENIED);
+    }
+
+    @Test
+    void whoShallNeverTellOfSpinningMayNot() {
+        PartitionPrivileges never = new PartitionPrivileges(-1, -1, -1, -1, -1, true);
+
+        assertThat(calls(never).invoke(HypercallCode.HvCallNotifyLongSpinWait | FAST, 1, 0, null))
+                .isEqualTo(HV_STATUS_ACCESS_DENIED);
+        assertThat(calls(never).invoke(0x77, 0, 0, null))
+                .as("what does not exist needs no privilege")
+                .isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
     }
 
     private static long sparse(Random random) {

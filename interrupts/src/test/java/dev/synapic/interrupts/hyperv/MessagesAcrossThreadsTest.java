@@ -11,8 +11,10 @@ import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.PinPort;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.spec.hyperv.HvEventFlags;
+import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvMsr;
 import dev.synapic.spec.hyperv.HvSint;
+import dev.synapic.spec.hyperv.HvStimerConfig;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,7 +50,7 @@ class MessagesAcrossThreadsTest {
         SynIc synIc = vps.synIc(0);
         synIc.write(HvMsr.HV_X64_MSR_SINT0 + SINT, HvSint.AUTO_EOI | 0x61);
         SintMessageQueue queue = new SintMessageQueue(
-                new SintGsiAllocator(chip, 0, 16), new MessageSlot(vps.memory), pages, 0, SINT, 64, WhenDisabled.HOLD);
+                new SintGsiAllocator(chip, 0, 16), vps.turns, pages, 0, SINT, 64, WhenDisabled.HOLD);
         AtomicInteger received = new AtomicInteger();
         AtomicReference<String> disorder = new AtomicReference<>();
         Thread guest = Thread.ofPlatform().start(() -> {
@@ -82,6 +84,56 @@ class MessagesAcrossThreadsTest {
 
         assertThat(disorder).hasNullValue();
         assertThat(received).hasValue(MESSAGES);
+        assertThat(queue.size()).isZero();
+    }
+
+    /**
+     * The owner's timer and another thread's queue fill the same slot. Two producers that both found it free would
+     * overwrite each other: a message of either would be missing.
+     */
+    @Test
+    @Timeout(120)
+    void slotWithTwoProducersLosesNothing() throws InterruptedException {
+        vps.running(SynIc.Activation.SYNIC);
+        SynIc synIc = vps.synIc(0);
+        synIc.write(HvMsr.HV_X64_MSR_SINT0 + SINT, HvSint.AUTO_EOI | 0x61);
+        SintMessageQueue queue = new SintMessageQueue(
+                new SintGsiAllocator(chip, 0, 16), vps.turns, pages, 0, SINT, 64, WhenDisabled.HOLD);
+        ManualReferenceClock clock = new ManualReferenceClock();
+        SyntheticTimers timers = new SyntheticTimers(synIc, clock);
+        timers.write(HvMsr.HV_X64_MSR_STIMER0_CONFIG, HvStimerConfig.AUTO_ENABLE | (long) SINT << 16);
+        AtomicInteger fromQueue = new AtomicInteger();
+        AtomicInteger fromTimer = new AtomicInteger();
+        Thread owner = Thread.ofPlatform().start(() -> {
+            int started = 0;
+            while (fromQueue.get() < MESSAGES || fromTimer.get() < MESSAGES) {
+                if (started == fromTimer.get() && started < MESSAGES) {
+                    timers.write(HvMsr.HV_X64_MSR_STIMER0_COUNT, ++clock.now);
+                    started++;
+                }
+                int type = vps.memory.getInt(SLOT);
+                if (type == 0) {
+                    Thread.onSpinWait();
+                    continue;
+                }
+                (type == HvMessage.TYPE_TIMER_EXPIRED ? fromTimer : fromQueue).incrementAndGet();
+                vps.memory.compareAndSetInt(SLOT, type, 0);
+                if ((vps.memory.getAndBitwiseOrInt(SLOT + 4, 0) & 0x100) != 0) {
+                    synIc.write(HvMsr.HV_X64_MSR_EOM, 0);
+                }
+            }
+        });
+
+        for (int n = 1; n <= MESSAGES; n++) {
+            SynIcMessage message = new SynIcMessage(n, 0, new byte[4]);
+            while (queue.post(message) == Outcome.REFUSED) {
+                Thread.onSpinWait();
+            }
+        }
+        owner.join();
+
+        assertThat(fromQueue).hasValue(MESSAGES);
+        assertThat(fromTimer).hasValue(MESSAGES);
         assertThat(queue.size()).isZero();
     }
 

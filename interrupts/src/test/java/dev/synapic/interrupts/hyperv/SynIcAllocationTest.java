@@ -29,7 +29,14 @@ class SynIcAllocationTest {
             chip.acknowledgeSint(synIc.vpIndex(), sint);
         }
     });
-    private final HvHypercalls calls = new HvHypercalls(set, vps.bus, vps.memory, HvHypercallListener.NONE);
+    private final HvHypercalls calls = new HvHypercalls(
+            set,
+            vps.bus,
+            vps.memory,
+            new ConnectionTable(),
+            TlbFlushPort.NONE,
+            PartitionPrivileges.UNRESTRICTED,
+            HvHypercallListener.NONE);
 
     private static void allocatesNothing(Runnable action) throws ReflectiveOperationException {
         assertThat(new AllocatedBytes().perCall(action)).as("bytes per call").isLessThan(1);
@@ -118,8 +125,8 @@ class SynIcAllocationTest {
         long sparse = HypercallCode.HvCallSendSyntheticClusterIpiEx | 2L << HypercallInput.VARIABLE_HEADER_SHIFT;
 
         allocatesNothing(() -> {
-            calls.invoke(fast, 0xF3, -1);
-            calls.invoke(sparse, BLOCK, 0);
+            calls.invoke(fast, 0xF3, -1, null);
+            calls.invoke(sparse, BLOCK, 0, null);
         });
     }
 }

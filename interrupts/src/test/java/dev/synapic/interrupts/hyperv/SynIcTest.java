@@ -501,9 +501,9 @@ class SynIcTest {
 
     @Test
     void stateOfAnotherVersionOrSizeIsRefused() {
-        assertThatThrownBy(() -> new SynIcState(2, true, false, 0, 1, 0, 0, List.of()))
+        assertThatThrownBy(() -> new SynIcState(1, true, false, 0, 1, 0, 0, List.of(), List.of()))
                 .hasMessageContaining("version 2");
-        assertThatThrownBy(() -> new SynIcState(1, true, false, 0, 1, 0, 0, List.of(1L)))
+        assertThatThrownBy(() -> new SynIcState(2, true, false, 0, 1, 0, 0, List.of(1L), List.of()))
                 .hasMessageContaining("16 SINTs");
     }
 

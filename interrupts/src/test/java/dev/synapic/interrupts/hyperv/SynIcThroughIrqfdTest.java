@@ -52,7 +52,7 @@ class SynIcThroughIrqfdTest {
     }
 
     private SintMessageQueue queue(int capacity, WhenDisabled rule) {
-        return new SintMessageQueue(lines, new MessageSlot(vps.memory), pages, VP, SINT, capacity, rule);
+        return new SintMessageQueue(lines, vps.turns, pages, VP, SINT, capacity, rule);
     }
 
     private static SynIcMessage message(int type) {

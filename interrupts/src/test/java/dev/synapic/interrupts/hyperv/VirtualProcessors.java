@@ -39,6 +39,7 @@ public final class VirtualProcessors {
     public final GuestMemory memory = GuestMemory.allocate(1 << 20);
     public final ApicBus bus;
     public final SynIcSet set;
+    public final SlotTurns turns;
     public final List<SynIc> all = new ArrayList<>();
 
     public VirtualProcessors(int count, SynIcListener listener) {
@@ -48,10 +49,11 @@ public final class VirtualProcessors {
     public VirtualProcessors(int count, SynIcSet set, Transit transit, SynIcListener listener) {
         this.bus = new ApicBus(transit, ApicListener.NONE);
         this.set = set;
+        this.turns = new SlotTurns(new MessageSlot(memory), set.limit());
         for (int vpIndex = 0; vpIndex < count; vpIndex++) {
             LocalApic apic = new LocalApic(2 * vpIndex, vpIndex == 0, bus, STOPPED, ApicListener.NONE);
             apic.writeRegister(SVR, 0x1FF);
-            SynIc synIc = new SynIc(vpIndex, apic, bus, memory, listener);
+            SynIc synIc = new SynIc(vpIndex, apic, bus, memory, turns, listener);
             set.add(synIc);
             all.add(synIc);
         }

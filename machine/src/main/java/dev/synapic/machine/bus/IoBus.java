@@ -16,21 +16,60 @@ public final class IoBus {
             if (devices[port] != null) {
                 throw new IllegalStateException("port 0x%x has a device already".formatted(port));
             }
+        }
+        for (int port = first; port < first + count; port++) {
             devices[port] = device;
             firstPort[port] = first;
         }
     }
 
+    /** Takes ports from their devices. */
+    public void detach(int first, int count) {
+        for (int port = first; port < first + count; port++) {
+            devices[port] = null;
+        }
+    }
+
+    /** Whether these are ports, and nobody's. */
+    public boolean isFree(int first, int count) {
+        if (first < 0 || count < 1 || first > PORTS - count) {
+            return false;
+        }
+        for (int port = first; port < first + count; port++) {
+            if (devices[port] != null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     public int in(int port, int size) {
         IoDevice device = devices[port];
-        int value = device == null ? -1 : device.in(port - firstPort[port], size);
-        return size == 4 ? value : value & (1 << size * 8) - 1;
+        if (device == null) {
+            return (int) mask(size);
+        }
+        if (size > device.widestAccess()) {
+            int half = size / 2;
+            return in(port, half) | in(port + half & PORTS - 1, half) << half * 8;
+        }
+        return device.in(port - firstPort[port], size) & (int) mask(size);
     }
 
     public void out(int port, int size, int value) {
         IoDevice device = devices[port];
-        if (device != null) {
-            device.out(port - firstPort[port], size, size == 4 ? value : value & (1 << size * 8) - 1);
+        if (device == null) {
+            return;
         }
+        if (size > device.widestAccess()) {
+            int half = size / 2;
+            out(port, half, value);
+            out(port + half & PORTS - 1, half, value >>> half * 8);
+            return;
+        }
+        device.out(port - firstPort[port], size, value & (int) mask(size));
+    }
+
+    private static long mask(int size) {
+        return (1L << size * 8) - 1;
     }
 }

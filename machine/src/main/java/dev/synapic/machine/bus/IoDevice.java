@@ -9,4 +9,9 @@ public interface IoDevice {
     }
 
     default void out(int offset, int size, int value) {}
+
+    /** The widest access that it takes: 1, 2 or 4. The bus splits wider ones, as that of a PC does for 8-bit devices. */
+    default int widestAccess() {
+        return 4;
+    }
 }

@@ -3,8 +3,8 @@ package dev.synapic.machine.device;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.hyperv.EventFlags;
-import dev.synapic.interrupts.hyperv.MessageSlot;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
+import dev.synapic.interrupts.hyperv.SlotTurns;
 import dev.synapic.interrupts.hyperv.SynIcMessage;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.routing.IrqChipException;
@@ -50,7 +50,7 @@ public final class SynicDemoDevice implements IoDevice {
     }
 
     private final SintGsiAllocator lines;
-    private final MessageSlot slots;
+    private final SlotTurns turns;
     private final SynIcPages pages;
     private final GuestMemory memory;
     private final Timer timer;
@@ -59,9 +59,9 @@ public final class SynicDemoDevice implements IoDevice {
     private int selected;
     private long refused;
 
-    public SynicDemoDevice(SintGsiAllocator lines, SynIcPages pages, GuestMemory memory, Timer timer) {
+    public SynicDemoDevice(SintGsiAllocator lines, SlotTurns turns, SynIcPages pages, GuestMemory memory, Timer timer) {
         this.lines = lines;
-        this.slots = new MessageSlot(memory);
+        this.turns = turns;
         this.pages = pages;
         this.memory = memory;
         this.timer = timer;
@@ -110,7 +110,7 @@ public final class SynicDemoDevice implements IoDevice {
     private void attach(int key) {
         try {
             SintMessageQueue queue = new SintMessageQueue(
-                    lines, slots, pages, key >> 8, key & 0xFF, MOST_STAGED, SintMessageQueue.WhenDisabled.HOLD);
+                    lines, turns, pages, key >> 8, key & 0xFF, MOST_STAGED, SintMessageQueue.WhenDisabled.HOLD);
             attached.put(key, queue);
         } catch (IrqChipException alreadyAttached) {
             refused++;

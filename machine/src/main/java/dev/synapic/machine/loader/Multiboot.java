@@ -3,6 +3,7 @@ package dev.synapic.machine.loader;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.firmware.MemoryMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -31,10 +32,6 @@ public final class Multiboot {
     private static final int LOADER_NAME = 0x5200;
     private static final int COMMAND_LINE = 0x5300;
     private static final int COMMAND_LINE_BYTES = 0xD00;
-    private static final int LOW_MEMORY_END = 0x9_FC00;
-    private static final int HIGH_MEMORY = 0x10_0000;
-    private static final long PCI_HOLE = 0xC000_0000L;
-    private static final long FOUR_GIB = 0x1_0000_0000L;
     private static final int FLAG_MEMORY = 1;
     private static final int FLAG_COMMAND_LINE = 4;
     private static final int FLAG_MEMORY_MAP = 0x40;
@@ -127,26 +124,25 @@ public final class Multiboot {
         }
         ram.putBytes(COMMAND_LINE, words);
         ram.putBytes(LOADER_NAME, "synapic\0".getBytes(StandardCharsets.US_ASCII));
-        long lowRam = Math.min(ram.size(), PCI_HOLE);
         ram.putInt(INFO, FLAG_MEMORY | FLAG_COMMAND_LINE | FLAG_MEMORY_MAP | FLAG_LOADER_NAME);
-        ram.putInt(INFO + 4, LOW_MEMORY_END >> 10);
-        ram.putInt(INFO + 8, (int) (lowRam - HIGH_MEMORY >> 10));
+        ram.putInt(INFO + 4, MemoryMap.EBDA >> 10);
+        long low = MemoryMap.belowHole(ram.size());
+        ram.putInt(INFO + 8, (int) (low - MemoryMap.FIRMWARE_END >> 10));
         ram.putInt(INFO + 16, COMMAND_LINE);
-        int end = mapEntry(ram, MEMORY_MAP, 0, LOW_MEMORY_END);
-        end = mapEntry(ram, end, HIGH_MEMORY, lowRam - HIGH_MEMORY);
-        if (ram.size() > PCI_HOLE) {
-            end = mapEntry(ram, end, FOUR_GIB, ram.size() - PCI_HOLE);
+        int end = MEMORY_MAP;
+        for (MemoryMap.Entry entry : MemoryMap.of(ram.size())) {
+            end = mapEntry(ram, end, entry);
         }
         ram.putInt(INFO + 44, end - MEMORY_MAP);
         ram.putInt(INFO + 48, MEMORY_MAP);
         ram.putInt(INFO + 64, LOADER_NAME);
     }
 
-    private static int mapEntry(GuestMemory ram, int at, long base, long length) {
+    private static int mapEntry(GuestMemory ram, int at, MemoryMap.Entry entry) {
         ram.putInt(at, 20);
-        ram.putLong(at + 4, base);
-        ram.putLong(at + 12, length);
-        ram.putInt(at + 20, 1);
+        ram.putLong(at + 4, entry.base());
+        ram.putLong(at + 12, entry.length());
+        ram.putInt(at + 20, entry.type());
         return at + 24;
     }
 

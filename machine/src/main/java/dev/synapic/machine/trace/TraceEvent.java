@@ -21,13 +21,13 @@ public enum TraceEvent {
     KVM_HYPERCALL("kvm_hypercall"),
     /** A Hyper-V hypercall: control word, result. */
     KVM_HV_HYPERCALL("kvm_hv_hypercall"),
-    /** A SINT is raised: SINT, result (0, or a negative errno). */
+    /** A SINT is raised: SINT in bits 7:0 and VP index above, result (targets, or a negative errno). */
     KVM_HV_SYNIC_SET_IRQ("kvm_hv_synic_set_irq"),
-    /** A SINT was ended: SINT, 0 by EOI or 1 by EOM. */
+    /** A SINT was ended: SINT in bits 7:0 and VP index above, 0 by EOI or 1 by EOM. */
     KVM_HV_NOTIFY_ACKED_SINT("kvm_hv_notify_acked_sint"),
     /** A SynIC MSR was written: MSR, value. */
     KVM_HV_SYNIC_SET_MSR("kvm_hv_synic_set_msr"),
-    /** APICv inhibit reasons changed: new set of reasons, unused. */
+    /** APICv inhibit reasons changed: reason (ordinal of InhibitReason), 1 if it was set and 0 if it was cleared. */
     KVM_APICV_INHIBIT_CHANGED("kvm_apicv_inhibit_changed"),
     /** A GSI was raised or lowered: gsi, level. */
     KVM_SET_IRQ("kvm_set_irq"),

@@ -64,11 +64,17 @@ public final class HvCpuid {
     public static final int XMM_REGISTERS_FOR_FAST_HYPERCALL_AVAILABLE = 1 << 4;
     /** LEAF_FEATURES EDX: frequency MSRs exist. */
     public static final int FREQUENCY_MSRS_AVAILABLE = 1 << 8;
+    /** LEAF_FEATURES EDX: crash registers exist. */
+    public static final int GUEST_CRASH_MSRS_AVAILABLE = 1 << 10;
     /** LEAF_FEATURES EDX: a SINT's polling bit is honoured. */
     public static final int SINT_POLLING_MODE_AVAILABLE = 1 << 17;
+    /** LEAF_FEATURES EDX: HV_X64_MSR_HYPERCALL has a lock bit. */
+    public static final int HYPERCALL_MSR_LOCK_AVAILABLE = 1 << 18;
     /** LEAF_FEATURES EDX: synthetic timers may raise a vector directly. */
     public static final int DIRECT_SYNTHETIC_TIMERS = 1 << 19;
 
+    /** LEAF_ENLIGHTENMENT_INFO EAX: use hypercalls to flush other processors' TLBs. */
+    public static final int RECOMMEND_REMOTE_TLB_FLUSH = 1 << 2;
     /** LEAF_ENLIGHTENMENT_INFO EAX: use MSRs for EOI, ICR and TPR. */
     public static final int RECOMMEND_APIC_MSRS = 1 << 3;
     /** LEAF_ENLIGHTENMENT_INFO EAX: relaxed timing. */
@@ -79,6 +85,8 @@ public final class HvCpuid {
     public static final int RECOMMEND_SYNTHETIC_CLUSTER_IPI = 1 << 10;
     /** LEAF_ENLIGHTENMENT_INFO EAX: calls that take a VP set exist. */
     public static final int RECOMMEND_EX_PROCESSOR_MASKS = 1 << 11;
+    /** LEAF_ENLIGHTENMENT_INFO EBX: never tell the hypervisor of long spinning. */
+    public static final int NEVER_NOTIFY_LONG_SPIN_WAIT = -1;
 
     private HvCpuid() {}
 }

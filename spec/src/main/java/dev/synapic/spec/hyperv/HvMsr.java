@@ -33,6 +33,9 @@ public final class HvMsr {
     public static final int HV_X64_MSR_STIMER0_COUNT = 0x4000_00B1;
     public static final int HV_X64_MSR_STIMER3_COUNT = 0x4000_00B7;
     public static final int HV_X64_MSR_CRASH_P0 = 0x4000_0100;
+    /** Last of the five parameters. */
+    public static final int HV_X64_MSR_CRASH_P4 = 0x4000_0104;
+
     public static final int HV_X64_MSR_CRASH_CTL = 0x4000_0105;
     public static final int HV_X64_MSR_REENLIGHTENMENT_CONTROL = 0x4000_0106;
     public static final int HV_X64_MSR_TSC_EMULATION_CONTROL = 0x4000_0107;
@@ -55,16 +58,25 @@ public final class HvMsr {
         return msr >= HV_X64_MSR_SINT0 && msr <= HV_X64_MSR_SINT15;
     }
 
+    /** Whether the register belongs to a synthetic timer. */
+    public static boolean isSyntheticTimer(int msr) {
+        return msr >= HV_X64_MSR_STIMER0_CONFIG && msr <= HV_X64_MSR_STIMER3_COUNT;
+    }
+
+    public static boolean isCrashParameter(int msr) {
+        return msr >= HV_X64_MSR_CRASH_P0 && msr <= HV_X64_MSR_CRASH_P4;
+    }
+
     /** The register's name as the TLFS gives it, or its number in hexadecimal. */
     public static String name(int msr) {
         if (isSint(msr)) {
             return "HV_X64_MSR_SINT" + (msr - HV_X64_MSR_SINT0);
         }
-        if (msr >= HV_X64_MSR_STIMER0_CONFIG && msr <= HV_X64_MSR_STIMER3_COUNT) {
+        if (isSyntheticTimer(msr)) {
             int offset = msr - HV_X64_MSR_STIMER0_CONFIG;
             return "HV_X64_MSR_STIMER" + (offset >> 1) + ((offset & 1) == 0 ? "_CONFIG" : "_COUNT");
         }
-        if (msr >= HV_X64_MSR_CRASH_P0 && msr < HV_X64_MSR_CRASH_CTL) {
+        if (isCrashParameter(msr)) {
             return "HV_X64_MSR_CRASH_P" + (msr - HV_X64_MSR_CRASH_P0);
         }
         return switch (msr) {

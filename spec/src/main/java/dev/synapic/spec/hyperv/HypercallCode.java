@@ -13,6 +13,8 @@ public final class HypercallCode {
     public static final int HvCallPostMessage = 0x005C;
     public static final int HvCallSignalEvent = 0x005D;
     public static final int HvCallRetargetDeviceInterrupt = 0x007E;
+    /** Calls from 0x8001 on are extended ones, of which this one tells the others. */
+    public static final int HvExtCallQueryCapabilities = 0x8001;
 
     private HypercallCode() {}
 
@@ -28,6 +30,7 @@ public final class HypercallCode {
             case HvCallPostMessage -> "HvCallPostMessage";
             case HvCallSignalEvent -> "HvCallSignalEvent";
             case HvCallRetargetDeviceInterrupt -> "HvCallRetargetDeviceInterrupt";
+            case HvExtCallQueryCapabilities -> "HvExtCallQueryCapabilities";
             default -> "0x" + Integer.toHexString(code);
         };
     }

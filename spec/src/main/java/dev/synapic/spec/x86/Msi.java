@@ -3,10 +3,16 @@ package dev.synapic.spec.x86;
 
 /** Message-signalled interrupts: address and data (SDM vol. 3A, 12.11). */
 public final class Msi {
+    /** Where the addresses of messages begin. */
+    public static final long ADDRESS_BASE = 0xFEE0_0000L;
+    /** Bit 4 of the address: the message is for an interrupt-remapping unit (VT-d, 5.1.2.2). */
+    public static final long REMAPPABLE = 1L << 4;
     /** Bit 3 of the address: RH. */
     public static final long REDIRECTION_HINT = 1L << 3;
     /** Bit 2 of the address: DM. */
     public static final long LOGICAL = 1L << 2;
+    /** Bit 14 of the data. */
+    public static final int LEVEL_ASSERT = 1 << 14;
 
     private Msi() {}
 
@@ -22,8 +28,16 @@ public final class Msi {
         return (address & LOGICAL) != 0;
     }
 
+    public static DestinationMode destinationMode(long address) {
+        return logical(address) ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL;
+    }
+
     public static boolean redirectionHint(long address) {
         return (address & REDIRECTION_HINT) != 0;
+    }
+
+    public static boolean remappable(long address) {
+        return (address & REMAPPABLE) != 0;
     }
 
     public static int vector(int data) {
@@ -36,5 +50,9 @@ public final class Msi {
 
     public static TriggerMode triggerMode(int data) {
         return TriggerMode.of(data);
+    }
+
+    public static boolean levelTriggered(int data) {
+        return triggerMode(data) == TriggerMode.LEVEL;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.synapic.interrupts.routing;
+package dev.synapic.interrupts.msi;
 
-/** Where messages go: {@code ApicBus::sendMsi}. */
+/** Where messages go: {@code ApicBus::sendMsi}, or a remapping unit before it. */
 @FunctionalInterface
 public interface MsiPort {
     /** Returns how many local APICs accepted. */

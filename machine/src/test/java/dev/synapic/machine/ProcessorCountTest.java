@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Machines of every size around which something changes: clusters of 16, banks of 64, windows of 128, xAPIC's 8-bit ids. */
-class VcpuCountTest {
+class ProcessorCountTest {
     private static final int ITERATIONS = 2;
 
     private static IpiBench bench(String guest, int vcpus, String apic, String mode, String scenarios) {
@@ -23,9 +23,12 @@ class VcpuCountTest {
                 "apic=%s mode=%s iterations=%d scenarios=%s".formatted(apic, mode, ITERATIONS, scenarios));
     }
 
-    /** SDM vol. 3A, 9.4.4: one INIT and one SIPI to all but self start every other processor; each reports its own id. */
+    /**
+     * SDM vol. 3A, 9.4.4: one INIT and one SIPI to all but self start every other processor; each reports its own id. (They contend
+     * for the serial port, so larger machines take long; ipi-bench starts those.)
+     */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 17, 64, 65, 128, 129, 130, 256, 1024})
+    @ValueSource(ints = {1, 2, 3, 17, 64, 65, 130})
     void everyProcessorStartsAndReportsItsApicId(int vcpus) {
         try (GuestRun run =
                 GuestRun.of("hello-smp", "", MachineConfig.standard().withVcpus(vcpus))) {

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.interrupts.hyperv;
+
+import dev.synapic.interrupts.apic.ApicRequest;
+import dev.synapic.spec.hyperv.HvMessage;
+import dev.synapic.spec.hyperv.HvStimerConfig;
+import dev.synapic.spec.hyperv.HvTimerMessage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One synthetic timer; what it models stands at {@link SyntheticTimers}. Owner only.
+ *
+ * <p>A timer has one buffer for the signal of an expiry (TLFS, "Message Sources": a dedicated message buffer each).
+ * While the signal is owed, because the slot is taken, the SynIC is off or the APIC takes nothing, further expirations
+ * of a periodic timer add nothing to it.
+ */
+final class SyntheticTimer {
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final long LAST_TIME = -1;
+
+    private final int index;
+    private final SynIc synIc;
+    private final ReferenceClock clock;
+
+    private long config;
+    private long count;
+    private boolean running;
+    /** When it expires next, in reference time; unsigned. */
+    private long expiry;
+    /** The same as an instant of the APIC's clock; computed when expiry changes. */
+    private long expiryNanos;
+
+    private boolean owed;
+    /** When the signal that is owed was due. */
+    private long owedExpiry;
+
+    SyntheticTimer(int index, SynIc synIc, ReferenceClock clock) {
+        this.index = index;
+        this.synIc = synIc;
+        this.clock = clock;
+    }
+
+    long config() {
+        return config;
+    }
+
+    long count() {
+        return count;
+    }
+
+    // ---- registers --------------------------------------------------------------------------------------------------
+
+    void writeConfig(long value) {
+        cancel();
+        config = allowed(value);
+        start();
+    }
+
+    /** Zero disables; anything else enables a timer that is set to be enabled so. */
+    void writeCount(long value) {
+        cancel();
+        count = value;
+        if (value == 0) {
+            config &= ~HvStimerConfig.ENABLED;
+        } else if (new HvStimerConfig(config).autoEnable()) {
+            config = allowed(config | HvStimerConfig.ENABLED);
+        }
+        start();
+    }
+
+    /** The host's write says what the count is, not that the timer shall run. */
+    void hostWriteCount(long value) {
+        cancel();
+        count = value;
+        start();
+    }
+
+    /** A timer that sends messages cannot be enabled for SINT 0. */
+    private static long allowed(long value) {
+        HvStimerConfig wanted = new HvStimerConfig(value);
+        return wanted.direct() || wanted.sint() != 0 ? value : value & ~HvStimerConfig.ENABLED;
+    }
+
+    /** Any write of a register takes back what the timer was about to do. */
+    private void cancel() {
+        running = false;
+        forgetSignal();
+    }
+
+    private void forgetSignal() {
+        owed = false;
+        synIc.stopWaiting(new HvStimerConfig(config).sint(), index);
+    }
+
+    private void start() {
+        HvStimerConfig wanted = new HvStimerConfig(config);
+        if (wanted.enabled() && count != 0) {
+            running = true;
+            setExpiry(wanted.periodic() ? later(clock.now(), count) : count);
+            settle();
+        }
+    }
+
+    /** The sum, or the last time there is: it must not wrap to a time that is over. */
+    private static long later(long time, long by) {
+        long sum = time + by;
+        return Long.compareUnsigned(sum, time) < 0 ? LAST_TIME : sum;
+    }
+
+    private void setExpiry(long time) {
+        expiry = time;
+        expiryNanos = clock.nanosAt(time);
+    }
+
+    // ---- time -------------------------------------------------------------------------------------------------------
+
+    /** When {@link #settle} next has something to do. */
+    long deadlineNanos() {
+        if (owed && isDirect() && takesInterrupts()) {
+            return 0;
+        }
+        return running ? expiryNanos : NEVER;
+    }
+
+    /** Lets what is due happen. */
+    void settle() {
+        if (running) {
+            long now = clock.now();
+            if (Long.compareUnsigned(now, expiry) >= 0) {
+                expire(now);
+                return;
+            }
+            // The clock's rate may have been restated since; the deadline must not stand still in the past.
+            expiryNanos = clock.nanosAt(expiry);
+        }
+        if (owed && isDirect()) {
+            deliver();
+        }
+    }
+
+    private void expire(long now) {
+        if (!owed) {
+            owed = true;
+            owedExpiry = expiry;
+        }
+        if (new HvStimerConfig(config).periodic()) {
+            long late = now - expiry;
+            setExpiry(later(now, count - Long.remainderUnsigned(late, count)));
+        } else {
+            running = false;
+        }
+        deliver();
+    }
+
+    // ---- the signal -------------------------------------------------------------------------------------------------
+
+    /** The slot of a SINT may be free, or its page has come back. */
+    void slotMayBeFree(int sint) {
+        if (owed && !isDirect() && new HvStimerConfig(config).sint() == sint) {
+            deliver();
+        }
+    }
+
+    private void deliver() {
+        boolean delivered = isDirect() ? assertVector() : postMessage();
+        if (delivered) {
+            owed = false;
+            if (!running) {
+                config &= ~HvStimerConfig.ENABLED;
+            }
+        }
+    }
+
+    /** A disabled APIC gets it once it is enabled; an illegal vector is refused for good, as from anybody else. */
+    private boolean assertVector() {
+        if (!takesInterrupts()) {
+            return false;
+        }
+        synIc.deliver(ApicRequest.fixed(new HvStimerConfig(config).vector()));
+        return true;
+    }
+
+    private boolean postMessage() {
+        int sint = new HvStimerConfig(config).sint();
+        return synIc.postMessage(sint, message(), index) == MessageSlot.Post.POSTED;
+    }
+
+    private SynIcMessage message() {
+        byte[] payload = new byte[HvTimerMessage.SIZE];
+        ByteBuffer.wrap(payload)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(HvTimerMessage.TIMER_INDEX_OFFSET, index)
+                .putLong(HvTimerMessage.EXPIRATION_TIME_OFFSET, owedExpiry)
+                .putLong(HvTimerMessage.DELIVERY_TIME_OFFSET, clock.reading());
+        return new SynIcMessage(HvMessage.TYPE_TIMER_EXPIRED, 0, payload);
+    }
+
+    private boolean isDirect() {
+        return new HvStimerConfig(config).direct();
+    }
+
+    private boolean takesInterrupts() {
+        return synIc.apic().softwareEnabled();
+    }
+
+    // ---- state ------------------------------------------------------------------------------------------------------
+
+    void reset() {
+        cancel();
+        config = 0;
+        count = 0;
+    }
+
+    SyntheticTimersState.Timer save() {
+        return new SyntheticTimersState.Timer(
+                config, count, running, running ? expiry : 0, owed, owed ? owedExpiry : 0);
+    }
+
+    /** Takes all over and lets nothing happen: what is due happens when the machine runs. */
+    void restore(SyntheticTimersState.Timer state) {
+        config = state.config();
+        count = state.count();
+        running = state.running();
+        owed = state.owed();
+        owedExpiry = state.owedExpiry();
+        setExpiry(state.expiry());
+    }
+}

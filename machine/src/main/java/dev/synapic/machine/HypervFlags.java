@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** The {@code hv-*} flags of {@code -cpu} as a group: which need which others, and the one that stands for all. */
+final class HypervFlags {
+    /** All that there is of Hyper-V's face. */
+    static final String PASSTHROUGH = "hv-passthrough";
+
+    /** A feature that is of no use without another one. */
+    record Dependency(CpuFeature feature, CpuFeature needs) {}
+
+    static final List<Dependency> DEPENDENCIES = List.of(
+            new Dependency(CpuFeature.HV_SYNIC, CpuFeature.HV_VPINDEX),
+            new Dependency(CpuFeature.HV_STIMER, CpuFeature.HV_SYNIC),
+            new Dependency(CpuFeature.HV_STIMER, CpuFeature.HV_TIME),
+            new Dependency(CpuFeature.HV_STIMER_DIRECT, CpuFeature.HV_STIMER),
+            new Dependency(CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX),
+            new Dependency(CpuFeature.HV_TLBFLUSH, CpuFeature.HV_VPINDEX));
+
+    private HypervFlags() {}
+
+    /** Adds or removes all features of Hyper-V's face, but for the switch that refuses what is not announced. */
+    static void passThrough(boolean on, Set<CpuFeature> features) {
+        Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
+        all.removeIf(f -> f.face() != CpuFeature.Face.HYPERV || f == CpuFeature.HV_ENFORCE_CPUID);
+        if (on) {
+            features.addAll(all);
+        } else {
+            features.removeAll(all);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.machine.exits.HardwareProfiles;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Hyper-V's side as guests of a few instructions find it in a machine. */
+class HypervGuestTest {
+    private static final MachineConfig MACHINE = MachineConfig.standard();
+    private static final int DONE = 1;
+
+    private static MachineConfig cpu(String flags) {
+        return MACHINE.withCpu(CpuModel.parse("max," + flags, "hyperv"));
+    }
+
+    private static RunResult run(String listing, MachineConfig config) {
+        try (InterruptedGuest guest = new InterruptedGuest(listing, config)) {
+            return guest.run();
+        }
+    }
+
+    /** A direct timer, 1 ms ahead; the handler's status is 1 where the reference counter has reached the count. */
+    @Test
+    void syntheticTimerWakesAHaltedProcessorAtItsTime() {
+        String listing = """
+            b9 b0 00 00 40 ; mov ecx, HV_X64_MSR_STIMER0_CONFIG
+            b8 38 1f 00 00 ; mov eax, auto-enable, direct, vector 0xf3
+            31 d2          ; xor edx, edx
+            0f 30          ; wrmsr
+            b9 20 00 00 40 ; mov ecx, HV_X64_MSR_TIME_REF_COUNT
+            0f 32          ; rdmsr
+            05 10 27 00 00 ; add eax, 10000
+            89 c3          ; mov ebx, eax
+            b9 b1 00 00 40 ; mov ecx, HV_X64_MSR_STIMER0_COUNT
+            0f 30          ; wrmsr
+            fb             ; sti
+            f4             ; hlt
+            f4             ; hlt
+            """;
+        String handler = """
+            b9 20 00 00 40 ; mov ecx, HV_X64_MSR_TIME_REF_COUNT
+            0f 32          ; rdmsr
+            39 d8          ; cmp eax, ebx
+            0f 92 c0       ; setb al
+            e6 f4          ; out 0xf4, al
+            """;
+        try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE).handler(0xF3, handler)) {
+            assertThat(guest.run())
+                    .as(guest.machine().stateDump())
+                    .extracting(RunResult::guestStatus)
+                    .isEqualTo(DONE);
+            assertThat(guest.machine().nowPs()).isBetween(1_000_000_000L, 1_050_000_000L);
+            assertThat(guest.machine().exitCounters().countOf(ExitReason.HLT)).isEqualTo(1);
+        }
+    }
+
+    /**
+     * Two auto-EOI interrupts wait for STI. No EOI tells that the first one is over, and yet the second one must not wait until
+     * something else happens: nothing else will.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"skylake-apicv", "skylake-no-apicv", "avic"})
+    void interruptBehindAnAutoEoiOneIsTakenAtOnce(String profile) {
+        String listing = """
+            b9 83 00 00 40 ; mov ecx, HV_X64_MSR_SIMP
+            b8 01 00 19 00 ; mov eax, 0x190001
+            31 d2          ; xor edx, edx
+            0f 30          ; wrmsr
+            b9 80 00 00 40 ; mov ecx, HV_X64_MSR_SCONTROL
+            b8 01 00 00 00 ; mov eax, 1
+            0f 30          ; wrmsr
+            b9 92 00 00 40 ; mov ecx, HV_X64_MSR_SINT2
+            b8 61 00 02 00 ; mov eax, auto-EOI, vector 0x61
+            0f 30          ; wrmsr
+            41             ; inc ecx
+            b8 71 00 02 00 ; mov eax, auto-EOI, vector 0x71
+            0f 30          ; wrmsr
+            ba 00 30 00 00 ; mov edx, 0x3000
+            b8 02 00 01 00 ; mov eax, create route to SINT 2 of VP 0
+            ef             ; out dx, eax
+            40             ; inc eax
+            ef             ; out dx, eax
+            b8 02 00 03 00 ; mov eax, raise it
+            ef             ; out dx, eax
+            40             ; inc eax
+            ef             ; out dx, eax
+            31 db          ; xor ebx, ebx
+            fb             ; sti
+            f4             ; again: hlt
+            83 fb 02       ; cmp ebx, 2
+            72 fa          ; jb again
+            b0 00          ; mov al, 0
+            e6 f4          ; out 0xf4, al
+            """;
+        String count = "43 cf ; inc ebx, iret";
+        MachineConfig config = MACHINE.withProfile(HardwareProfiles.load().get(profile));
+        try (InterruptedGuest guest =
+                new InterruptedGuest(listing, config).handler(0x61, count).handler(0x71, count)) {
+            assertThat(guest.run().guestStatus()).isEqualTo(DONE);
+        }
+    }
+
+    /** Three self-IPIs whose handler ends them by the bit where it may; the ISR must be empty in the end. */
+    @Test
+    void assistPageSavesTheExitOfTheEoi() {
+        String listing = """
+            b9 73 00 00 40                ; mov ecx, HV_X64_MSR_VP_ASSIST_PAGE
+            b8 01 00 19 00                ; mov eax, 0x190001
+            31 d2                         ; xor edx, edx
+            0f 30                         ; wrmsr
+            bd 03 00 00 00                ; mov ebp, 3
+            fb                            ; sti
+            c7 05 00 03 e0 fe 51 40 04 00 ; again: mov dword [0xfee00300], self-IPI of 0x51
+            90                            ; nop
+            4d                            ; dec ebp
+            75 f2                         ; jnz again
+            a1 20 01 e0 fe                ; mov eax, [0xfee00120]: vectors 64 to 95 in service
+            85 c0                         ; test eax, eax
+            0f 95 c0                      ; setnz al
+            e6 f4                         ; out 0xf4, al
+            """;
+        String handler = """
+            46                            ; inc esi
+            0f ba 35 00 00 19 00 00       ; btr dword [0x190000], 0
+            72 0a                         ; jc +10
+            c7 05 b0 00 e0 fe 00 00 00 00 ; mov dword [0xfee000b0], 0
+            cf                            ; iret
+            """;
+        MachineConfig config = MACHINE.withProfile(HardwareProfiles.load().get("skylake-no-apicv"));
+        try (InterruptedGuest guest = new InterruptedGuest(listing, config).handler(0x51, handler)) {
+            assertThat(guest.run().guestStatus()).isEqualTo(DONE);
+            assertThat(guest.machine().vcpus().getFirst().cpu().gpr[6])
+                    .as("ESI")
+                    .isEqualTo(3);
+            assertThat(guest.machine().exitCounters().countOf(ExitReason.APIC_ACCESS))
+                    .as("SVR, three times ICR, ISR, and no EOI")
+                    .isEqualTo(5);
+        }
+    }
+
+    /** A page is mapped anew; the hypercall makes the processor see it. */
+    @Test
+    void flushHypercallDropsATranslation() {
+        String listing = """
+            bf 00 00 1a 00                ; mov edi, 0x1a0000: the page directory
+            b8 83 00 00 00                ; mov eax, 4 MiB at 0
+            89 07                         ; mov [edi], eax
+            c7 47 08 03 10 1a 00          ; mov dword [edi + 8], page table at 0x1a1000
+            c7 05 00 10 1a 00 03 00 19 00 ; mov dword [0x1a1000], page at 0x190000
+            0f 22 df                      ; mov cr3, edi
+            0f 20 e0                      ; mov eax, cr4
+            83 c8 10                      ; or eax, PSE
+            0f 22 e0                      ; mov cr4, eax
+            0f 20 c0                      ; mov eax, cr0
+            0d 00 00 00 80                ; or eax, PG
+            0f 22 c0                      ; mov cr0, eax
+            8b 2d 00 00 80 00             ; mov ebp, [0x800000]
+            c7 05 00 10 1a 00 03 10 19 00 ; mov dword [0x1a1000], page at 0x191000
+            b9 00 00 00 40                ; mov ecx, HV_X64_MSR_GUEST_OS_ID
+            b8 01 00 00 00                ; mov eax, 1
+            31 d2                         ; xor edx, edx
+            0f 30                         ; wrmsr
+            c7 05 08 20 19 00 03 00 00 00 ; mov dword [0x192008], all processors, all spaces
+            c7 05 18 20 19 00 00 00 80 00 ; mov dword [0x192018], range 0x800000
+            ba 01 00 00 00                ; mov edx, 1 rep
+            b8 03 00 00 00                ; mov eax, HvCallFlushVirtualAddressList
+            31 db                         ; xor ebx, ebx
+            b9 00 20 19 00                ; mov ecx, 0x192000
+            31 ff                         ; xor edi, edi
+            31 f6                         ; xor esi, esi
+            0f 01 c1                      ; vmcall
+            8b 1d 00 00 80 00             ; mov ebx, [0x800000]
+            29 eb                         ; sub ebx, ebp
+            83 eb 01                      ; sub ebx, 1
+            09 d8                         ; or eax, ebx
+            83 ea 01                      ; sub edx, 1: reps completed
+            09 d0                         ; or eax, edx
+            0f 95 c0                      ; setnz al
+            e6 f4                         ; out 0xf4, al
+            """;
+        try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE)) {
+            guest.machine().memory().putInt(InterruptedGuest.PAGE, 7);
+            guest.machine().memory().putInt(InterruptedGuest.PAGE + 0x1000, 8);
+
+            assertThat(guest.run().guestStatus()).isEqualTo(DONE);
+        }
+    }
+
+    @Test
+    void guestThatAsksForAResetEndsTheRun() {
+        RunResult result = run("""
+            b9 03 00 00 40 ; mov ecx, HV_X64_MSR_RESET
+            b8 01 00 00 00 ; mov eax, 1
+            31 d2          ; xor edx, edx
+            0f 30          ; wrmsr
+            f4             ; hlt
+            """, MACHINE);
+
+        assertThat(result.outcome()).isEqualTo(RunResult.Outcome.RESET);
+        assertThat(result.reason()).contains("HV_X64_MSR_RESET");
+    }
+
+    @Test
+    void guestThatReportsItsCrashEndsTheRunWithItsOwnWords() {
+        String listing = """
+            b9 00 01 00 40 ; mov ecx, HV_X64_MSR_CRASH_P0
+            b8 34 12 00 00 ; mov eax, 0x1234
+            31 d2          ; xor edx, edx
+            0f 30          ; wrmsr
+            b9 03 01 00 40 ; mov ecx, HV_X64_MSR_CRASH_P3
+            b8 00 00 19 00 ; mov eax, 0x190000
+            0f 30          ; wrmsr
+            41             ; inc ecx
+            b8 0c 00 00 00 ; mov eax, 12
+            0f 30          ; wrmsr
+            41             ; inc ecx
+            31 c0          ; xor eax, eax
+            ba 00 00 00 c0 ; mov edx, notify, message
+            0f 30          ; wrmsr
+            f4             ; hlt
+            """;
+        try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE)) {
+            byte[] text = "panic:\nno fs".getBytes(StandardCharsets.UTF_8);
+            guest.machine().memory().putBytes(InterruptedGuest.PAGE, text);
+            RunResult result = guest.run();
+
+            assertThat(result.outcome()).isEqualTo(RunResult.Outcome.GUEST_PANIC);
+            assertThat(result.reason())
+                    .isEqualTo("the guest reports a crash, P0 to P4 [0x1234, 0x0, 0x0, 0x190000, 0xc]: panic: / no fs");
+        }
+    }
+
+    /** As in KVM, what CPUID does not announce works all the same, unless the switch says otherwise. */
+    @Test
+    void whatIsNotAnnouncedIsRefusedWhereThatIsAskedFor() {
+        String readTime = """
+            b9 20 00 00 40 ; mov ecx, HV_X64_MSR_TIME_REF_COUNT
+            0f 32          ; rdmsr
+            30 c0          ; xor al, al
+            e6 f4          ; out 0xf4, al
+            """;
+        String without = "-hv-time,-hv-stimer,-hv-stimer-direct";
+
+        assertThat(run(readTime, cpu(without)).guestStatus()).isEqualTo(DONE);
+        assertThat(run(readTime, cpu("+hv-enforce-cpuid")).guestStatus()).isEqualTo(DONE);
+        assertThat(run(readTime, cpu(without + ",+hv-enforce-cpuid")).outcome())
+                .as("#GP without a handler")
+                .isEqualTo(RunResult.Outcome.TRIPLE_FAULT);
+    }
+}

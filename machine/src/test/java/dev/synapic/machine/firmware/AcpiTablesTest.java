@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.machine.firmware;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.device.AcpiPm;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against ACPI 6.5, 5.2; the disassembler and compiler of ACPICA judge where they are installed. */
+class AcpiTablesTest {
+    private final GuestMemory ram = GuestMemory.allocate(4 << 20);
+
+    @AfterEach
+    void close() {
+        ram.close();
+    }
+
+    private Map<String, byte[]> tables(int vcpus) {
+        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32).write(ram);
+        assertThat(end).isLessThanOrEqualTo(0x10_0000);
+        byte[] rsdp = bytes(rsdp(), 36);
+        assertThat(sum(rsdp, 20)).isZero();
+        assertThat(sum(rsdp, 36)).isZero();
+        Map<String, byte[]> found = new LinkedHashMap<>();
+        byte[] xsdt = add(found, ram.getLong(rsdp() + 24));
+        byte[] rsdt = add(found, ram.getInt(rsdp() + 16));
+        for (int i = 0; i < (rsdt.length - 36) / 4; i++) {
+            long at = longAt(xsdt, 36 + 8 * i);
+            assertThat(at).isEqualTo(intAt(rsdt, 36 + 4 * i));
+            add(found, at);
+        }
+        byte[] fadt = found.getOrDefault("FACP", new byte[0]);
+        assertThat(intAt(fadt, 40)).isEqualTo((int) longAt(fadt, 140));
+        add(found, intAt(fadt, 40));
+        return found;
+    }
+
+    private long rsdp() {
+        for (long at = 0xE_0000; at < 0x10_0000; at += 16) {
+            if (new String(bytes(at, 8), StandardCharsets.US_ASCII).equals("RSD PTR ")) {
+                return at;
+            }
+        }
+        throw new AssertionError("no RSDP");
+    }
+
+    private byte[] add(Map<String, byte[]> found, long at) {
+        byte[] table = bytes(at, ram.getInt(at + 4));
+        assertThat(sum(table, table.length)).as("checksum at %x", at).isZero();
+        found.put(new String(table, 0, 4, StandardCharsets.US_ASCII), table);
+        return table;
+    }
+
+    private byte[] bytes(long at, int length) {
+        byte[] bytes = new byte[length];
+        ram.getBytes(at, bytes, 0, length);
+        return bytes;
+    }
+
+    private static int sum(byte[] bytes, int length) {
+        int sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += bytes[i];
+        }
+        return sum & 0xFF;
+    }
+
+    private static int intAt(byte[] bytes, int at) {
+        return bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24;
+    }
+
+    private static long longAt(byte[] bytes, int at) {
+        return intAt(bytes, at) & 0xFFFF_FFFFL | (long) intAt(bytes, at + 4) << 32;
+    }
+
+    @Test
+    void everyTableIsFoundWithARightChecksum() {
+        assertThat(tables(4)).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "SRAT", "HPET", "DSDT");
+    }
+
+    @Test
+    void theFadtTellsThePortsOfTheDevices() {
+        byte[] fadt = tables(1).getOrDefault("FACP", new byte[0]);
+        assertThat(fadt).hasSize(276);
+        assertThat(intAt(fadt, 46) & 0xFFFF).as("SCI").isEqualTo(9);
+        assertThat(intAt(fadt, 56)).as("PM1a events").isEqualTo(0x600);
+        assertThat(intAt(fadt, 64)).as("PM1a control").isEqualTo(0x604);
+        assertThat(intAt(fadt, 76)).as("timer").isEqualTo(0x608);
+        assertThat(intAt(fadt, 112) & 1 << 8).as("32 bits").isNotZero();
+        assertThat(longAt(fadt, 120)).as("reset register").isEqualTo(0xCF9);
+        assertThat(fadt[128]).isEqualTo((byte) 6);
+        int facs = intAt(fadt, 36);
+        assertThat(facs & 63).isZero();
+        assertThat(ram.getInt(facs)).isEqualTo(0x5343_4146);
+    }
+
+    @Test
+    void processorsFromApicId255OnHaveX2ApicEntries() {
+        byte[] madt = tables(257).getOrDefault("APIC", new byte[0]);
+        List<String> entries = new ArrayList<>();
+        for (int at = 44; at < madt.length; at += madt[at + 1]) {
+            entries.add(madt[at] + ":" + (madt[at] == 0 ? madt[at + 3] & 0xFF : intAt(madt, at + 4)));
+        }
+        assertThat(entries).contains("0:0", "0:254", "9:255", "9:256", "1:-20971520", "10:-1");
+        assertThat(entries).doesNotContain("0:255");
+    }
+
+    @Test
+    void theTimersInterruptIsWiredToInputTwoAndTheSciIsALevel() {
+        byte[] madt = tables(1).getOrDefault("APIC", new byte[0]);
+        String all = new String(madt, StandardCharsets.ISO_8859_1);
+        assertThat(all).contains("\2\12\0\0\2\0\0\0\0\0").contains("\2\12\0\11\11\0\0\0\15\0");
+    }
+
+    @Test
+    void tablesForAThousandProcessorsFit() {
+        assertThat(tables(1024).getOrDefault("APIC", new byte[0]).length).isGreaterThan(255 * 8 + 769 * 16);
+    }
+
+    /** The second reading of the tables is by those who wrote the specification's reference implementation. */
+    @Test
+    void acpicaReadsEveryTableAndCompilesWhatItRead(@TempDir Path dir) throws IOException, InterruptedException {
+        assumeTrue(onPath("iasl"), "iasl is not installed (Debian: acpica-tools)");
+        for (Map.Entry<String, byte[]> table : tables(300).entrySet()) {
+            String name = table.getKey().toLowerCase(java.util.Locale.ROOT);
+            Files.write(dir.resolve(name + ".dat"), table.getValue());
+            String read = iasl(dir, "-d", name + ".dat");
+            assertThat(Files.exists(dir.resolve(name + ".dsl"))).as(read).isTrue();
+            String source = Files.readString(dir.resolve(name + ".dsl"));
+            assertThat(source).as(read).doesNotContain("**** Unknown", "**** ACPI Error", "Invalid");
+            assertThat(read).doesNotContain("Incorrect checksum", "Could not");
+            if (name.equals("dsdt")) {
+                String compiled = iasl(dir, "-p", "again", name + ".dsl");
+                assertThat(compiled).contains("0 Errors");
+                byte[] again = Files.readAllBytes(dir.resolve("again.aml"));
+                assertThat(again.length).as("nothing is lost on the way").isEqualTo(table.getValue().length);
+            }
+        }
+    }
+
+    private static boolean onPath(String tool) {
+        for (String dir : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+            if (Files.isExecutable(Path.of(dir, tool))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String iasl(Path dir, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("iasl"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .directory(dir.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+}
