@@ -6,8 +6,11 @@ import dev.synapic.interrupts.routing.EventFd;
 import dev.synapic.interrupts.routing.IrqChipException;
 import dev.synapic.spec.hyperv.HvConnectionId;
 import dev.synapic.spec.hyperv.HvStatus;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The VMM's connections: where a guest's HvCallPostMessage and HvCallSignalEvent go.
@@ -38,29 +41,75 @@ public final class ConnectionTable {
         int signal(int flag);
     }
 
-    private final Map<Integer, MessageHandler> messages = new ConcurrentHashMap<>();
-    private final Map<Integer, EventHandler> events = new ConcurrentHashMap<>();
+    /** Handlers of one kind. A look-up needs neither a lock nor an object for the id. */
+    private static final class Handlers<H> {
+        private final SortedMap<Integer, H> byId = new TreeMap<>();
+        private volatile Snapshot<H> snapshot = new Snapshot<>(byId);
+
+        synchronized void add(int connectionId, H handler) {
+            if (!HvConnectionId.valid(connectionId)) {
+                throw new IrqChipException(Errno.EINVAL, "connection 0x%x: ids have 24 bits".formatted(connectionId));
+            }
+            if (byId.putIfAbsent(connectionId, handler) != null) {
+                throw new IrqChipException(
+                        Errno.EEXIST, "connection 0x%x has a handler; remove it first".formatted(connectionId));
+            }
+            snapshot = new Snapshot<>(byId);
+        }
+
+        synchronized void remove(int connectionId) {
+            if (byId.remove(connectionId) == null) {
+                throw new IrqChipException(Errno.ENOENT, "connection 0x%x has no handler".formatted(connectionId));
+            }
+            snapshot = new Snapshot<>(byId);
+        }
+
+        @Nullable
+        H get(int connectionId) {
+            return snapshot.get(connectionId);
+        }
+    }
+
+    /** What stood in a map. */
+    private static final class Snapshot<H> {
+        private final int[] ids;
+        private final List<H> handlers;
+
+        Snapshot(SortedMap<Integer, H> byId) {
+            ids = byId.keySet().stream().mapToInt(Integer::intValue).toArray();
+            handlers = List.copyOf(byId.values());
+        }
+
+        @Nullable
+        H get(int connectionId) {
+            int at = Arrays.binarySearch(ids, connectionId);
+            return at < 0 ? null : handlers.get(at);
+        }
+    }
+
+    private final Handlers<MessageHandler> messages = new Handlers<>();
+    private final Handlers<EventHandler> events = new Handlers<>();
 
     // ---- the VMM's side ---------------------------------------------------------------------------------------------
 
     /** Throws EINVAL for an id beyond 24 bits, EEXIST for one that has a message handler. */
     public void addMessageHandler(int connectionId, MessageHandler handler) {
-        add(messages, connectionId, handler);
+        messages.add(connectionId, handler);
     }
 
     /** Throws ENOENT where there is none. */
     public void removeMessageHandler(int connectionId) {
-        remove(messages, connectionId);
+        messages.remove(connectionId);
     }
 
     /** Throws EINVAL for an id beyond 24 bits, EEXIST for one that has an event handler. */
     public void addEventHandler(int connectionId, EventHandler handler) {
-        add(events, connectionId, handler);
+        events.add(connectionId, handler);
     }
 
     /** Throws ENOENT where there is none; also takes an eventfd away. */
     public void removeEventHandler(int connectionId) {
-        remove(events, connectionId);
+        events.remove(connectionId);
     }
 
     /** KVM_HYPERV_EVENTFD: flag 0 of the connection signals the eventfd; there is no other flag. */
@@ -79,22 +128,6 @@ public final class ConnectionTable {
         removeEventHandler(connectionId);
     }
 
-    private static <H> void add(Map<Integer, H> table, int connectionId, H handler) {
-        if (!HvConnectionId.valid(connectionId)) {
-            throw new IrqChipException(Errno.EINVAL, "connection 0x%x: ids have 24 bits".formatted(connectionId));
-        }
-        if (table.putIfAbsent(connectionId, handler) != null) {
-            throw new IrqChipException(
-                    Errno.EEXIST, "connection 0x%x has a handler; remove it first".formatted(connectionId));
-        }
-    }
-
-    private static void remove(Map<Integer, ?> table, int connectionId) {
-        if (table.remove(connectionId) == null) {
-            throw new IrqChipException(Errno.ENOENT, "connection 0x%x has no handler".formatted(connectionId));
-        }
-    }
-
     // ---- the guest's side -------------------------------------------------------------------------------------------
 
     /** Any id. Returns one of {@link HvStatus}. */
@@ -110,9 +143,9 @@ public final class ConnectionTable {
     }
 
     /** There is no such connection, or its port is of the other kind. */
-    private static int missing(int connectionId, Map<Integer, ?> otherKind) {
-        return otherKind.containsKey(connectionId)
-                ? HvStatus.HV_STATUS_INVALID_PORT_ID
-                : HvStatus.HV_STATUS_INVALID_CONNECTION_ID;
+    private static int missing(int connectionId, Handlers<?> otherKind) {
+        return otherKind.get(connectionId) == null
+                ? HvStatus.HV_STATUS_INVALID_CONNECTION_ID
+                : HvStatus.HV_STATUS_INVALID_PORT_ID;
     }
 }

@@ -8,6 +8,7 @@ import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HvVpSet;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,8 @@ public final class HvHypercalls {
     private final IpiCalls ipis;
     private final FlushCalls flushes;
     private final ConnectionCalls connections;
+    /** A block that no call uses now, or null. */
+    private final AtomicReference<@Nullable HypercallBlock> spare = new AtomicReference<>();
 
     public HvHypercalls(
             SynIcSet processors,
@@ -162,15 +165,23 @@ public final class HvHypercalls {
      */
     public long invoke(long control, long input, long output, @Nullable XmmRegisters xmm) {
         listener.called(control, input, output);
-        HypercallBlock block = new HypercallBlock(memory, control, input, output, xmm);
-        int status = status(block);
-        long result = UNDEFINED_INSTRUCTION;
-        if (status != UNDEFINED) {
-            // Of a list either all elements are carried out or none: what can be wrong stands in the header.
-            result = HypercallInput.result(status, status == HvStatus.HV_STATUS_SUCCESS ? block.repCount() : 0);
-        }
+        HypercallBlock unused = spare.getAndSet(null);
+        HypercallBlock block = unused == null ? new HypercallBlock(memory) : unused;
+        block.load(control, input, output, xmm);
+        long result = result(block);
+        block.load(0, 0, 0, null);
+        spare.set(block);
         listener.done(control, result);
         return result;
+    }
+
+    /** Of a list either all elements are carried out or none: what can be wrong stands in the header. */
+    private long result(HypercallBlock block) {
+        int status = status(block);
+        if (status == UNDEFINED) {
+            return UNDEFINED_INSTRUCTION;
+        }
+        return HypercallInput.result(status, status == HvStatus.HV_STATUS_SUCCESS ? block.repCount() : 0);
     }
 
     private int status(HypercallBlock block) {
@@ -197,7 +208,7 @@ public final class HvHypercalls {
         if (bytes <= HypercallBlock.REGISTER_BYTES) {
             return HvStatus.HV_STATUS_SUCCESS;
         }
-        if (block.xmm() == null || !privileges.allowsXmmInput()) {
+        if (!block.hasXmm() || !privileges.allowsXmmInput()) {
             return UNDEFINED;
         }
         return bytes <= HypercallBlock.FAST_BYTES

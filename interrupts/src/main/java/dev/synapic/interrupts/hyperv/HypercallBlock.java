@@ -10,17 +10,31 @@ import org.jspecify.annotations.Nullable;
  * general ones, then XMM0 to XMM5 (TLFS, "Hypercall Inputs", "XMM Fast Hypercall Input").
  *
  * <p>Reading memory twice may give two answers: the guest may change the block meanwhile. Each parameter is read once.
+ * Threading: one call at a time; the object is used again for later ones, so that a call allocates nothing.
  */
-record HypercallBlock(
-        GuestMemory memory,
-        long control,
-        long input,
-        long output,
-        @Nullable XmmRegisters xmm) {
+final class HypercallBlock {
     /** What fits into the two general registers. */
     static final int REGISTER_BYTES = 16;
     /** What fits into them and the XMM registers. */
     static final int FAST_BYTES = REGISTER_BYTES + XmmRegisters.COUNT * 16;
+
+    private final GuestMemory memory;
+    private long control;
+    private long input;
+    private long output;
+    private @Nullable XmmRegisters xmm;
+
+    HypercallBlock(GuestMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Takes over another call. */
+    void load(long newControl, long newInput, long newOutput, @Nullable XmmRegisters newXmm) {
+        control = newControl;
+        input = newInput;
+        output = newOutput;
+        xmm = newXmm;
+    }
 
     int code() {
         return (int) (control & HypercallInput.CODE_MASK);
@@ -28,6 +42,15 @@ record HypercallBlock(
 
     boolean fast() {
         return (control & HypercallInput.FAST) != 0;
+    }
+
+    boolean hasXmm() {
+        return xmm != null;
+    }
+
+    /** Where results go. */
+    long output() {
+        return output;
     }
 
     int variableHeaderQwords() {

@@ -3,13 +3,17 @@ package dev.synapic.interrupts.hyperv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.synapic.interrupts.apic.ApicRequest;
+import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.Transit;
+import dev.synapic.interrupts.routing.EventFd;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.PinPort;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.interrupts.routing.SintLine;
 import dev.synapic.spec.hyperv.HvMsr;
+import dev.synapic.spec.hyperv.HvStimerConfig;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
 import org.junit.jupiter.api.Test;
@@ -29,11 +33,12 @@ class SynIcAllocationTest {
             chip.acknowledgeSint(synIc.vpIndex(), sint);
         }
     });
+    private final ConnectionTable connections = new ConnectionTable();
     private final HvHypercalls calls = new HvHypercalls(
             set,
             vps.bus,
             vps.memory,
-            new ConnectionTable(),
+            connections,
             TlbFlushPort.NONE,
             PartitionPrivileges.UNRESTRICTED,
             HvHypercallListener.NONE);
@@ -128,5 +133,51 @@ class SynIcAllocationTest {
             calls.invoke(fast, 0xF3, -1, null);
             calls.invoke(sparse, BLOCK, 0, null);
         });
+    }
+
+    @Test
+    void signalledConnectionAllocatesNothing() throws ReflectiveOperationException {
+        EventFd eventFd = new EventFd();
+        connections.assignEventFd(0x12_3456, eventFd);
+        long signal = HypercallCode.HvCallSignalEvent | HypercallInput.FAST;
+
+        allocatesNothing(() -> calls.invoke(signal, 0x12_3456, 0, null));
+
+        assertThat(eventFd.read()).isPositive();
+    }
+
+    @Test
+    void directTimerAllocatesNothing() throws ReflectiveOperationException {
+        SynIc synIc = runningSynIc();
+        ManualReferenceClock clock = new ManualReferenceClock();
+        SyntheticTimers timers = new SyntheticTimers(synIc, clock);
+        timers.write(HvMsr.HV_X64_MSR_STIMER0_CONFIG, HvStimerConfig.AUTO_ENABLE | HvStimerConfig.DIRECT | 0xF3 << 4);
+
+        allocatesNothing(() -> {
+            timers.write(HvMsr.HV_X64_MSR_STIMER0_COUNT, clock.now + 10);
+            clock.now += 10;
+            timers.expire();
+            vps.take(0);
+            synIc.apic().eoi();
+        });
+
+        assertThat(timers.nextDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void lazyEoiAllocatesNothing() throws ReflectiveOperationException {
+        LocalApic apic = vps.apic(0);
+        VpAssistPage assist = new VpAssistPage(apic, vps.memory, vector -> false);
+        assist.write(0x6001);
+
+        allocatesNothing(() -> {
+            apic.arrive(ApicRequest.fixed(0x51));
+            vps.take(0);
+            assist.offer();
+            vps.memory.putInt(0x6000, 0);
+            assist.collect();
+        });
+
+        assertThat(apic.highestInService()).isEqualTo(LocalApic.NO_VECTOR);
     }
 }
