@@ -104,4 +104,45 @@ class HypervVocabularyTest {
         }
         return new String(bytes, StandardCharsets.US_ASCII);
     }
+
+    @Test
+    void timerConfigurationFieldsAreWhereTheManualPutsThem() {
+        HvStimerConfig config = new HvStimerConfig(0x2_1F39);
+
+        assertThat(config.enabled()).isTrue();
+        assertThat(config.periodic()).isFalse();
+        assertThat(config.lazy()).isFalse();
+        assertThat(config.autoEnable()).isTrue();
+        assertThat(config.vector()).isEqualTo(0xF3);
+        assertThat(config.direct()).isTrue();
+        assertThat(config.sint()).isEqualTo(2);
+        HvStimerConfig other = new HvStimerConfig(~config.bits());
+        assertThat(other.enabled()).isFalse();
+        assertThat(other.periodic()).isTrue();
+        assertThat(other.lazy()).isTrue();
+        assertThat(other.autoEnable()).isFalse();
+        assertThat(other.vector()).isEqualTo(0x0C);
+        assertThat(other.direct()).isFalse();
+        assertThat(other.sint()).isEqualTo(13);
+    }
+
+    @Test
+    void connectionIdsHave24Bits() {
+        assertThat(HvConnectionId.valid(0xFF_FFFF)).isTrue();
+        assertThat(HvConnectionId.valid(0x100_0000)).isFalse();
+        assertThat(HvConnectionId.valid(-1)).isFalse();
+    }
+
+    @Test
+    void registerGroupsAreRanges() {
+        assertThat(HvMsr.isSyntheticTimer(0x4000_00AF)).isFalse();
+        assertThat(HvMsr.isSyntheticTimer(0x4000_00B0)).isTrue();
+        assertThat(HvMsr.isSyntheticTimer(0x4000_00B7)).isTrue();
+        assertThat(HvMsr.isSyntheticTimer(0x4000_00B8)).isFalse();
+        assertThat(HvMsr.isCrashParameter(0x4000_00FF)).isFalse();
+        assertThat(HvMsr.isCrashParameter(0x4000_0100)).isTrue();
+        assertThat(HvMsr.isCrashParameter(0x4000_0104)).isTrue();
+        assertThat(HvMsr.isCrashParameter(0x4000_0105)).isFalse();
+        assertThat(HypercallCode.name(0x8001)).isEqualTo("HvExtCallQueryCapabilities");
+    }
 }
