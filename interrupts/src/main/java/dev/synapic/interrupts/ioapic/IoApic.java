@@ -371,10 +371,15 @@ public final class IoApic implements EoiListener {
             if (matters
                     && hasVector(entry)
                     && vector >= ApicError.FIRST_LEGAL_VECTOR
-                    && (ApicBus.reaches(apic, address(entry)) || holds(apic, vector))) {
+                    && (mayReach(apic, address(entry)) || holds(apic, vector))) {
                 into.add(vector);
             }
         }
+    }
+
+    /** Where a remapping unit will send a message is not known here, so it may be anywhere. */
+    private static boolean mayReach(LocalApic apic, long address) {
+        return Msi.remappable(address) || ApicBus.reaches(apic, address);
     }
 
     private static boolean holds(LocalApic apic, int vector) {
