@@ -135,6 +135,16 @@ public final class ApicBus {
     }
 
     /**
+     * Sends a message whose destination has 32 bits, as a remapping unit in extended mode makes them (VT-d, 5.1.3): 0xFF
+     * is one id of x2APIC mode there, and all ones reach all. Returns how many targets accepted.
+     */
+    public int sendExtended(int destination, DestinationMode mode, int request) {
+        int accepted = deliverTo(DestinationWalk.query(destination, mode == DestinationMode.LOGICAL, true), request);
+        listener.sent(null, (long) destination << 32 | mode.bits() | request, accepted);
+        return accepted;
+    }
+
+    /**
      * Delivers an MSI (SDM vol. 3A, 12.11). Returns how many targets accepted. One for a remapping unit, or in a mode
      * that messages do not have, reaches nobody.
      */
