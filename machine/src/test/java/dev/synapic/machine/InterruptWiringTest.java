@@ -63,8 +63,8 @@ class InterruptWiringTest {
     /** KVM, svm_enable_irq_window: an ExtINT that must wait switches AVIC off until it is taken. */
     @Test
     void anExtIntThatWaitsInhibitsAvicUntilItIsTaken() {
-        String guest = ICW + TICK + """
-            b9 00 00 10 00            ; mov ecx, 0x100000
+        String guest = ICW + TICK.replace("b0 10", "b0 01") + """
+            b9 00 00 80 00            ; mov ecx, 0x800000
             e2 fe                     ; loop, with interrupts off
             fb 90 f4                  ; sti; nop; hlt
             """;
