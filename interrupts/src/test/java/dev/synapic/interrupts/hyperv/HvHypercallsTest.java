@@ -84,7 +84,7 @@ class HvHypercallsTest {
     // ---- framework
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 4, 0x7E, 0x8000, 0x8002, 0xFFFF})
+    @ValueSource(longs = {0, 1, 4, 0x7E, 0x94, 0x99, 0x9A, 0xC0, 0xC1, 0x8000, 0x8002, 0x8041, 0xFFFF})
     void codesThatAreNotThereAreInvalid(long code) {
         assertThat(status(code, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
         assertThat(status(code | FAST, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
@@ -299,7 +299,7 @@ class HvHypercallsTest {
         assertThat(served).isEmpty();
     }
 
-    /** XSA-475: 64 banks all ones name VPs that no machine has. CVE-2026-64247: the highest index is 4095. */
+    /** XSA-475, CVE-2025-58147, CVE-2025-58148: 64 banks all ones name VPs that no machine has. CVE-2026-64247: the highest index is 4095. */
     @Test
     void allOnesReachEverybodyAndNothingBeyond() {
         long[] banks = new long[64];
