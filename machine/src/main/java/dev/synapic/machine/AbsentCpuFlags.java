@@ -33,7 +33,7 @@ final class AbsentCpuFlags {
             tsx-ldtrk vaes virt-ssbd vme vpclmulqdq waitpkg wbnoinvd wdt xcrypt xcrypt-en xfd xgetbv1 xop xsavec
             xsaveerptr xsaves xstore xstore-en xtpr kvm-hint-dedicated kvm-mmu kvm-msi-ext-dest-id
             kvm-nopiodelay kvm-poll-control kvm-pv-eoi kvm-pv-sched-yield kvm-pv-tlb-flush kvm-pv-unhalt
-            kvm-steal-time kvmclock kvmclock-stable-bit pmu lmce
+            kvm-steal-time kvmclock kvmclock-stable-bit pmu
             """);
 
     private static final Set<String> OF_NESTING = words(
