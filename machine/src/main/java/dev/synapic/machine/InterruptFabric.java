@@ -23,16 +23,20 @@ import dev.synapic.interrupts.ioapic.IoApicModel;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
+import dev.synapic.interrupts.msi.MsiPort;
 import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.pic.PicListener;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.machine.device.iommu.IommuConfig;
+import dev.synapic.machine.device.iommu.RemappingUnit;
 import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.machine.schedule.VirtualTime;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The machine-wide parts of the interrupt fabric, put together: bus, routing, SynICs, hypercalls, and the state of APICv. */
 final class InterruptFabric {
@@ -41,6 +45,7 @@ final class InterruptFabric {
     private final IpiTransit transit;
     private final ApicBus bus;
     private final IrqChip irqChip;
+    private final @Nullable RemappingUnit iommu;
     private final IrqChips chips;
     private final ChangeCount eoiExitChanges = new ChangeCount();
     private final SynIcSet synIcs;
@@ -80,9 +85,13 @@ final class InterruptFabric {
         if (!config.profile().apicv() && !amd) {
             apicv.inhibit(InhibitReason.DISABLED, true);
         }
+        IommuConfig unit = config.pc().iommu();
+        this.iommu = unit == null ? null : new RemappingUnit(unit, ram, bus);
         this.chips = new IrqChips(
-                IoApicModel.V11,
-                bus::sendMsi,
+                config.pc().remapsInterrupts()
+                        ? IoApicModel.V20.with(IoApicModel.Destination.REMAPPABLE)
+                        : IoApicModel.V11,
+                chipMessages(RemappingUnit.IO_APIC_DEVICE),
                 intr,
                 () -> scheduler.nowPs() / VirtualTime.PS_PER_NANOSECOND,
                 watchEntries(),
@@ -144,6 +153,21 @@ final class InterruptFabric {
 
     ApicBus bus() {
         return bus;
+    }
+
+    /** What stands between devices and both RAM and local APICs, or null for nothing. */
+    @Nullable RemappingUnit iommu() {
+        return iommu;
+    }
+
+    /** Takes the messages of a PCI function, by bus, device and function. */
+    MsiPort messages(int sourceId) {
+        return iommu == null ? irqChip::signalMsi : iommu.messages(sourceId);
+    }
+
+    /** Takes the messages of a chip on no bus, by the device number that the remapping unit knows it by. */
+    MsiPort chipMessages(int device) {
+        return iommu == null ? bus::sendMsi : iommu.chipMessages(device);
     }
 
     IrqChips chips() {

@@ -3,11 +3,13 @@ package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.ioapic.IoApic;
+import dev.synapic.interrupts.msi.MsiPort;
 import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.interrupts.pit.Pit8254;
 import dev.synapic.interrupts.pit.PitListener;
 import dev.synapic.interrupts.routing.InterruptLine;
 import dev.synapic.interrupts.routing.IrqChip;
+import dev.synapic.machine.bus.BusMaster;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoDevice;
 import dev.synapic.machine.bus.MmioDevice;
@@ -24,6 +26,8 @@ import dev.synapic.machine.device.RealTimeClock;
 import dev.synapic.machine.device.ResetControl;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SystemControlPort;
+import dev.synapic.machine.device.iommu.RemappingUnit;
+import dev.synapic.machine.device.pci.EduDevice;
 import dev.synapic.machine.device.pci.PciBus;
 import dev.synapic.machine.device.pci.PciTestDevice;
 import dev.synapic.machine.firmware.AcpiTables;
@@ -80,9 +84,12 @@ final class PcBoard {
         attachDevices();
         attachTimers();
         attachPci();
+        attachIommu();
         attachFirmwareConfig();
         BiosDataArea.write(ram);
-        new AcpiTables(config.vcpus(), config.memoryBytes(), PM_TIMER).write(ram);
+        new AcpiTables(
+                        config.vcpus(), config.memoryBytes(), PM_TIMER, config.pc().iommu())
+                .write(ram);
         PowerOnState.enter(buses.io());
     }
 
@@ -131,14 +138,16 @@ final class PcBoard {
     }
 
     private void attachDevices() {
-        buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
+        if (config.pc().has(PcDevice.SERIAL_PORT)) {
+            buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
+        }
         KeyboardController keyboard = new KeyboardController(a20, power, irqChip.line(KeyboardController.IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());
         buses.io().attach(KeyboardController.COMMAND_PORT, 1, keyboard);
         buses.io().attach(SystemControlPort.PORT, 1, new SystemControlPort(a20, power));
         AcpiPm acpi = new AcpiPm(clock, irqChip.line(AcpiPm.SCI_GSI), power, PM_TIMER);
         buses.io().attach(AcpiPm.PORT, AcpiPm.PORTS, acpi);
-        if (config.pc().pcTestDevice()) {
+        if (config.pc().has(PcDevice.PC_TESTDEV)) {
             new PcTestDevice(lines()).attach(buses.io(), buses.mmio());
         }
     }
@@ -146,9 +155,13 @@ final class PcBoard {
     /** The 8254, the real-time clock, and the HPET, which can take their interrupts from them. */
     private void attachTimers() {
         Pit8254 pit = new Pit8254(() -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND, timerLine(), PitListener.NONE);
+        // The I/O APIC does not hear of the end of an interrupt that was remapped, which re-injection waits for.
+        pit.setReinjection(!config.pc().remapsInterrupts());
         PitPorts ports = new PitPorts(pit);
-        buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
-        buses.io().attach(SYSTEM_CONTROL_B, 1, ports.at(SYSTEM_CONTROL_B));
+        if (config.pc().has(PcDevice.PIT)) {
+            buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
+            buses.io().attach(SYSTEM_CONTROL_B, 1, ports.at(SYSTEM_CONTROL_B));
+        }
         CmosMemory cmos = new CmosMemory(ram.size(), MemoryMap.belowHole(ram.size()), config.vcpus());
         RealTimeClock rtc = new RealTimeClock(
                 clock, irqChip.line(RealTimeClock.IRQ), config.pc().epochSeconds(), cmos);
@@ -156,7 +169,7 @@ final class PcBoard {
         List<PinLines> lines = IntStream.range(0, Hpet.TIMERS)
                 .mapToObj(timer -> ofIoApicPins(lines()))
                 .toList();
-        Hpet hpet = new Hpet(clock, lines, irqChip::signalMsi, replaced -> {
+        Hpet hpet = new Hpet(clock, lines, fabric.chipMessages(RemappingUnit.HPET_DEVICE), replaced -> {
             pit.suppressTicks(replaced);
             ports.arm();
             rtc.blockLine(replaced);
@@ -171,10 +184,30 @@ final class PcBoard {
     private void attachPci() {
         PciBus pci = new PciBus(buses, lines(), new ResetControl(power));
         buses.io().attach(PciBus.ADDRESS_PORT, PciBus.PORTS, pci);
-        if (config.pc().pciTestDevice()) {
+        if (config.pc().has(PcDevice.PCI_TESTDEV)) {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }
+        if (config.pc().has(PcDevice.EDU)) {
+            attachEdu(pci, pci.freeSlot());
+        }
         pci.assignResources();
+    }
+
+    private void attachEdu(PciBus pci, int slot) {
+        int sourceId = slot << 3;
+        RemappingUnit iommu = fabric.iommu();
+        MsiPort messages = fabric.messages(sourceId);
+        BusMaster.Translation translation =
+                iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId);
+        pci.attach(
+                slot, 0, new EduDevice(clock, new BusMaster(ram, messages, translation), messages).function());
+    }
+
+    private void attachIommu() {
+        RemappingUnit iommu = fabric.iommu();
+        if (iommu != null) {
+            buses.mmio().attach(RemappingUnit.ADDRESS, RemappingUnit.LENGTH, iommu);
+        }
     }
 
     private void attachFirmwareConfig() {
