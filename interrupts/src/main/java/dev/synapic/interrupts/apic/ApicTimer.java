@@ -62,7 +62,7 @@ final class ApicTimer {
             return new LocalApicState.Timer(divideBits, 0, NEVER, mode == next ? tscDeadline : 0);
         }
         if (next == ApicTimerMode.RESERVED) {
-            return new LocalApicState.Timer(divideBits, 0, NEVER, 0);
+            return new LocalApicState.Timer(divideBits, initial, NEVER, 0);
         }
         boolean reloads = count == 0 && next == ApicTimerMode.PERIODIC;
         long ticks = Math.min(Integer.toUnsignedLong(reloads ? initial : count), Integer.toUnsignedLong(initial));

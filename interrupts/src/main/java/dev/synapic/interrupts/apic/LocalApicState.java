@@ -131,7 +131,7 @@ public record LocalApicState(
             if (tscDeadline != 0 && mode != ApicTimerMode.TSC_DEADLINE) {
                 throw new IllegalArgumentException("a TSC deadline is armed in timer mode " + mode);
             }
-            if (initialCount != 0 && !mayCount) {
+            if (initialCount != 0 && mode == ApicTimerMode.TSC_DEADLINE) {
                 throw new IllegalArgumentException("the APIC timer has an initial count in mode " + mode);
             }
         }
