@@ -46,6 +46,9 @@ import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.IrqChips;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
+import dev.synapic.spec.x86.DeliveryMode;
+import dev.synapic.spec.x86.RedirectionEntry;
+import dev.synapic.spec.x86.TriggerMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +110,6 @@ final class FabricRig {
     int eoisWithoutExit;
 
     private final boolean accelerated;
-    private final boolean[] bitmapIsOld;
     private final EoiExitBitmap[] bitmaps;
 
     /** accelerated: by hardware that ends interrupts without telling anybody, and posts vectors. */
@@ -115,9 +117,7 @@ final class FabricRig {
         int count = world.tscOffsets.length;
         this.world = world;
         this.accelerated = accelerated;
-        bitmapIsOld = new boolean[count];
         bitmaps = new EoiExitBitmap[count];
-        Arrays.fill(bitmapIsOld, true);
         Arrays.setAll(bitmaps, i -> new EoiExitBitmap());
         apicv = new ApicvState(ApicvState.Vendor.INTEL_APICV, ApicvListener.NONE);
         apicv.inhibit(InhibitReason.DISABLED, !accelerated);
@@ -290,8 +290,9 @@ final class FabricRig {
 
     private void carry(LocalApic target, int request) {
         target.arrive(request);
-        if (!active()) {
-            // A kick: the target leaves the guest and takes the request in at once. A posted one waits.
+        boolean vector = ApicRequest.mode(request) == DeliveryMode.FIXED && ApicRequest.vector(request) >= 16;
+        if (!active() || !vector) {
+            // A kick: the target leaves the guest and takes the request in at once. A posted vector waits.
             target.irr();
         }
     }
@@ -302,26 +303,42 @@ final class FabricRig {
         }
     }
 
-    /** Without an exit nobody but the hardware hears of it: neither the chips nor, behind them, the resamplers. */
-    private void endOfInterrupt(int index, LocalApic apic, int vector, boolean levelTriggered) {
-        SynIc synIc = Objects.requireNonNull(synIcs.get(index));
-        if (bitmapIsOld[index]) {
-            bitmapIsOld[index] = false;
-            bitmaps[index].load(synIc, apic, chip::collectEoiExits);
+    /** Before a guest runs on, its EOI-exit bitmap is what entries, routes and SINTs make it. */
+    void loadBitmaps() {
+        for (int i = 0; i < bitmaps.length; i++) {
+            bitmaps[i].load(synIcs.get(i), apics.get(i), chip::collectEoiExits);
         }
-        if (active() && !bitmaps[index].exits(vector)) {
-            eoisWithoutExit++;
-            if (synIc.hasVector(vector)) {
-                log.add("the EOI of SINT vector " + vector + " is hidden from the SynIC");
-            }
-            return;
-        }
-        eoiExits++;
-        chip.eoi(apic, vector, levelTriggered);
     }
 
-    private void bitmapsAreOld() {
-        Arrays.fill(bitmapIsOld, true);
+    /**
+     * An EOI that is not in the bitmap is nobody's but the hardware's, and so it is without acceleration (KVM,
+     * kvm_ioapic_handles_vector): it must be one that nobody waits for.
+     */
+    private void endOfInterrupt(int index, LocalApic apic, int vector, boolean levelTriggered) {
+        boolean heard = levelTriggered || bitmaps[index].exits(vector);
+        if (heard || !active()) {
+            eoiExits++;
+        } else {
+            eoisWithoutExit++;
+        }
+        if (heard) {
+            chip.eoi(apic, vector, levelTriggered);
+        } else if (isAwaited(index, apic, vector)) {
+            throw new AssertionError("the EOI of vector " + vector + " was hidden from who waits for it");
+        }
+    }
+
+    private boolean isAwaited(int index, LocalApic apic, int vector) {
+        boolean awaited = Objects.requireNonNull(synIcs.get(index)).hasVector(vector);
+        for (int pin = 0; pin < 24; pin++) {
+            RedirectionEntry entry = RedirectionEntry.of(chips.ioApic().entry(pin));
+            // GSI 0 leads to pin 2, and none to pin 0.
+            boolean told = pin != 0 && chip.hasAckNotifier(pin == 2 ? 0 : pin);
+            boolean here = entry.vector() == vector && entry.destination() == apic.apicId() && apic.hardwareEnabled();
+            boolean plain = entry.deliveryMode() == DeliveryMode.FIXED;
+            awaited |= here && plain && (entry.triggerMode() == TriggerMode.LEVEL || told);
+        }
+        return awaited;
     }
 
     // ---- what can be seen
@@ -353,11 +370,6 @@ final class FabricRig {
     private IoApicListener watchEntries() {
         return new IoApicListener() {
             @Override
-            public void entryWritten(int pin, long before, long after) {
-                bitmapsAreOld();
-            }
-
-            @Override
             public void ended(int pin, int vector) {
                 log.add("pin " + pin + " ended " + vector);
             }
@@ -370,21 +382,11 @@ final class FabricRig {
             public void lineSet(int gsi, boolean level, int sourceId, int result) {
                 log.add("gsi %d %b %d: %d".formatted(gsi, level, sourceId, result));
             }
-
-            @Override
-            public void eoiExitsChanged() {
-                bitmapsAreOld();
-            }
         };
     }
 
     private SynIcListener watchSynIc() {
         return new SynIcListener() {
-            @Override
-            public void sourcesChanged(SynIc synIc) {
-                bitmapsAreOld();
-            }
-
             @Override
             public void sintAcknowledged(SynIc synIc, int sint, Cause cause) {
                 chip.acknowledgeSint(synIc.vpIndex(), sint);

@@ -82,6 +82,8 @@ final class GuestActions {
     void step() {
         processor = random.nextInt(rig.apics.size());
         apic = rig.apics.get(processor);
+        rig.loadBitmaps();
+        revive();
         int act = random.nextInt(26);
         if (act < 6 || act == 25) {
             serve(act);
@@ -158,6 +160,21 @@ final class GuestActions {
             case 22 -> emptySlot();
             case 23 -> processorEvents();
             default -> read();
+        }
+    }
+
+    /** Most of the time most processors take interrupts. */
+    private void revive() {
+        if (apic.softwareEnabled() || random.nextInt(8) != 0) {
+            return;
+        }
+        collect();
+        if (apic.mode() == ApicMode.DISABLED) {
+            apic.setApicBase(apic.apicBase() | ApicBaseMsr.ENABLE);
+        }
+        register(ApicRegister.SPURIOUS_VECTOR, 0x1FF);
+        if (apic.mode() == ApicMode.XAPIC) {
+            register(ApicRegister.LOGICAL_DESTINATION, 1 << 24 + processor);
         }
     }
 
@@ -331,7 +348,10 @@ final class GuestActions {
             case 6 -> rig.note("flag " + rig.processors.get(processor).synIc().signalEvent(random.nextInt(4), 5));
             default -> {
                 int sint = random.nextBoolean() ? FabricRig.QUEUE_SINT : random.nextInt(4);
-                long flags = (long) random.nextInt(8) << 16 & (random.nextInt(3) == 0 ? -1 : ~(1L << 16));
+                long masked = random.nextInt(3) == 0 ? 1L << 16 : 0;
+                long autoEoi = random.nextInt(5) == 0 ? 1L << 17 : 0;
+                long polled = random.nextInt(6) == 0 ? 1L << 18 : 0;
+                long flags = masked | autoEoi | polled;
                 synthetic(HvMsr.HV_X64_MSR_SINT0 + sint, flags | vector());
             }
         }
