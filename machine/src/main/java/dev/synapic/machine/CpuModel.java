@@ -14,6 +14,10 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
     /** Flags that describe migration or the host, which change nothing here. */
     private static final Set<String> IGNORED = Set.of("host-phys-bits", "migratable", "check", "enforce");
 
+    /** What takes something from a guest, or makes it do without something, is off until it is asked for. */
+    private static final EnumSet<CpuFeature> ONLY_WHEN_ASKED_FOR = EnumSet.of(
+            CpuFeature.HV_ENFORCE_CPUID, CpuFeature.KVM_PV_ENFORCE_CPUID, CpuFeature.KVM_HINT_DEDICATED);
+
     /** Names that QEMU has for flags that are the manual's here. */
     private static final Map<String, String> ALIASES =
             Map.of("pni", "sse3", "abm", "lzcnt", "3dnowprefetch", "prefetchw");
@@ -24,7 +28,7 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
     public static CpuModel max(String hypervisor) {
-        Set<CpuFeature> features = EnumSet.complementOf(EnumSet.of(CpuFeature.HV_ENFORCE_CPUID));
+        Set<CpuFeature> features = EnumSet.complementOf(ONLY_WHEN_ASKED_FOR);
         features.removeIf(f -> !offers(hypervisor, f.face()));
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
@@ -173,6 +177,6 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
     }
 
     boolean hasFace(CpuFeature.Face face) {
-        return features.stream().anyMatch(f -> f.face() == face);
+        return features.stream().anyMatch(f -> f.face() == face && f.announced());
     }
 }

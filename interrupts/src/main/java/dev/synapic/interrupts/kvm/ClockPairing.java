@@ -37,10 +37,10 @@ public final class ClockPairing {
             return -KvmErrno.EFAULT;
         }
         long tsc = machineTsc.getAsLong();
-        long nanos = clock.calendarAt(tsc);
+        long nanos = clock.at(tsc);
         memory.fill(gpa, KvmClockPairing.SIZE, (byte) 0);
-        memory.putLong(gpa + KvmClockPairing.SEC_OFFSET, Math.floorDiv(nanos, NANOS_PER_SECOND));
-        memory.putLong(gpa + KvmClockPairing.NSEC_OFFSET, Math.floorMod(nanos, NANOS_PER_SECOND));
+        memory.putLong(gpa + KvmClockPairing.SEC_OFFSET, clock.bootSeconds() + nanos / NANOS_PER_SECOND);
+        memory.putLong(gpa + KvmClockPairing.NSEC_OFFSET, nanos % NANOS_PER_SECOND);
         memory.putLong(gpa + KvmClockPairing.TSC_OFFSET, tsc + clock.tscOffset(processor));
         return 0;
     }

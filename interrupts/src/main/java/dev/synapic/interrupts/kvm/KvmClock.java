@@ -27,22 +27,20 @@ import java.util.List;
  * other processors, which is what guests conclude from TSC_STABLE, while all TSCs are in step; the flag says so.
  */
 public final class KvmClock {
-    private static final long NANOS_PER_SECOND = 1_000_000_000;
-
     private final GuestMemory memory;
     private final TscScale scale;
-    private final long bootNanos;
+    private final long bootSeconds;
     private final KvmClockListener listener;
     private final long[] systemTimes;
     private final long[] tscOffsets;
     private boolean inStep = true;
     private long wallClock;
 
-    /** bootNanos is the calendar's time at power-on, in nanoseconds since 1970. */
-    public KvmClock(GuestMemory memory, long tscHz, long bootNanos, int processors, KvmClockListener listener) {
+    /** bootSeconds is the calendar's time at power-on, in seconds since 1970. */
+    public KvmClock(GuestMemory memory, long tscHz, long bootSeconds, int processors, KvmClockListener listener) {
         this.memory = memory;
         this.scale = TscScale.of(tscHz);
-        this.bootNanos = bootNanos;
+        this.bootSeconds = bootSeconds;
         this.listener = listener;
         this.systemTimes = new long[processors];
         this.tscOffsets = new long[processors];
@@ -53,9 +51,9 @@ public final class KvmClock {
         return scale.nanos(machineTsc);
     }
 
-    /** The calendar's time then, in nanoseconds since 1970. */
-    public long calendarAt(long machineTsc) {
-        return bootNanos + at(machineTsc);
+    /** The calendar's time at power-on, in seconds since 1970. */
+    public long bootSeconds() {
+        return bootSeconds;
     }
 
     /** What the guest has added to a processor's TSC. */
@@ -129,8 +127,8 @@ public final class KvmClock {
         int version = memory.getInt(gpa + PvclockWallClock.VERSION_OFFSET) + 1 | 1;
         memory.putInt(gpa + PvclockWallClock.VERSION_OFFSET, version);
         VarHandle.fullFence();
-        memory.putInt(gpa + PvclockWallClock.SEC_OFFSET, (int) Math.floorDiv(bootNanos, NANOS_PER_SECOND));
-        memory.putInt(gpa + PvclockWallClock.NSEC_OFFSET, (int) Math.floorMod(bootNanos, NANOS_PER_SECOND));
+        memory.putInt(gpa + PvclockWallClock.SEC_OFFSET, (int) bootSeconds);
+        memory.putInt(gpa + PvclockWallClock.NSEC_OFFSET, 0);
         VarHandle.fullFence();
         memory.putInt(gpa + PvclockWallClock.VERSION_OFFSET, version + 1);
     }

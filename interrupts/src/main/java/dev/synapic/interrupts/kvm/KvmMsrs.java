@@ -21,15 +21,13 @@ import dev.synapic.spec.kvm.KvmMsr;
 public final class KvmMsrs {
     private static final int NONE = -1;
 
-    private final int processor;
+    private final KvmProcessor processor;
     private final KvmClock clock;
-    private final KvmProcessor state;
     private final KvmFeatures features;
 
-    public KvmMsrs(int processor, KvmClock clock, KvmProcessor state, KvmFeatures features) {
+    public KvmMsrs(KvmProcessor processor, KvmFeatures features) {
         this.processor = processor;
-        this.clock = clock;
-        this.state = state;
+        this.clock = processor.clock();
         this.features = features;
     }
 
@@ -38,10 +36,10 @@ public final class KvmMsrs {
         requireFeature(msr);
         return switch (msr) {
             case KvmMsr.MSR_KVM_WALL_CLOCK, KvmMsr.MSR_KVM_WALL_CLOCK_NEW -> clock.wallClock();
-            case KvmMsr.MSR_KVM_SYSTEM_TIME, KvmMsr.MSR_KVM_SYSTEM_TIME_NEW -> clock.systemTime(processor);
-            case KvmMsr.MSR_KVM_STEAL_TIME -> state.stealTime().register();
-            case KvmMsr.MSR_KVM_PV_EOI_EN -> state.pvEoi().register();
-            case KvmMsr.MSR_KVM_POLL_CONTROL -> state.pollControl();
+            case KvmMsr.MSR_KVM_SYSTEM_TIME, KvmMsr.MSR_KVM_SYSTEM_TIME_NEW -> clock.systemTime(processor.index());
+            case KvmMsr.MSR_KVM_STEAL_TIME -> processor.stealTime().register();
+            case KvmMsr.MSR_KVM_PV_EOI_EN -> processor.pvEoi().register();
+            case KvmMsr.MSR_KVM_POLL_CONTROL -> processor.pollControl();
             default -> throw generalProtection();
         };
     }
@@ -52,10 +50,10 @@ public final class KvmMsrs {
         switch (msr) {
             case KvmMsr.MSR_KVM_WALL_CLOCK, KvmMsr.MSR_KVM_WALL_CLOCK_NEW -> clock.writeWallClock(value);
             case KvmMsr.MSR_KVM_SYSTEM_TIME, KvmMsr.MSR_KVM_SYSTEM_TIME_NEW ->
-                clock.writeSystemTime(processor, value);
-            case KvmMsr.MSR_KVM_STEAL_TIME -> state.stealTime().write(value);
-            case KvmMsr.MSR_KVM_PV_EOI_EN -> state.pvEoi().write(value);
-            case KvmMsr.MSR_KVM_POLL_CONTROL -> state.writePollControl(value);
+                clock.writeSystemTime(processor.index(), value);
+            case KvmMsr.MSR_KVM_STEAL_TIME -> processor.stealTime().write(value);
+            case KvmMsr.MSR_KVM_PV_EOI_EN -> processor.pvEoi().write(value);
+            case KvmMsr.MSR_KVM_POLL_CONTROL -> processor.writePollControl(value);
             default -> throw generalProtection();
         }
     }

@@ -17,13 +17,17 @@ import dev.synapic.interrupts.apic.LazyEoi;
 public final class KvmProcessor {
     private static final long POLLING = 1;
 
+    private final int index;
+    private final KvmClock clock;
     private final PvEoi pvEoi;
     private final StealTime stealTime;
     private long pollControl = POLLING;
     private boolean kicked;
 
-    /** lazyEoi is the processor's, whoever else uses it. */
-    public KvmProcessor(GuestMemory memory, LazyEoi lazyEoi) {
+    /** index is the processor's in the clock; lazyEoi is the processor's, whoever else uses it. */
+    public KvmProcessor(int index, KvmClock clock, GuestMemory memory, LazyEoi lazyEoi) {
+        this.index = index;
+        this.clock = clock;
         this.pvEoi = new PvEoi(memory, lazyEoi);
         this.stealTime = new StealTime(memory);
     }
@@ -34,6 +38,14 @@ public final class KvmProcessor {
 
     public StealTime stealTime() {
         return stealTime;
+    }
+
+    KvmClock clock() {
+        return clock;
+    }
+
+    int index() {
+        return index;
     }
 
     /** MSR_KVM_POLL_CONTROL. */
@@ -70,6 +82,7 @@ public final class KvmProcessor {
 
     /** INIT, as KVM has it: before that of the APIC. Poll control stays. */
     public void init() {
+        clock.stop(index);
         pvEoi.reset();
         stealTime.reset();
         kicked = false;
