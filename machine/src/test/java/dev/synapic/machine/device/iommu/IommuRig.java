@@ -7,6 +7,7 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.ApicModel;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.machine.bus.BusMaster;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.ApicRegister;
@@ -27,7 +28,7 @@ final class IommuRig implements ApicListener, AutoCloseable {
     static final int FUNCTION = 0x0010;
 
     final GuestMemory ram = GuestMemory.allocate(RAM_BYTES);
-    final ApicBus bus = new ApicBus(LocalApic::arrive, this);
+    final ApicBus bus = new ApicBus(Transit.IMMEDIATE, this);
     final List<LocalApic> apics = new ArrayList<>();
     /** What reached the bus of the local APICs, as "destination mode+request", in hexadecimal. */
     final List<String> sent = new ArrayList<>();
@@ -38,12 +39,19 @@ final class IommuRig implements ApicListener, AutoCloseable {
         unit = new RemappingUnit(config, ram, bus);
         ApicClock clock = new ApicClock() {
             @Override
-            public long now() {
+            public long nanos() {
                 return 0;
             }
 
             @Override
-            public void timerChanged(LocalApic apic) {}
+            public long tsc() {
+                return 0;
+            }
+
+            @Override
+            public long nanosAtTsc(long tscTicks) {
+                return Long.MAX_VALUE;
+            }
         };
         for (int id : apicIds) {
             LocalApic apic = new LocalApic(id, apics.isEmpty(), ApicModel.DEFAULT, bus, clock, ApicListener.NONE);
