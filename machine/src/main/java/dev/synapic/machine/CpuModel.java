@@ -97,6 +97,11 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         }
     }
 
+    /** The models that {@code -cpu} knows. */
+    public static List<String> names() {
+        return NamedCpu.names();
+    }
+
     private static String normalized(String flag) {
         return flag.toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -83,8 +83,14 @@ public final class Machine implements AutoCloseable {
     }
 
     private void attachDevices(IoBus ioBus, EventQueue events) {
-        ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
-        ioBus.attach(DebugExit.PORT, DebugExit.PORTS, new DebugExit(this::guestExit));
+        PcConfig pc = config.pc();
+        if (pc.has(PcDevice.DEBUG_CONSOLE)) {
+            ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
+        }
+        PcConfig.Ports exit = pc.debugExit();
+        if (exit != null) {
+            ioBus.attach(exit.first(), exit.count(), new DebugExit(this::guestExit));
+        }
         ioBus.attach(MarkerPort.PORT, MarkerPort.PORTS, new MarkerPort(this::mark));
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
             SintGsiAllocator lines = new SintGsiAllocator(fabric.irqChip(), FIRST_SINT_GSI, GsiRoutingTable.MAX_GSI);
@@ -94,10 +100,13 @@ public final class Machine implements AutoCloseable {
                     SynicDemoDevice.PORT,
                     SynicDemoDevice.PORTS,
                     new SynicDemoDevice(lines, fabric.slotTurns(), fabric.synIcPages(), ram, timer));
-            ioBus.attach(
-                    HypervTestDevice.PORT,
-                    HypervTestDevice.PORTS,
-                    new HypervTestDevice(lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
+            if (pc.has(PcDevice.HYPERV_TESTDEV)) {
+                ioBus.attach(
+                        HypervTestDevice.PORT,
+                        HypervTestDevice.PORTS,
+                        new HypervTestDevice(
+                                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram));
+            }
         }
     }
 
@@ -132,15 +141,21 @@ public final class Machine implements AutoCloseable {
         };
     }
 
-    /** Loads a Multiboot-1 kernel (ELF32) and puts the first processor at its entry point. */
+    /** Loads a Multiboot-1 kernel (ELF32) without modules. */
     public void loadMultiboot(String name, byte[] image, String commandLine) {
-        Multiboot.Entry entry = Multiboot.load(name, image, commandLine, ram);
+        loadMultiboot(name, image, commandLine, List.of());
+    }
+
+    /** Loads a Multiboot-1 kernel (ELF32) with its modules, and puts the first processor at its entry point. */
+    public void loadMultiboot(String name, byte[] image, String commandLine, List<BootModule> modules) {
+        Multiboot.Entry entry = Multiboot.load(name, image, commandLine, modules, ram);
         PowerOnState.enter(vcpus[0].apic());
         vcpus[0].cpu().enterFlatProtectedMode(entry.eip());
         vcpus[0].cpu().gpr[0] = Multiboot.BOOT_MAGIC;
         vcpus[0].cpu().gpr[3] = entry.info();
         input(Arrays.hashCode(image));
         input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
+        modules.forEach(module -> input(Arrays.hashCode(module.bytes())));
     }
 
     private void input(long value) {

@@ -138,14 +138,16 @@ final class PcBoard {
     }
 
     private void attachDevices() {
-        buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
+        if (config.pc().has(PcDevice.SERIAL_PORT)) {
+            buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
+        }
         KeyboardController keyboard = new KeyboardController(a20, power, irqChip.line(KeyboardController.IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());
         buses.io().attach(KeyboardController.COMMAND_PORT, 1, keyboard);
         buses.io().attach(SystemControlPort.PORT, 1, new SystemControlPort(a20, power));
         AcpiPm acpi = new AcpiPm(clock, irqChip.line(AcpiPm.SCI_GSI), power, PM_TIMER);
         buses.io().attach(AcpiPm.PORT, AcpiPm.PORTS, acpi);
-        if (config.pc().pcTestDevice()) {
+        if (config.pc().has(PcDevice.PC_TESTDEV)) {
             new PcTestDevice(lines()).attach(buses.io(), buses.mmio());
         }
     }
@@ -156,8 +158,10 @@ final class PcBoard {
         // The I/O APIC does not hear of the end of an interrupt that was remapped, which re-injection waits for.
         pit.setReinjection(!config.pc().remapsInterrupts());
         PitPorts ports = new PitPorts(pit);
-        buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
-        buses.io().attach(SYSTEM_CONTROL_B, 1, ports.at(SYSTEM_CONTROL_B));
+        if (config.pc().has(PcDevice.PIT)) {
+            buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
+            buses.io().attach(SYSTEM_CONTROL_B, 1, ports.at(SYSTEM_CONTROL_B));
+        }
         CmosMemory cmos = new CmosMemory(ram.size(), MemoryMap.belowHole(ram.size()), config.vcpus());
         RealTimeClock rtc = new RealTimeClock(
                 clock, irqChip.line(RealTimeClock.IRQ), config.pc().epochSeconds(), cmos);
@@ -180,10 +184,10 @@ final class PcBoard {
     private void attachPci() {
         PciBus pci = new PciBus(buses, lines(), new ResetControl(power));
         buses.io().attach(PciBus.ADDRESS_PORT, PciBus.PORTS, pci);
-        if (config.pc().pciTestDevice()) {
+        if (config.pc().has(PcDevice.PCI_TESTDEV)) {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }
-        if (config.pc().edu()) {
+        if (config.pc().has(PcDevice.EDU)) {
             attachEdu(pci, pci.freeSlot());
         }
         pci.assignResources();
