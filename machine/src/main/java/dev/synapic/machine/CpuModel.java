@@ -10,16 +10,20 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
-public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity) {
+public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity, HypervValues hyperv) {
     /** Flags that describe migration or the host, which change nothing here. */
     private static final Set<String> IGNORED = Set.of("host-phys-bits", "migratable", "check", "enforce");
 
     /** Names that QEMU has for flags that are the manual's here. */
     private static final Map<String, String> ALIASES =
-            Map.of("pni", "sse3", "abm", "lzcnt", "3dnowprefetch", "prefetchw");
+            Map.of("pni", "sse3", "abm", "lzcnt", "3dnowprefetch", "prefetchw", "hv-apicv", "hv-avic");
 
     public CpuModel {
         features = Set.copyOf(features);
+    }
+
+    CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity) {
+        this(name, features, identity, HypervValues.DEFAULT);
     }
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
@@ -55,17 +59,21 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         }
         NamedCpu named = NamedCpu.of(model);
         CpuIdentity identity = named.identity();
+        HypervValues hyperv = HypervValues.DEFAULT;
         Set<CpuFeature> features = EnumSet.copyOf(max(hypervisor).features);
         features.removeIf(f -> !named.has(f));
         for (String word : words) {
             if (word.startsWith("vendor=")) {
                 identity = identity.withVendor(word.substring("vendor=".length()));
+            } else if (HypervValues.understands(normalized(word))) {
+                String[] parts = word.split("=", 2);
+                hyperv = hyperv.with(normalized(parts[0]), parts[1], features);
             } else {
                 apply(word, features);
             }
         }
         checkDependencies(features);
-        return new CpuModel(model, features, identity);
+        return new CpuModel(model, features, identity, hyperv);
     }
 
     private static void apply(String word, Set<CpuFeature> features) {
@@ -75,7 +83,7 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
             on = flag.startsWith("+");
             flag = flag.substring(1);
         } else if (flag.contains("=")) {
-            String value = flag.substring(flag.indexOf('=') + 1);
+            String value = HypervFlags.onOrOff(normalized(flag));
             if (!value.equals("on") && !value.equals("off") && !IGNORED.contains(flag.split("=", 2)[0])) {
                 throw new ConfigurationException("-cpu flag '" + word + "': the value is on or off");
             }
@@ -87,6 +95,11 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         }
         if (normalized(flag).equals(HypervFlags.PASSTHROUGH)) {
             HypervFlags.passThrough(on, features);
+            return;
+        }
+        String unavailable = HypervFlags.UNAVAILABLE.get(normalized(flag));
+        if (unavailable != null) {
+            HypervFlags.refuse(normalized(flag), on, unavailable);
             return;
         }
         CpuFeature feature = feature(flag);
@@ -164,12 +177,12 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
     public CpuModel without(CpuFeature feature) {
         Set<CpuFeature> fewer = EnumSet.copyOf(features);
         fewer.remove(feature);
-        return new CpuModel(name, fewer, identity);
+        return new CpuModel(name, fewer, identity, hyperv);
     }
 
     /** The same model of that vendor, unless it has one of its own. */
     CpuModel ofVendor(String vendor) {
-        return identity.vendor().isEmpty() ? new CpuModel(name, features, identity.withVendor(vendor)) : this;
+        return identity.vendor().isEmpty() ? new CpuModel(name, features, identity.withVendor(vendor), hyperv) : this;
     }
 
     boolean hasFace(CpuFeature.Face face) {

@@ -156,7 +156,8 @@ final class PcBoard {
     private void attachTimers() {
         Pit8254 pit = new Pit8254(() -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND, timerLine(), PitListener.NONE);
         // The I/O APIC does not hear of the end of an interrupt that was remapped, which re-injection waits for.
-        pit.setReinjection(!config.pc().remapsInterrupts());
+        boolean reinjects = config.pc().pitLostTicks() == PcConfig.LostTicks.REINJECT;
+        pit.setReinjection(reinjects && !config.pc().remapsInterrupts());
         PitPorts ports = new PitPorts(pit);
         if (config.pc().has(PcDevice.PIT)) {
             buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param debugExit where isa-debug-exit answers, or null without one
  * @param devices those devices of the board that not every board has
  * @param iommu the remapping unit in front of RAM and processors, or null for none
+ * @param switches which of several right ways the interrupt chips go
  */
 public record PcConfig(
         long epochSeconds,
@@ -23,7 +24,8 @@ public record PcConfig(
         LostTicks pitLostTicks,
         @Nullable Ports debugExit,
         Set<PcDevice> devices,
-        @Nullable IommuConfig iommu) {
+        @Nullable IommuConfig iommu,
+        InterruptSwitches switches) {
     /** 2026-01-01, 00:00:00 UTC. */
     private static final long EPOCH_SECONDS = 1_767_225_600L;
 
@@ -67,11 +69,8 @@ public record PcConfig(
                 LostTicks.REINJECT,
                 DEBUG_EXIT,
                 EnumSet.of(PcDevice.PIT, PcDevice.SERIAL_PORT, PcDevice.DEBUG_CONSOLE),
-                null);
-    }
-
-    public boolean has(PcDevice device) {
-        return devices.contains(device);
+                null,
+                InterruptSwitches.STANDARD);
     }
 
     /** Whether interrupts of devices are remapped. */
@@ -80,32 +79,31 @@ public record PcConfig(
         return unit != null && unit.interruptRemapping();
     }
 
+    public boolean has(PcDevice device) {
+        return devices.contains(device);
+    }
+
     public PcConfig withEpochSeconds(long seconds) {
-        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices, iommu);
+        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withIrqchip(IrqChip.Mode mode) {
-        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices, iommu);
+        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withPitLostTicks(LostTicks policy) {
-        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices, iommu);
+        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withDebugExit(@Nullable Ports ports) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices, iommu);
-    }
-
-    /** With a remapping unit, or null for none. */
-    public PcConfig withIommu(@Nullable IommuConfig unit) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, unit);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices, iommu, switches);
     }
 
     /** The same board with that device. */
     public PcConfig with(PcDevice device) {
         Set<PcDevice> more = EnumSet.of(device);
         more.addAll(devices);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more, iommu);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more, iommu, switches);
     }
 
     /** The same board without that device. */
@@ -113,6 +111,14 @@ public record PcConfig(
         Set<PcDevice> fewer = EnumSet.noneOf(PcDevice.class);
         fewer.addAll(devices);
         fewer.remove(device);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer, iommu);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer, iommu, switches);
+    }
+
+    public PcConfig withIommu(@Nullable IommuConfig unit) {
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, unit, switches);
+    }
+
+    public PcConfig withSwitches(InterruptSwitches chosen) {
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, iommu, chosen);
     }
 }

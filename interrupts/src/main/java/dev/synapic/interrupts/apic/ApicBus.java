@@ -45,6 +45,8 @@ public final class ApicBus {
 
     private volatile DestinationMap map = DestinationMap.of(0, apics);
 
+    private volatile Runnable addressListener = () -> {};
+
     /** Arbitrates by processor priority. */
     public ApicBus(Transit transit, ApicListener listener) {
         this(transit, listener, LowestPriority.BY_PRIORITY);
@@ -74,6 +76,12 @@ public final class ApicBus {
     /** An APIC has published a new address. */
     void addressChanged() {
         GENERATION.getAndAdd(this, 1);
+        addressListener.run();
+    }
+
+    /** Who hears, on the changer's thread, of each change of ids, modes or enablement; {@link #map} shows it already. */
+    public void onAddressChange(Runnable listener) {
+        addressListener = listener;
     }
 
     /** How many APICs are attached, enabled or not. */
@@ -157,6 +165,11 @@ public final class ApicBus {
                         target.address(), DestinationWalk.query(Msi.destination(address), Msi.logical(address), false));
     }
 
+    /** Whether a message to this address can be for this APIC: only a remapping unit knows where its messages end. */
+    public static boolean mayReach(LocalApic target, long address) {
+        return Msi.remappable(address) || reaches(target, address);
+    }
+
     /** Whether a device's message with this destination is for this APIC. */
     public boolean matches(LocalApic target, int destination, DestinationMode mode) {
         long query = DestinationWalk.query(destination, mode == DestinationMode.LOGICAL, false);
@@ -173,6 +186,10 @@ public final class ApicBus {
         }
         refuse(target, request);
         return 0;
+    }
+
+    void carry(LocalApic target, int request) {
+        transit.carry(target, request);
     }
 
     private void refuse(LocalApic target, int request) {
