@@ -29,7 +29,7 @@ enum QemuDevice {
                     case "eim" -> eim = property.value();
                     case "aw-bits" -> addressBits = KeyValues.number("aw-bits", property.value(), 64);
                     case "caching-mode", "device-iotlb", "x-scalable-mode" -> only(property, false);
-                    case "pt", "snoop-control", ""dma-drain", "dma-translation" -> only(property, true);
+                    case "pt", "snoop-control", "dma-drain", "dma-translation" -> only(property, true);
                     default -> throw unknown(property);
                 }
             }
