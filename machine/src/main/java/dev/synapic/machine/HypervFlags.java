@@ -3,15 +3,12 @@ package dev.synapic.machine;
 
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The {@code hv-*} flags of {@code -cpu} as a group: which need which others, and the one that stands for all. */
 final class HypervFlags {
     /** All that there is of Hyper-V's face. */
     static final String PASSTHROUGH = "hv-passthrough";
-
-    private static final String NESTED = "there is no nested virtualization";
 
     /** A feature that is of no use without another one. */
     record Dependency(CpuFeature feature, CpuFeature needs) {}
@@ -26,25 +23,11 @@ final class HypervFlags {
             new Dependency(CpuFeature.HV_TLBFLUSH_EXT, CpuFeature.HV_TLBFLUSH),
             new Dependency(CpuFeature.HV_XMM_INPUT, CpuFeature.SSE));
 
-    /** Flags that QEMU has and this machine has not, with the reason. */
-    static final Map<String, String> UNAVAILABLE = Map.of(
-            "hv-evmcs", NESTED,
-            "hv-emsr-bitmap", NESTED,
-            "hv-tlbflush-direct", NESTED,
-            "hv-syndbg", "there is no synthetic debugger");
-
     private HypervFlags() {}
 
     /** The value of flag=value; QEMU's third one, to leave it to the host, means on: it is true here whatever the topology. */
     static String onOrOff(String word) {
         return word.equals("hv-no-nonarch-coresharing=auto") ? "on" : word.substring(word.indexOf('=') + 1);
-    }
-
-    /** Throws where a flag is asked for that this machine has not; to ask for its absence is fine. */
-    static void refuse(String flag, boolean on, String reason) {
-        if (on) {
-            throw new ConfigurationException("-cpu flag '" + flag + "' is not available: " + reason);
-        }
     }
 
     /** Adds or removes all features of Hyper-V's face, but for the switch that refuses what is not announced. */

@@ -232,6 +232,56 @@ class HypervGuestTest {
                 .isEqualTo(RunResult.Outcome.TRIPLE_FAULT);
     }
 
+    /** TLFS, "Legal Hypercall Environments": ring 0 only; without a stack for ring 0 the #UD is the guest's end. */
+    @Test
+    void programsMakeNoHypercalls() {
+        String listing = """
+            b9 00 00 00 40                ; mov ecx, HV_X64_MSR_GUEST_OS_ID
+            b8 01 00 00 00                ; mov eax, 1
+            31 d2                         ; xor edx, edx
+            0f 30                         ; wrmsr
+            c7 05 18 01 18 00 ff ff 00 00 ; mov dword [0x180118], a code segment of ring 3
+            c7 05 1c 01 18 00 00 fb cf 00 ; mov dword [0x18011c], its upper half
+            c7 05 20 01 18 00 ff ff 00 00 ; mov dword [0x180120], a data segment of ring 3
+            c7 05 24 01 18 00 00 f3 cf 00 ; mov dword [0x180124], its upper half
+            66 c7 05 00 00 18 00 27 00    ; mov word [0x180000], 39
+            0f 01 15 00 00 18 00          ; lgdt [0x180000]
+            6a 23                         ; push 0x23
+            54                            ; push esp
+            68 02 30 00 00                ; push IOPL 3
+            6a %s                         ; push 0x1b, or 8 for a far return within ring 0
+            e8 00 00 00 00                ; call next
+            83 04 24 05                   ; next: add dword [esp], 5
+            cf                            ; iret
+            31 d2                         ; xor edx, edx
+            b8 08 00 01 00                ; mov eax, HvCallNotifyLongSpinWait, fast
+            0f 01 c1                      ; vmcall
+            b0 00                         ; mov al, 0
+            e6 f4                         ; out 0xf4, al
+            """;
+        assertThat(run(listing.formatted("08"), MACHINE).guestStatus()).isEqualTo(DONE);
+        assertThat(run(listing.formatted("1b"), MACHINE).outcome()).isEqualTo(RunResult.Outcome.TRIPLE_FAULT);
+    }
+
+    /** TLFS, "Legal Hypercall Environments": not in real mode, in which a started processor begins. */
+    @Test
+    void hypercallInRealModeIsUndefined() {
+        String listing = """
+            b9 00 00 00 40                ; mov ecx, HV_X64_MSR_GUEST_OS_ID
+            b8 01 00 00 00                ; mov eax, 1
+            31 d2                         ; xor edx, edx
+            0f 30                         ; wrmsr
+            c7 05 00 80 00 00 0f 01 c1 b0 ; mov dword [0x8000], vmcall; mov al, 2
+            c7 05 04 80 00 00 02 e6 f4 f4 ; mov dword [0x8004], out 0xf4, al; hlt
+            c7 05 00 90 00 00 b0 00 e6 f4 ; mov dword [0x9000], mov al, 0; out 0xf4, al
+            c7 05 18 00 00 00 00 90 00 00 ; mov dword [0x18], the vector of #UD
+            c7 05 00 03 e0 fe 00 45 0c 00 ; mov dword [0xfee00300], INIT to all but self
+            c7 05 00 03 e0 fe 08 46 0c 00 ; mov dword [0xfee00300], SIPI, vector 8
+            f4                            ; hlt
+            """;
+        assertThat(run(listing, MACHINE.withVcpus(2)).guestStatus()).isEqualTo(DONE);
+    }
+
     /** TLFS, "Hypercall Continuation": an interrupt is taken in the midst of a long list, which then goes on where it was. */
     @Test
     void interruptIsTakenInTheMidstOfALongList() {

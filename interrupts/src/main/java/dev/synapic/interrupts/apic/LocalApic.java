@@ -50,6 +50,7 @@ public final class LocalApic {
     private final LocalVectorTable lvt;
     private final ApicTimer timer;
     private final ApicRegisters registers;
+    private final ApicParts parts;
     private EoiListener[] eoiListeners = {};
     private volatile int smis;
 
@@ -78,6 +79,7 @@ public final class LocalApic {
         this.lvt = new LocalVectorTable(this, model);
         this.timer = new ApicTimer(lvt, clock, model.nanosPerTick());
         this.registers = new ApicRegisters(this, identity, lvt, timer, model);
+        this.parts = new ApicParts(identity, mailbox, priorities, registers, lvt, timer, events);
         bus.attach(this);
     }
 
@@ -169,6 +171,8 @@ public final class LocalApic {
 
     /** Ends the highest in-service interrupt; returns its vector or NO_VECTOR. */
     public int eoi() {
+        // TMR is what the last accepted request made it, one in the mailbox included.
+        takeArrivals();
         int vector = priorities.endOfInterrupt();
         listener.eoi(this, vector);
         if (vector == NO_VECTOR) {
@@ -278,6 +282,21 @@ public final class LocalApic {
         setTaskPriority(0);
         events.reset();
         smis = 0;
+    }
+
+    public LocalApicState save() {
+        takeArrivals();
+        return parts.save(initialApicId, smis);
+    }
+
+    /** Takes all over and sends nothing. Throws IllegalArgumentException for what this APIC cannot be. */
+    public void restore(LocalApicState state) {
+        parts.restore(state, initialApicId, model);
+        smis = state.smis();
+    }
+
+    ApicParts parts() {
+        return parts;
     }
 
     /** Registers as after power-on, but for TPR. */
