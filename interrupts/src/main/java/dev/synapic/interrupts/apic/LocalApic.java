@@ -5,6 +5,7 @@ import dev.synapic.spec.x86.ApicError;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicTimerMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
+import dev.synapic.spec.x86.Svr;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -222,6 +223,20 @@ public final class LocalApic {
         listener.acknowledged(this, vector, endsItself);
     }
 
+    /**
+     * The processor answers an interrupt that it was told of earlier: the vector that it takes now. Where none beats PPR
+     * any more, since TPR rose or the APIC was reset in between, the spurious vector (SVR 7:0), which sets no ISR bit
+     * and needs no EOI (SDM vol. 3A, 12.9).
+     */
+    public int acknowledgeOrSpurious() {
+        int vector = pendingVector();
+        if (vector == NO_VECTOR) {
+            return spuriousVectorRegister() & Svr.VECTOR;
+        }
+        acknowledge(vector);
+        return vector;
+    }
+
     /** NMI, INIT or SIPI waits and can be taken: a blocked NMI and a SIPI that nobody waits for do not count. */
     public boolean hasEvents() {
         takeArrivals();
@@ -313,6 +328,11 @@ public final class LocalApic {
     /** The pin LINT0 or LINT1 (0 or 1) rises or falls. A pin that an 8259 drives is asked with its chip, too. */
     public void lint(int pin, boolean high) {
         lvt.setPin(pin, high);
+    }
+
+    /** A request of a pin is on its way to this APIC, as a message of a device. */
+    void carry(int request) {
+        bus.carry(this, request);
     }
 
     /** Whether the processor takes interrupts of an 8259: LINT0 passes them on, or no APIC is in the way. */

@@ -9,8 +9,7 @@ import java.util.List;
  * Requested and in-service vectors, and which of them the processor is to take.
  *
  * <p>Models: IRR, ISR, TMR, TPR and PPR; vectors that never enter ISR. Spec: SDM vol. 3A, 12.8.3 and 12.8.4. Not
- * modelled: the spurious vector, since a request is never withdrawn between {@link #deliverable} and
- * {@link #acknowledge}. Threading: owner only, but for {@link #processorPriority}.
+ * modelled: the spurious vector, which is {@link LocalApic#acknowledgeOrSpurious}'s. Threading: owner only, but for {@link #processorPriority}.
  */
 final class PriorityLogic {
     private static final int NONE = LocalApic.NO_VECTOR;

@@ -9,6 +9,7 @@ import dev.synapic.machine.ConfigurationException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +39,7 @@ class MultibootTest {
     }
 
     private Multiboot.Entry load(byte[] bytes) {
-        return Multiboot.load("kernel", bytes, "a=b", ram);
+        return Multiboot.load("kernel", bytes, "a=b", List.of(), ram);
     }
 
     private void assertRefused(byte[] bytes, String why) {
