@@ -68,7 +68,7 @@ final class CpuidTable {
     private void basicLeaf(int leaf, int subleaf, LocalApic apic, int[] result) {
         switch (leaf) {
             case 0 -> {
-                result[0] = amd() ? LAST_BASIC_AMD : LAST_BASIC_INTEL;
+                result[0] = lastBasic();
                 vendor(result);
             }
             case 1 -> versionLeaf(apic, result);
@@ -90,6 +90,11 @@ final class CpuidTable {
             case 0x16 -> frequencyLeaf(result);
             default -> {}
         }
+    }
+
+    private int lastBasic() {
+        int level = model.identity().level();
+        return level != 0 ? level : amd() ? LAST_BASIC_AMD : LAST_BASIC_INTEL;
     }
 
     private boolean amd() {

@@ -11,6 +11,7 @@ public enum PcDevice {
     DEBUG_CONSOLE,
     PC_TESTDEV,
     PCI_TESTDEV,
+    EDU,
     /** Needs {@link CpuFeature#HV_SYNIC}. */
     HYPERV_TESTDEV
 }

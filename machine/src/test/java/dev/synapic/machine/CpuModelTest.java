@@ -62,11 +62,51 @@ class CpuModelTest {
         "'max,hv-passthrough=off,+hv-ipi', hyperv, hv-ipi, hv-vpindex",
         "'max,hv-passthrough=off,+hv-tlbflush', hyperv, hv-tlbflush, hv-vpindex",
         "'max,+hv-synic', none, hv-synic, hv-vpindex",
+        "'max,hv-passthrough=off,+hv-vpindex,+hv-tlbflush-ext', hyperv, hv-tlbflush-ext, hv-tlbflush",
+        "'max,-sse', hyperv, hv-xmm-input, sse",
         "'max,-apic', all, x2apic, apic",
         "'max,-apic,-x2apic', all, tsc-deadline, apic",
     })
     void aMissingDependencyIsRefusedWithTheFlagToAdd(String text, String hypervisor, String flag, String needs) {
         assertRefused(text, hypervisor, "'" + flag + "'", "needs '" + needs + "'", "add +" + needs);
+    }
+
+    /** Flags of QEMU's that stand for what is not there; to ask for their absence asks for nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "hv-evmcs, nested virtualization",
+        "hv-emsr-bitmap, nested virtualization",
+        "hv-tlbflush-direct, nested virtualization",
+        "hv-syndbg, synthetic debugger",
+    })
+    void flagsForWhatIsNotThereAreRefusedWithTheReason(String flag, String reason) {
+        assertRefused("max,+" + flag, "all", "'" + flag + "' is not available", reason);
+        assertRefused("max," + flag.replace('-', '_') + "=on", "all", "'" + flag + "' is not available", reason);
+        assertThat(CpuModel.parse("max," + flag + "=off", "all").features())
+                .isEqualTo(CpuModel.max("all").features());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "hv-spinlocks=many, hv-spinlocks': 'many' is no number from 0 to 4294967295",
+        "hv-spinlocks=-1, hv-spinlocks': '-1' is no number",
+        "hv-version-id-major=65536, hv-version-id-major': '65536' is no number from 0 to 65535",
+        "hv-version-id-sbranch=0x100, from 0 to 255",
+        "hv-version-id-patch=1, there are: hv-version-id-build",
+        "hv-vendor-id=Microsoft Hv 2, more than 12 characters",
+    })
+    void valuesOfHypervFlagsAreChecked(String word, String message) {
+        assertRefused("max," + word, "all", message);
+    }
+
+    /** QEMU's on, off and auto. */
+    @Test
+    void coreSharingMayBeLeftToTheHost() {
+        CpuFeature sharing = CpuFeature.HV_NO_NONARCH_CORESHARING;
+        String off = "max,hv-no-nonarch-coresharing=off";
+        assertThat(CpuModel.parse(off, "all").has(sharing)).isFalse();
+        assertThat(CpuModel.parse(off + ",hv_no_nonarch_coresharing=auto", "all").has(sharing))
+                .isTrue();
     }
 
     @Test

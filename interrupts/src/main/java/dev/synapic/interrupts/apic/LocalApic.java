@@ -5,6 +5,7 @@ import dev.synapic.spec.x86.ApicError;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicTimerMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
+import dev.synapic.spec.x86.Svr;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ public final class LocalApic {
     private final LocalVectorTable lvt;
     private final ApicTimer timer;
     private final ApicRegisters registers;
+    private final ApicParts parts;
     private EoiListener[] eoiListeners = {};
     private volatile int smis;
 
@@ -77,6 +79,7 @@ public final class LocalApic {
         this.lvt = new LocalVectorTable(this, model);
         this.timer = new ApicTimer(lvt, clock, model.nanosPerTick());
         this.registers = new ApicRegisters(this, identity, lvt, timer, model);
+        this.parts = new ApicParts(identity, mailbox, priorities, registers, lvt, timer, events);
         bus.attach(this);
     }
 
@@ -168,6 +171,8 @@ public final class LocalApic {
 
     /** Ends the highest in-service interrupt; returns its vector or NO_VECTOR. */
     public int eoi() {
+        // TMR is what the last accepted request made it, one in the mailbox included.
+        takeArrivals();
         int vector = priorities.endOfInterrupt();
         listener.eoi(this, vector);
         if (vector == NO_VECTOR) {
@@ -218,6 +223,20 @@ public final class LocalApic {
         listener.acknowledged(this, vector, endsItself);
     }
 
+    /**
+     * The processor answers an interrupt that it was told of earlier: the vector that it takes now. Where none beats PPR
+     * any more, since TPR rose or the APIC was reset in between, the spurious vector (SVR 7:0), which sets no ISR bit
+     * and needs no EOI (SDM vol. 3A, 12.9).
+     */
+    public int acknowledgeOrSpurious() {
+        int vector = pendingVector();
+        if (vector == NO_VECTOR) {
+            return spuriousVectorRegister() & Svr.VECTOR;
+        }
+        acknowledge(vector);
+        return vector;
+    }
+
     /** NMI, INIT or SIPI waits and can be taken: a blocked NMI and a SIPI that nobody waits for do not count. */
     public boolean hasEvents() {
         takeArrivals();
@@ -265,6 +284,21 @@ public final class LocalApic {
         smis = 0;
     }
 
+    public LocalApicState save() {
+        takeArrivals();
+        return parts.save(initialApicId, smis);
+    }
+
+    /** Takes all over and sends nothing. Throws IllegalArgumentException for what this APIC cannot be. */
+    public void restore(LocalApicState state) {
+        parts.restore(state, initialApicId, model);
+        smis = state.smis();
+    }
+
+    ApicParts parts() {
+        return parts;
+    }
+
     /** Registers as after power-on, but for TPR. */
     private void forget() {
         takeArrivals();
@@ -294,6 +328,11 @@ public final class LocalApic {
     /** The pin LINT0 or LINT1 (0 or 1) rises or falls. A pin that an 8259 drives is asked with its chip, too. */
     public void lint(int pin, boolean high) {
         lvt.setPin(pin, high);
+    }
+
+    /** A request of a pin is on its way to this APIC, as a message of a device. */
+    void carry(int request) {
+        bus.carry(this, request);
     }
 
     /** Whether the processor takes interrupts of an 8259: LINT0 passes them on, or no APIC is in the way. */

@@ -6,6 +6,7 @@ import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.spec.hyperv.HvVpAssistPage;
+import dev.synapic.spec.x86.ApicError;
 import java.util.function.IntPredicate;
 
 /**
@@ -114,10 +115,19 @@ public final class VpAssistPage {
     public record State(int version, long register, int offeredVector) {
         public static final int CURRENT_VERSION = 1;
 
+        private static final int HIGHEST_VECTOR = 0xFF;
+
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
                         "VP assist state version " + version + " is unknown; this build reads " + CURRENT_VERSION);
+            }
+            boolean offers = offeredVector != NOTHING;
+            if (offers && (offeredVector < ApicError.FIRST_LEGAL_VECTOR || offeredVector > HIGHEST_VECTOR)) {
+                throw new IllegalArgumentException("the EOI of vector " + offeredVector + " cannot be the guest's");
+            }
+            if (offers && (register & HvVpAssistPage.ENABLE) == 0) {
+                throw new IllegalArgumentException("an EOI is offered in a VP assist page that is disabled");
             }
         }
     }
@@ -128,6 +138,11 @@ public final class VpAssistPage {
 
     /** Writes no guest memory: the page travels with it. */
     public void restore(State state) {
+        long page = state.register() & HvVpAssistPage.GPA_MASK;
+        if ((state.register() & HvVpAssistPage.ENABLE) != 0 && !memory.contains(page, GuestMemory.PAGE_SIZE)) {
+            throw new IllegalArgumentException(
+                    "the VP assist page of the state, 0x" + Long.toHexString(page) + ", is not RAM");
+        }
         register = state.register();
         offered = state.offeredVector();
     }

@@ -38,10 +38,15 @@ public final class Pit8254 implements InterruptLine.Listener {
 
     /** Re-injects ticks. nanos is the time it lives in, line the interrupt of channel 0. */
     public Pit8254(LongSupplier nanos, InterruptLine line, PitListener listener) {
+        this(nanos, line, listener, true);
+    }
+
+    /** reinjects: QEMU's lost_tick_policy "delay"; otherwise "discard", as the chip. */
+    public Pit8254(LongSupplier nanos, InterruptLine line, PitListener listener, boolean reinjects) {
         this.nanos = nanos;
         this.line = line;
         this.listener = listener;
-        setReinjection(true);
+        setReinjection(reinjects);
     }
 
     // ---- the guest's side ---------------------------------------------------------------------------------------

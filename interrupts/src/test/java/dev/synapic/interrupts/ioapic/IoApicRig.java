@@ -121,7 +121,7 @@ final class IoApicRig implements IoApicPins, IoApicListener {
     }
 
     @Override
-    public void stormDelayed(int pin, long entry) {
+    public void stormDelayed(int pin, long entry, long resumeNanos) {
         seen.add("storm " + pin);
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.machine.device.AcpiPm;
+import dev.synapic.machine.device.iommu.IommuConfig;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ class AcpiTablesTest {
     }
 
     private Map<String, byte[]> tables(int vcpus) {
-        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32).write(ram);
+        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32, IommuConfig.standard()).write(ram);
         assertThat(end).isLessThanOrEqualTo(0x10_0000);
         byte[] rsdp = bytes(rsdp(), 36);
         assertThat(sum(rsdp, 20)).isZero();
@@ -88,7 +89,7 @@ class AcpiTablesTest {
 
     @Test
     void everyTableIsFoundWithARightChecksum() {
-        assertThat(tables(4)).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "SRAT", "HPET", "DSDT");
+        assertThat(tables(4)).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "SRAT", "HPET", "DMAR", "DSDT");
     }
 
     @Test
