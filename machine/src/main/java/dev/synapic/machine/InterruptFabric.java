@@ -108,7 +108,7 @@ final class InterruptFabric {
         ReferenceTime referenceTime = new ReferenceTime(ram, tscKhz * 1000);
         this.tscOffsets = new TscOffsets(
                 config.vcpus(), referenceTime, () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz));
-        PartitionPrivileges privileges = new CpuidTable(config.cpu(), config.profile(), config.vcpus()).privileges();
+        PartitionPrivileges privileges = new CpuidTable(config.cpu(), config.profile(), config.topology()).privileges();
         this.partition = new HypervPartition(
                 ram,
                 config.profile().vendor().equals("AuthenticAMD")

@@ -64,7 +64,7 @@ final class BootFiles {
             try {
                 modules.add(new BootModule(word, Files.readAllBytes(Path.of(file))));
             } catch (IOException e) {
-                throw QemuError.of("could not open initrd file '%s': %s".formatted(file, reason(e)));
+                throw QemuError.of("Failed to open file '%s': %s".formatted(file, reason(e)));
             }
         }
         return modules;

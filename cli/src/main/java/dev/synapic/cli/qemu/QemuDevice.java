@@ -3,12 +3,39 @@ package dev.synapic.cli.qemu;
 
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
+import dev.synapic.machine.device.iommu.IommuConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** The devices that {@code -device} can add. */
 enum QemuDevice {
+    INTEL_IOMMU("intel-iommu", "System", "Intel IOMMU (VT-d) DMA Remapping device") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            boolean interruptRemapping = true;
+            String extendedMode = "auto";
+            int addressBits = 39;
+            for (KeyValues.Pair property : properties) {
+                String value = property.value();
+                switch (property.key()) {
+                    case "intremap" -> interruptRemapping = value.equals("auto") || KeyValues.onOff("intremap", value);
+                    case "eim" -> extendedMode = value;
+                    case "aw-bits" -> addressBits = KeyValues.number("aw-bits", value, 64);
+                    default -> throw unknown(property);
+                }
+            }
+            boolean wide = extendedMode.equals("auto") ? interruptRemapping : KeyValues.onOff("eim", extendedMode);
+            return pc.withIommu(new IommuConfig(interruptRemapping, wide, addressBits, false));
+        }
+    },
+    EDU("edu", "PCI", "") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            refuseAll(properties);
+            return pc.with(PcDevice.EDU);
+        }
+    },
     HYPERV_TESTDEV("hyperv-testdev", "ISA", "") {
         @Override
         PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {

@@ -36,7 +36,7 @@ final class QemuMachine {
     @Nullable
     String serial;
 
-    boolean defaultDevices = true;
+    private boolean defaultDevices = true;
     boolean reboot = true;
 
     /** Takes one option into account. */
@@ -90,6 +90,10 @@ final class QemuMachine {
         }
     }
 
+    private boolean hasSerialPort() {
+        return serial == null ? defaultDevices : !serial.equals("none");
+    }
+
     /** What a run needs, without the listeners. */
     MachineConfig config() {
         CpuModel model = CpuModel.parse(cpu, "kvm");
@@ -100,6 +104,7 @@ final class QemuMachine {
                 .withIrqchip(machine.irqchip())
                 .withPitLostTicks(machine.lostTicks());
         pc = machine.pit() ? pc : pc.without(PcDevice.PIT);
+        pc = hasSerialPort() ? pc : pc.without(PcDevice.SERIAL_PORT);
         for (String device : devices) {
             pc = QemuDevice.add(device, pc);
         }
@@ -107,7 +112,7 @@ final class QemuMachine {
             throw QemuError.of("-device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu");
         }
         return MachineConfig.standard()
-                .withVcpus(topology.cpus())
+                .withVcpus(topology.cpus(), topology.packages())
                 .withMemoryBytes(memoryBytes)
                 .withCpu(model)
                 .withSeed(seed)

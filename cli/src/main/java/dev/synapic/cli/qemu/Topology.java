@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.CpuTopology;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,10 @@ record Topology(int cpus, int sockets, int dies, int cores, int threads) {
     private static final int MOST = 1 << 20;
 
     static final Topology ONE = new Topology(1, 1, 1, 1, 1);
+
+    CpuTopology packages() {
+        return new CpuTopology(dies, cores, threads);
+    }
 
     static Topology parse(String text) {
         Map<String, Integer> given = new HashMap<>();
