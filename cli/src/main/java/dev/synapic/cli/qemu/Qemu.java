@@ -32,7 +32,7 @@ public final class Qemu {
     public int run(List<String> arguments) {
         try {
             return start(arguments);
-        } catch (QemuError e) {
+        } catch (KernelError e) {
             return refuse(String.valueOf(e.getMessage()));
         } catch (ConfigurationException e) {
             return refuse(QemuHelp.PROGRAM + ": " + e.getMessage());

@@ -2,7 +2,7 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.cli.terminal.Quantity;
-import dev.synapic.machine.CpuFeature;
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.HostClock;
 import dev.synapic.machine.MachineConfig;
@@ -66,7 +66,7 @@ final class QemuMachine {
 
     private static void absent(QemuOption option, String argument) {
         if (!argument.equals("none")) {
-            throw QemuError.of("%s: there is only 'none', not '%s'"
+            throw new ConfigurationException("%s: there is only 'none', not '%s'"
                     .formatted(option.synopsis().replaceFirst(" none$", ""), argument));
         }
     }
@@ -75,7 +75,7 @@ final class QemuMachine {
         String size = null;
         for (KeyValues.Pair pair : KeyValues.parse(argument, "size")) {
             if (!pair.key().equals("size")) {
-                throw QemuError.of("-m %s: there is no '%s' here".formatted(argument, pair.key()));
+                throw new ConfigurationException("-m %s: there is no '%s' here".formatted(argument, pair.key()));
             }
             size = pair.value();
         }
@@ -86,7 +86,7 @@ final class QemuMachine {
         try {
             return Long.decode(argument);
         } catch (NumberFormatException e) {
-            throw QemuError.of("-seed %s: Invalid seed number".formatted(argument));
+            throw new ConfigurationException("-seed %s: Invalid seed number".formatted(argument));
         }
     }
 
@@ -105,17 +105,12 @@ final class QemuMachine {
                 .withPitLostTicks(machine.lostTicks());
         pc = machine.pit() ? pc : pc.without(PcDevice.PIT);
         pc = hasSerialPort() ? pc : pc.without(PcDevice.SERIAL_PORT);
-        for (String device : devices) {
-            pc = QemuDevice.add(device, pc);
-        }
-        if (pc.has(PcDevice.HYPERV_TESTDEV) && !model.has(CpuFeature.HV_SYNIC)) {
-            throw QemuError.of("-device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu");
-        }
-        return MachineConfig.standard()
+        MachineConfig config = MachineConfig.standard()
                 .withVcpus(topology.cpus(), topology.packages())
                 .withMemoryBytes(memoryBytes)
                 .withCpu(model)
                 .withSeed(seed)
                 .withPc(pc);
+        return QemuWords.devices(devices, config);
     }
 }

@@ -2,6 +2,7 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.cli.terminal.Console;
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.ConsoleInput;
 import java.io.BufferedOutputStream;
 import java.io.FileNotFoundException;
@@ -39,10 +40,10 @@ final class SerialLine implements IntConsumer, AutoCloseable {
                         true,
                         ConsoleInput.NONE);
             } catch (FileNotFoundException e) {
-                throw QemuError.of("-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
+                throw new ConfigurationException("-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
             }
         }
-        throw QemuError.of("-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
+        throw new ConfigurationException("-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
     }
 
     ConsoleInput keys() {
