@@ -30,6 +30,11 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         return new CpuModel("max", features, NamedCpu.MAX.identity());
     }
 
+    /** Whether a model that has a feature comes with it, and not only where it is asked for. */
+    static boolean comesUnasked(CpuFeature feature) {
+        return !ONLY_WHEN_ASKED_FOR.contains(feature);
+    }
+
     private static boolean offers(String hypervisor, CpuFeature.Face face) {
         return switch (hypervisor) {
             case "none" -> face == CpuFeature.Face.CPU;

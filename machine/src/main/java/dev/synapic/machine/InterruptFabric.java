@@ -124,7 +124,7 @@ final class InterruptFabric {
                 events.kvmClock());
         this.shownTsc = () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz);
         this.tscOffsets = new TscOffsets(config.vcpus(), referenceTime, kvmClock, shownTsc);
-        CpuidTable cpuid = new CpuidTable(config.cpu(), config.profile(), config.vcpus());
+        CpuidTable cpuid = new CpuidTable(config.cpu(), config.profile(), config.topology());
         PartitionPrivileges privileges = cpuid.privileges();
         this.kvmFeatures = cpuid.kvmFeatures();
         this.partition = new HypervPartition(

@@ -55,7 +55,7 @@ final class VcpuAssembly {
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
         this.model = config.cpu().ofVendor(config.profile().vendor());
-        this.cpuid = new CpuidTable(model, config.profile(), config.vcpus());
+        this.cpuid = new CpuidTable(model, config.profile(), config.topology());
     }
 
     /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */

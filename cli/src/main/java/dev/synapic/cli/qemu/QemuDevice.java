@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
 import dev.synapic.machine.device.iommu.IommuConfig;
@@ -105,7 +106,7 @@ enum QemuDevice {
         QemuDevice device = Stream.of(values())
                 .filter(d -> d.device.equals(name))
                 .findFirst()
-                .orElseThrow(() -> QemuError.of(
+                .orElseThrow(() -> new ConfigurationException(
                         "-device %s: '%s' is not a valid device model name".formatted(argument, name)));
         pairs.removeIf(pair -> pair.key().equals("id"));
         return device.add(pc, pairs);
@@ -119,8 +120,8 @@ enum QemuDevice {
         }
     }
 
-    QemuError unknown(KeyValues.Pair property) {
-        return QemuError.of("-device %s,%s=%s: Property '%s.%s' not found"
+    ConfigurationException unknown(KeyValues.Pair property) {
+        return new ConfigurationException("-device %s,%s=%s: Property '%s.%s' not found"
                 .formatted(device, property.key(), property.value(), device, property.key()));
     }
 
