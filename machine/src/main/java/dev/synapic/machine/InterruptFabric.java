@@ -81,19 +81,12 @@ final class InterruptFabric {
             IntrPort intr,
             FabricTrace events,
             PartitionPort port) {
-        boolean amd = config.profile().avic();
         this.ram = ram;
         this.transit = transit;
         this.bus = new ApicBus(transit, events, config.pc().switches().lowestPriority());
         this.synIcs = new SynIcSet(config.vcpus());
         this.synIcPages = new SynIcPages(config.vcpus());
-        this.apicv = new ApicvState(
-                amd ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV, (reason, set, active) -> {
-                    if (set) {
-                        inhibitReasonsSeen.add(reason);
-                    }
-                    events.inhibitChanged(reason.ordinal(), set);
-                });
+        this.apicv = apicv(config, events);
         this.addressPolicy = new AddressApicvPolicy(bus, apicv);
         inhibitForGood(config);
         IommuConfig unit = config.pc().iommu();
@@ -133,6 +126,16 @@ final class InterruptFabric {
                 port);
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
+    }
+
+    private ApicvState apicv(MachineConfig config, FabricTrace events) {
+        ApicvState.Vendor vendor = config.profile().avic() ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV;
+        return new ApicvState(vendor, (reason, set, active) -> {
+            if (set) {
+                inhibitReasonsSeen.add(reason);
+            }
+            events.inhibitChanged(reason.ordinal(), set);
+        });
     }
 
     private SynIcListener watchSources() {
