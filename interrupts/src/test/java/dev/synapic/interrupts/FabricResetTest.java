@@ -64,7 +64,9 @@ class FabricResetTest {
                 fresh.partition().guestOsId(),
                 fresh.partition().hypercall(),
                 new ReferenceTime.State(time.version(), 0, time.valid(), 0, time.tscOffset(), time.timeOffset()),
-                fresh.partition().crashParameters());
+                fresh.partition().crashParameters(),
+                fresh.partition().reenlightenmentControl(),
+                fresh.partition().tscEmulationControl());
         return new FabricState(
                 fresh.version(),
                 fresh.processors(),

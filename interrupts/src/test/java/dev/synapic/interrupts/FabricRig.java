@@ -27,6 +27,7 @@ import dev.synapic.interrupts.hyperv.PartitionPrivileges;
 import dev.synapic.interrupts.hyperv.ReferenceClock;
 import dev.synapic.interrupts.hyperv.ReferenceTime;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
+import dev.synapic.interrupts.hyperv.SintMessageQueues;
 import dev.synapic.interrupts.hyperv.SlotTurns;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
@@ -143,11 +144,11 @@ final class FabricRig {
         }
         pit = new Pit8254(() -> world.nanos, chip.line(0), PitListener.NONE);
         SintGsiAllocator lines = new SintGsiAllocator(chip, 40, 48);
-        MessagePort port = new MessagePort(lines, turns, pages, 0, QUEUE_SINT);
+        MessagePort port = new MessagePort(new SintMessageQueues(lines, turns, pages), pages, 0, QUEUE_SINT);
         queue = port.queue();
         ConnectionTable connections = new ConnectionTable();
         connections.addMessageHandler(PORT_CONNECTION, port);
-        connections.addEventHandler(EVENT_CONNECTION, new EventPort(port.line(), world.memory, pages, 64, 64));
+        connections.addEventHandler(EVENT_CONNECTION, new EventPort(queue.line(), world.memory, pages, 64, 64));
         hypercalls = new HvHypercalls(
                 synIcs,
                 bus,
