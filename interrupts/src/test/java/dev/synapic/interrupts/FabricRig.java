@@ -148,7 +148,7 @@ final class FabricRig {
         queue = port.queue();
         ConnectionTable connections = new ConnectionTable();
         connections.addMessageHandler(PORT_CONNECTION, port);
-        connections.addEventHandler(EVENT_CONNECTION, new EventPort(queue.line(), world.memory, pages, 64, 64));
+        connections.addEventHandler(EVENT_CONNECTION, new EventPort(port.queue().line(), world.memory, pages, 64, 64));
         hypercalls = new HvHypercalls(
                 synIcs,
                 bus,
