@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 /** A caller's registers, as a test gives them. */
 final class GivenRegisters implements HypercallRegisters {
     private final long[] values = new long[16];
-    @Nullable XmmRegisters xmm;
+
+    @Nullable
+    XmmRegisters xmm;
 
     /** A 64-bit caller's call. */
     static GivenRegisters of(long control, long input, long output) {
