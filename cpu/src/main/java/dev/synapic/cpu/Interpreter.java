@@ -6,7 +6,9 @@ import dev.synapic.spec.x86.Rflags;
 
 /**
  * The run loop of a processor: takes block after block, executes instruction after instruction, counts them against the
- * budget, and hands over to {@link EventDelivery} what goes wrong. What instructions see of the processor is {@link Cpu}.
+ * budget, and hands over to {@link EventDelivery} what goes wrong. Blocks that are executed often run as Java methods
+ * ({@link BlockCompiler}); the rest, and whatever must go by single instructions or ends in the middle of a block, is
+ * interpreted here. What instructions see of the processor is {@link Cpu}.
  *
  * <p>Threads: that of its processor.
  */
@@ -22,10 +24,10 @@ final class Interpreter {
     private long retiredPlusRemaining;
 
     private long faults;
-    /** Index in the block of the instruction that executes, -1 between blocks. */
-    private int position = -1;
-
-    private int blockLimit;
+    /** Index in the block of the instruction that executes, -1 between blocks. Compiled blocks write it. */
+    int position = -1;
+    /** The block ends behind so many instructions. Compiled blocks look at it. */
+    int blockLimit;
 
     Interpreter(Cpu cpu, BlockSource blocks, RunState state) {
         this.cpu = cpu;
@@ -92,10 +94,14 @@ final class Interpreter {
                 cpu.debug.meetBreakpoint(cpu.rip + cpu.codeBase);
             }
             block = nextBlock(block);
+            CompiledBlock compiled = block.compiled;
             if (state.attention) {
                 step(block);
+            } else if (compiled != null && remaining >= block.instructions.length) {
+                execute(block, compiled);
             } else {
                 execute(block, Integer.MAX_VALUE);
+                block.warm();
             }
         }
     }
@@ -141,6 +147,32 @@ final class Interpreter {
         }
         position = -1;
         remaining -= done;
+    }
+
+    /** All of a block. While that jumps to its own start, and nobody has anything to look at, it goes round here. */
+    private void execute(Block block, CompiledBlock compiled) {
+        DecodedInstruction[] code = block.instructions;
+        long start = cpu.rip;
+        long end = start + code[code.length - 1].endOffset;
+        cpu.blockRip = start;
+        try {
+            do {
+                cpu.rip = end;
+                blockLimit = code.length;
+                int done = compiled.run(this, cpu);
+                remaining -= done;
+                position = -1;
+                if (done < code.length) {
+                    cpu.rip = start + code[done - 1].endOffset;
+                    return;
+                }
+            } while (cpu.rip == start
+                    && blockLimit == code.length
+                    && !state.attention
+                    && remaining >= code.length);
+        } catch (CpuException e) {
+            raiseFault(e, code[position]);
+        }
     }
 
     /** One instruction alone: in an interrupt shadow, with TF set, or with a breakpoint armed. */
