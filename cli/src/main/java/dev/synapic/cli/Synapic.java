@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  0         clean",
             "  2         wrong usage or input; nothing was written",
             "  4         deadlock or triple fault; the state dump says why",
+            "  6         tests of a suite failed",
             "  70        internal error",
             "  124       a limit was reached",
             "  130       interrupted; the report so far was printed",
@@ -67,6 +68,10 @@ public final class Synapic implements Runnable {
     static int execute(Console console, Interruption interruption, String... args) {
         Synapic synapic = new Synapic(new Session(console, interruption));
         try {
+            if (args.length > 0 && args[0].equals(QemuCommand.NAME)) {
+                List<String> words = List.of(args);
+                return new QemuCommand(synapic.session).run(words.subList(1, words.size()));
+            }
             return synapic.commandLine().execute(args);
         } catch (RuntimeException | Error e) {
             return synapic.failed(e);
@@ -82,6 +87,8 @@ public final class Synapic implements Runnable {
         return new CommandLine(this)
                 .addSubcommand(bench)
                 .addSubcommand(new RunCommand(session))
+                .addSubcommand(new QemuCommand(session))
+                .addSubcommand(new KutCommand(session))
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)
@@ -145,15 +152,19 @@ public final class Synapic implements Runnable {
         session.console().err().println(line);
     }
 
-    /** The version that the build recorded in the module's descriptor. */
+    /** Name and version, as the build recorded them in the module's descriptor. */
+    static String version() {
+        return "Synapic "
+                + Optional.ofNullable(Synapic.class.getModule().getDescriptor())
+                        .flatMap(ModuleDescriptor::rawVersion)
+                        .orElse("(development)");
+    }
+
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Optional.ofNullable(Synapic.class.getModule().getDescriptor())
-                    .flatMap(ModuleDescriptor::rawVersion)
-                    .orElse("(development)");
             return new String[] {
-                "Synapic " + version,
+                version(),
                 "Java ${java.version} (${java.vendor}), ${os.name} ${os.arch}",
                 "Apache License 2.0"
             };

@@ -30,8 +30,7 @@ final class IpiTransit implements Transit {
     public void carry(LocalApic targetApic, int request) {
         Vcpu target = byApicId[targetApic.x2ApicId()];
         Vcpu sender = scheduler.current();
-        boolean inExit = sender != null && sender.exits().isOpen() && sender.state() == RunState.RUNNING;
-        if (inExit) {
+        if (sender != null && sender.exits().isOpen() && sender.state() == RunState.RUNNING) {
             sender.exits().send(target, request);
         } else {
             send(sender, target, request);

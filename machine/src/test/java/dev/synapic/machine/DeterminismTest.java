@@ -93,7 +93,7 @@ class DeterminismTest {
 
     private static List<RecordedTrace.Event> inTime(List<RecordedTrace.Event> events) {
         return events.stream()
-                .sorted(Comparator.comparingLong(RecordedTrace.Event::ps).thenComparing(RecordedTrace.Event::vcpu))
+                .sorted(Comparator.comparingLong(RecordedTrace.Event::ps).thenComparingInt(RecordedTrace.Event::vcpu))
                 .toList();
     }
 

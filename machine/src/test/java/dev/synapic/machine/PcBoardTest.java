@@ -27,7 +27,7 @@ class PcBoardTest {
         image.putInt(HEADERS, 0x1BAD_B002).putInt(HEADERS + 8, -0x1BAD_B002);
         image.put(HEADERS + ENTRY, text);
         MachineConfig config = MachineConfig.standard().withConsole(b -> console.append((char) b));
-        try (Machine machine = new Machine(config.withPc(PcConfig.standard().withPcTestDevice()))) {
+        try (Machine machine = new Machine(config.withPc(PcConfig.standard().with(PcDevice.PC_TESTDEV)))) {
             machine.loadMultiboot("kernel", image.array(), "");
             return machine.run();
         }

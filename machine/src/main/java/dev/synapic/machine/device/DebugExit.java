@@ -7,12 +7,9 @@ import java.util.function.IntConsumer;
 /**
  * The isa-debug-exit port: a write ends the machine, with exit status (value << 1) | 1.
  *
- * <p>Models: QEMU's device at its default port. Not modelled: nothing. Threading: the machine's thread.
+ * <p>Models: QEMU's device. Not modelled: nothing. Threading: the machine's thread.
  */
 public final class DebugExit implements IoDevice {
-    public static final int PORT = 0xF4;
-    public static final int PORTS = 4;
-
     private final IntConsumer exit;
 
     /** exit receives the status. */

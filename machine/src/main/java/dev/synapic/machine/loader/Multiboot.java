@@ -2,16 +2,18 @@
 package dev.synapic.machine.loader;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.firmware.MemoryMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Puts a Multiboot-1 ELF32 kernel and its boot information into guest memory.
  *
- * <p>Spec: Multiboot Specification 0.6.96, 3.1 to 3.3. Not modelled: modules, video, the a.out address fields, drives, APM.
+ * <p>Spec: Multiboot Specification 0.6.96, 3.1 to 3.3. Not modelled: video, the a.out address fields, drives, APM.
  */
 public final class Multiboot {
     /** What EAX holds at the entry point. */
@@ -37,8 +39,14 @@ public final class Multiboot {
     private static final int FLAG_MEMORY_MAP = 0x40;
     private static final int FLAG_LOADER_NAME = 0x200;
 
+    private static final int FLAG_MODULES = 8;
+    private static final int MODULE_ENTRY_BYTES = 16;
+    private static final long PAGE_BYTES = 4096;
+
     private final String name;
     private final ByteBuffer image;
+    /** Behind the last byte of the kernel. */
+    private long end = MemoryMap.FIRMWARE_END;
 
     private Multiboot(String name, byte[] image) {
         this.name = name;
@@ -49,11 +57,11 @@ public final class Multiboot {
     public record Entry(int eip, int info) {}
 
     /** Loads an image; name is for messages. Throws {@link ConfigurationException} where it cannot be loaded. */
-    public static Entry load(String name, byte[] image, String commandLine, GuestMemory ram) {
-        return new Multiboot(name, image).load(commandLine, ram);
+    public static Entry load(String name, byte[] image, String commandLine, List<BootModule> modules, GuestMemory ram) {
+        return new Multiboot(name, image).load(commandLine, modules, ram);
     }
 
-    private Entry load(String commandLine, GuestMemory ram) {
+    private Entry load(String commandLine, List<BootModule> modules, GuestMemory ram) {
         if (!hasMultibootHeader()) {
             throw refuse("not a Multiboot kernel (no Multiboot-1 header in its first 8 KiB)");
         }
@@ -65,6 +73,7 @@ public final class Multiboot {
         }
         loadSegments(ram);
         writeInfo(commandLine, ram);
+        loadModules(modules, ram);
         return new Entry(image.getInt(24), INFO);
     }
 
@@ -115,6 +124,43 @@ public final class Multiboot {
         image.get((int) offset, bytes);
         ram.putBytes(gpa, bytes);
         ram.fill(gpa + fileBytes, Math.max(0, memoryBytes - fileBytes), (byte) 0);
+        end = Math.max(end, gpa + Math.max(fileBytes, memoryBytes));
+    }
+
+    /** Behind the kernel, in pages of their own: the modules, then their table and strings (3.3, "mods_*"). */
+    private void loadModules(List<BootModule> modules, GuestMemory ram) {
+        if (modules.isEmpty()) {
+            return;
+        }
+        long first = pages(end);
+        long table = first + modules.stream().mapToLong(m -> pages(m.bytes().length)).sum();
+        ByteBuffer entries = ByteBuffer.allocate(modules.size() * MODULE_ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        long at = first;
+        long string = table + entries.capacity();
+        for (BootModule module : modules) {
+            place(at, module.bytes(), ram);
+            byte[] text = (module.string() + "\0").getBytes(StandardCharsets.UTF_8);
+            place(string, text, ram);
+            entries.putInt((int) at).putInt((int) at + module.bytes().length).putInt((int) string).putInt(0);
+            at += pages(module.bytes().length);
+            string += text.length;
+        }
+        place(table, entries.array(), ram);
+        ram.putInt(INFO, ram.getInt(INFO) | FLAG_MODULES);
+        ram.putInt(INFO + 20, modules.size());
+        ram.putInt(INFO + 24, (int) table);
+    }
+
+    private static void place(long gpa, byte[] bytes, GuestMemory ram) {
+        if (gpa + bytes.length > MemoryMap.belowHole(ram.size())) {
+            throw new ConfigurationException("modules of -initrd need RAM up to 0x%x, there is %d MiB; give it more with -m"
+                    .formatted(gpa + bytes.length, ram.size() >> 20));
+        }
+        ram.putBytes(gpa, bytes);
+    }
+
+    private static long pages(long bytes) {
+        return bytes + PAGE_BYTES - 1 & -PAGE_BYTES;
     }
 
     private void writeInfo(String commandLine, GuestMemory ram) {
@@ -129,11 +175,11 @@ public final class Multiboot {
         long low = MemoryMap.belowHole(ram.size());
         ram.putInt(INFO + 8, (int) (low - MemoryMap.FIRMWARE_END >> 10));
         ram.putInt(INFO + 16, COMMAND_LINE);
-        int end = MEMORY_MAP;
+        int mapEnd = MEMORY_MAP;
         for (MemoryMap.Entry entry : MemoryMap.of(ram.size())) {
-            end = mapEntry(ram, end, entry);
+            mapEnd = mapEntry(ram, mapEnd, entry);
         }
-        ram.putInt(INFO + 44, end - MEMORY_MAP);
+        ram.putInt(INFO + 44, mapEnd - MEMORY_MAP);
         ram.putInt(INFO + 48, MEMORY_MAP);
         ram.putInt(INFO + 64, LOADER_NAME);
     }

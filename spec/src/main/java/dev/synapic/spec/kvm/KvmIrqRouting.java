@@ -1,13 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.spec.kvm;
 
-/** Types of entries of the GSI routing table (Linux, KVM_SET_GSI_ROUTING). */
+/**
+ * The GSI routing table as KVM_SET_GSI_ROUTING takes it: {@code struct kvm_irq_routing}, a header and entries of 48 bytes, in the
+ * byte order of the host, which is little-endian on x86 (Linux, uapi/linux/kvm.h and Documentation/virt/kvm/api.rst 4.52).
+ */
 public final class KvmIrqRouting {
     public static final int KVM_IRQ_ROUTING_IRQCHIP = 1;
     public static final int KVM_IRQ_ROUTING_MSI = 2;
     public static final int KVM_IRQ_ROUTING_S390_ADAPTER = 3;
     public static final int KVM_IRQ_ROUTING_HV_SINT = 4;
     public static final int KVM_IRQ_ROUTING_XEN_EVTCHN = 5;
+
+    /** Flag of an MSI entry: {@link #MSI_DEVID} holds a device id. */
+    public static final int KVM_MSI_VALID_DEVID = 1;
+
+    // struct kvm_irq_routing: offsets in bytes; every field has 32 bits.
+    public static final int NR = 0;
+    public static final int FLAGS = 4;
+    public static final int HEADER_BYTES = 8;
+
+    // struct kvm_irq_routing_entry: offsets within an entry.
+    public static final int ENTRY_GSI = 0;
+    public static final int ENTRY_TYPE = 4;
+    public static final int ENTRY_FLAGS = 8;
+    public static final int ENTRY_PAD = 12;
+    public static final int ENTRY_BYTES = 48;
+
+    // The union, by type.
+    public static final int IRQCHIP_IRQCHIP = 16;
+    public static final int IRQCHIP_PIN = 20;
+    public static final int MSI_ADDRESS_LO = 16;
+    public static final int MSI_ADDRESS_HI = 20;
+    public static final int MSI_DATA = 24;
+    public static final int MSI_DEVID = 28;
+    /** A VP index. */
+    public static final int HV_SINT_VCPU = 16;
+
+    public static final int HV_SINT_SINT = 20;
 
     private KvmIrqRouting() {}
 
@@ -18,7 +48,7 @@ public final class KvmIrqRouting {
             case KVM_IRQ_ROUTING_S390_ADAPTER -> "KVM_IRQ_ROUTING_S390_ADAPTER";
             case KVM_IRQ_ROUTING_HV_SINT -> "KVM_IRQ_ROUTING_HV_SINT";
             case KVM_IRQ_ROUTING_XEN_EVTCHN -> "KVM_IRQ_ROUTING_XEN_EVTCHN";
-            default -> "KVM_IRQ_ROUTING_" + type;
+            default -> "KVM_IRQ_ROUTING_" + Integer.toUnsignedString(type);
         };
     }
 }
