@@ -132,7 +132,7 @@ final class CpuArgument {
     /** All flags of a face that the model comes with. */
     private void face(CpuFeature.Face face, boolean on) {
         Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
-        all.removeIf(feature -> feature.face() != face || !model.has(feature));
+        all.removeIf(feature -> feature.face() != face || !model.has(feature) || !CpuModel.comesUnasked(feature));
         if (on) {
             features.addAll(all);
         } else {

@@ -4,8 +4,10 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.PartitionPrivileges;
+import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.hyperv.HvCpuid;
+import dev.synapic.spec.kvm.KvmCpuid;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +21,10 @@ import java.util.Arrays;
 final class CpuidTable {
     private static final int HYPERVISOR_BASE = 0x4000_0000;
     private static final int SECOND_FACE = 0x4000_0100;
+    // KVM's leaves, relative to its first one.
+    private static final int FEATURES = KvmCpuid.FEATURES_LEAF - KvmCpuid.SIGNATURE_LEAF;
+    private static final int TIMING = KvmCpuid.TIMING_LEAF - KvmCpuid.SIGNATURE_LEAF;
+
     private static final int LAST_BASIC_INTEL = 0x16;
     private static final int LAST_BASIC_WITH_DIES = 0x1F;
     private static final int LEVEL_SMT = 1, LEVEL_CORE = 2, LEVEL_DIE = 5;
@@ -285,11 +291,26 @@ final class CpuidTable {
     private void kvmLeaf(int leaf, int base, int[] result) {
         if (leaf == 0) {
             int[] words = words("KVMKVMKVM\0\0\0");
-            result[0] = base + 1;
+            result[0] = base + (tellsFrequencies(base) ? TIMING : FEATURES);
             System.arraycopy(words, 0, result, 1, 3);
-        } else if (leaf == 1) {
+        } else if (leaf == FEATURES) {
             features(CpuFeature.Face.KVM, leaf, result);
+        } else if (leaf == TIMING && tellsFrequencies(base)) {
+            result[0] = Math.toIntExact(profile.tscKhz());
+            result[1] = CRYSTAL_KHZ;
         }
+    }
+
+    /** Guests of VMware's leaf look for it at 0x40000010 only; QEMU leaves it out where KVM's leaves stand elsewhere. */
+    private boolean tellsFrequencies(int base) {
+        return base == HYPERVISOR_BASE && model.has(CpuFeature.VMWARE_CPUID_FREQ);
+    }
+
+    /** What KVM's leaves promise to the guest, and whether it is held to that. */
+    KvmFeatures kvmFeatures() {
+        int[] leaf = new int[4];
+        features(CpuFeature.Face.KVM, FEATURES, leaf);
+        return new KvmFeatures(leaf[0], model.has(CpuFeature.KVM_PV_ENFORCE_CPUID));
     }
 
     private void features(CpuFeature.Face face, int leaf, int[] result) {

@@ -6,6 +6,8 @@ import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.hyperv.GuestCrash;
 import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
+import dev.synapic.interrupts.routing.IoEventFds;
+import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoBus;
@@ -66,14 +68,15 @@ public final class Machine implements AutoCloseable {
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
         Buses buses = new Buses(new IoBus(), new MmioBus());
         TimeReading time = new TimeReading();
+        EventClock clock = new EventClock(events, () -> time.read(scheduler.nowPs()));
         this.fabric = new InterruptFabric(
-                config, ram, transit, vcpus, scheduler, time, this::setIntr, fabricTrace, hypervPort());
+                config, ram, transit, vcpus, scheduler, time, clock, this::setIntr, fabricTrace, hypervPort());
+        fabric.watch(buses);
         VcpuAssembly assembly =
                 new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
-        EventClock clock = new EventClock(events, () -> time.read(scheduler.nowPs()));
         this.board = new PcBoard(config, ram, fabric, buses, clock, new Power());
         attachDevices(buses.io());
         scheduler.powerOn();
@@ -111,10 +114,16 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    /** INT of the PIC pair leads to LINT0 of the first processor. */
+    /**
+     * INT of the PIC pair leads to LINT0 of all processors. The first asks the pair for its vector; on all of them LINT0 may be something
+     * else, as an NMI for a watchdog.
+     */
     private void setIntr(boolean asserted) {
         vcpus[0].setExtInt(asserted, scheduler.nowPs());
         scheduler.arrivalFor(vcpus[0]);
+        for (Vcpu vcpu : vcpus) {
+            vcpu.apic().lint(0, asserted);
+        }
     }
 
     /** What a guest asks for through Hyper-V's registers ends the run; who wants a reset begins a new machine. */
@@ -235,6 +244,16 @@ public final class Machine implements AutoCloseable {
         public void reset(Reset reach, String by) {
             end(RunResult.Outcome.RESET, "the guest reset the machine by " + by);
         }
+    }
+
+    /** The door to the interrupt fabric for who adds devices: lines, messages, irqfds, routes. On the machine's thread. */
+    public IrqChip irqChip() {
+        return fabric.irqChip();
+    }
+
+    /** Which of the guest's writes to ports and memory become signals. */
+    public IoEventFds ioEventFds() {
+        return fabric.ioEventFds();
     }
 
     /** COM1, for whoever types. On the machine's thread only, and not between steps of a run that must be repeatable. */

@@ -61,12 +61,12 @@ public record PcConfig(
         devices = Set.copyOf(devices);
     }
 
-    /** A fixed date, all chips, isa-debug-exit and the debug console, no test devices. */
+    /** A fixed date, all chips, none of which does what the chip does not, isa-debug-exit and the debug console, no test devices. */
     public static PcConfig standard() {
         return new PcConfig(
                 EPOCH_SECONDS,
                 IrqChip.Mode.FULL,
-                LostTicks.REINJECT,
+                LostTicks.DISCARD,
                 DEBUG_EXIT,
                 EnumSet.of(PcDevice.PIT, PcDevice.SERIAL_PORT, PcDevice.DEBUG_CONSOLE),
                 null,

@@ -21,11 +21,26 @@ public final class Qemu {
     private final Console console;
     private final Interruption interruption;
     private final String version;
+    private final EndListener listener;
+
+    /** Hears how a machine ended, each time one was started. */
+    @FunctionalInterface
+    public interface EndListener {
+        EndListener NONE = (machine, result) -> {};
+
+        /** The machine is still there, for questions. */
+        void ended(Machine machine, RunResult result);
+    }
 
     public Qemu(Console console, Interruption interruption, String version) {
+        this(console, interruption, version, EndListener.NONE);
+    }
+
+    public Qemu(Console console, Interruption interruption, String version, EndListener listener) {
         this.console = console;
         this.interruption = interruption;
         this.version = version;
+        this.listener = listener;
     }
 
     /** Does what the arguments say and returns QEMU's exit status. */
@@ -82,6 +97,7 @@ public final class Qemu {
             try (Machine machine = new Machine(next)) {
                 files.loadInto(machine);
                 RunResult result = interruption.during(() -> stop(machine, keys), () -> machine.run(keys));
+                listener.ended(machine, result);
                 boolean reset = result.outcome() == RunResult.Outcome.RESET
                         || result.outcome() == RunResult.Outcome.TRIPLE_FAULT;
                 if (!reset || !reboot) {

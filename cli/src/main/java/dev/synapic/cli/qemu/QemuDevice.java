@@ -11,30 +11,45 @@ import java.util.stream.Stream;
 
 /** The devices that {@code -device} can add. */
 enum QemuDevice {
-    INTEL_IOMMU("intel-iommu", "System", "Intel IOMMU (VT-d) DMA Remapping device") {
-        @Override
-        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
-            boolean interruptRemapping = true;
-            String extendedMode = "auto";
-            int addressBits = 39;
-            for (KeyValues.Pair property : properties) {
-                String value = property.value();
-                switch (property.key()) {
-                    case "intremap" -> interruptRemapping = value.equals("auto") || KeyValues.onOff("intremap", value);
-                    case "eim" -> extendedMode = value;
-                    case "aw-bits" -> addressBits = KeyValues.number("aw-bits", value, 64);
-                    default -> throw unknown(property);
-                }
-            }
-            boolean wide = extendedMode.equals("auto") ? interruptRemapping : KeyValues.onOff("eim", extendedMode);
-            return pc.withIommu(new IommuConfig(interruptRemapping, wide, addressBits, false));
-        }
-    },
     EDU("edu", "PCI", "") {
         @Override
         PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
             refuseAll(properties);
             return pc.with(PcDevice.EDU);
+        }
+    },
+    INTEL_IOMMU("intel-iommu", "System", "Intel IOMMU (VT-d) DMA Remapping device") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            boolean intremap = true;
+            String eim = "auto";
+            int addressBits = 39;
+            for (KeyValues.Pair property : properties) {
+                switch (property.key()) {
+                    case "intremap" -> intremap = automatic(property, true);
+                    case "eim" -> eim = property.value();
+                    case "aw-bits" -> addressBits = KeyValues.number("aw-bits", property.value(), 64);
+                    case "caching-mode", "device-iotlb", "x-scalable-mode" -> only(property, false);
+                    case "pt", "snoop-control", "dma-drain", "dma-translation" -> only(property, true);
+                    default -> throw unknown(property);
+                }
+            }
+            boolean extended = automatic(new KeyValues.Pair("eim", eim), intremap);
+            // QEMU's chips have no source ids.
+            return pc.withIommu(new IommuConfig(intremap, extended, addressBits, false));
+        }
+
+        private boolean automatic(KeyValues.Pair property, boolean automatically) {
+            return property.value().equals("auto")
+                    ? automatically
+                    : KeyValues.onOff(property.key(), property.value());
+        }
+
+        private void only(KeyValues.Pair property, boolean possible) {
+            if (KeyValues.onOff(property.key(), property.value()) != possible) {
+                throw QemuError.of("-device intel-iommu,%s=%s: there is only '%s' here"
+                        .formatted(property.key(), property.value(), possible ? "on" : "off"));
+            }
         }
     },
     HYPERV_TESTDEV("hyperv-testdev", "ISA", "") {

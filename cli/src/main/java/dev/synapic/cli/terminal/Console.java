@@ -21,6 +21,7 @@ import java.nio.file.Path;
  */
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int STANDARD_OUTPUT = 1;
     private static final int STANDARD_ERROR = 2;
 
     /** The streams of this process. */
@@ -29,13 +30,18 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         PrintStream out =
                 new PrintStream(new BufferedOutputStream(output, BUFFER_BYTES), false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        return new Console(System.in, out, err, isTerminal());
+        return new Console(System.in, out, err, isTerminal(STANDARD_ERROR));
     }
 
-    /** Java knows only whether standard input and output are a terminal; Linux tells about standard error too. */
-    private static boolean isTerminal() {
+    /** Whether somebody watches standard output, where it is this process's, on a terminal. */
+    public boolean outputInteractive() {
+        return interactive && isTerminal(STANDARD_OUTPUT);
+    }
+
+    /** Java knows only whether standard input and output are a terminal; Linux tells about each. */
+    private static boolean isTerminal(int descriptor) {
         try {
-            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + STANDARD_ERROR));
+            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
             return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
         } catch (IOException | UnsupportedOperationException e) {
             java.io.Console console = System.console();

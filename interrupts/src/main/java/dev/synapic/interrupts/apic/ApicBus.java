@@ -59,7 +59,12 @@ public final class ApicBus {
     }
 
     /** Adds an APIC; its constructor calls this. */
-    synchronized void attach(LocalApic apic) {
+    void attach(LocalApic apic) {
+        join(apic);
+        addressChanged();
+    }
+
+    private synchronized void join(LocalApic apic) {
         for (LocalApic other : apics) {
             if (other.x2ApicId() == apic.x2ApicId()) {
                 throw new IllegalArgumentException(
@@ -70,7 +75,6 @@ public final class ApicBus {
         more[apics.length] = apic;
         Arrays.sort(more, Comparator.comparingInt(LocalApic::x2ApicId));
         apics = more;
-        addressChanged();
     }
 
     /** An APIC has published a new address. */

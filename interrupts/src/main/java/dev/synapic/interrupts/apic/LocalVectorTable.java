@@ -41,6 +41,23 @@ final class LocalVectorTable {
         errors.reset();
     }
 
+    LocalApicState.LocalVectors save() {
+        return new LocalApicState.LocalVectors(
+                Arrays.stream(entries).boxed().toList(), pins, errors.save());
+    }
+
+    /** Behind SVR; entries that the state's SVR masks are masked. A pin that is up requests nothing anew. */
+    void restore(LocalApicState.LocalVectors state) {
+        int forced = apic.softwareEnabled() ? 0 : Lvt.MASKED;
+        for (int i = 0; i < entries.length; i++) {
+            int offset = i == CMCI_ENTRY ? ApicRegister.LVT_CMCI : ApicRegister.LVT_TIMER + (i << 4);
+            int kept = writable(offset) | (offset == ApicRegister.LVT_LINT0 ? Lvt.REMOTE_IRR : 0);
+            entries[i] = has(offset) ? state.entries().get(i) & kept | forced : Lvt.MASKED;
+        }
+        pins = state.pins();
+        errors.restore(state.errors());
+    }
+
     void maskAll() {
         for (int i = 0; i < entries.length; i++) {
             entries[i] |= Lvt.MASKED;
