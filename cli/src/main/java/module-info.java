@@ -2,6 +2,7 @@
 module dev.synapic.cli {
     requires static org.jspecify;
     requires dev.synapic.machine;
+    requires java.xml;
     requires info.picocli;
     requires tools.jackson.jr.ob;
 

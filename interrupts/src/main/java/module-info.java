@@ -4,6 +4,7 @@ module dev.synapic.interrupts {
     requires transitive dev.synapic.guestmem;
     requires transitive dev.synapic.spec;
 
+    exports dev.synapic.interrupts;
     exports dev.synapic.interrupts.apic;
     exports dev.synapic.interrupts.apicv;
     exports dev.synapic.interrupts.hyperv;

@@ -89,8 +89,8 @@ final class LoopMachine implements AutoCloseable {
         public void write(int msr, long value) {}
 
         @Override
-        public boolean hypercall(Cpu caller) {
-            return false;
+        public Outcome hypercall(Cpu caller) {
+            return Outcome.UNDEFINED;
         }
 
         @Override

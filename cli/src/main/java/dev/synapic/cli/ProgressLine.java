@@ -4,42 +4,31 @@ package dev.synapic.cli;
 import dev.synapic.cli.bench.BenchProgress;
 import dev.synapic.cli.bench.IpiBenchPlan.Cell;
 import dev.synapic.cli.bench.Scenario;
+import dev.synapic.cli.terminal.ProgressBar;
 import java.io.PrintStream;
 
 /** One line on a terminal that moves as the benchmark does. Threading: any. */
 final class ProgressLine implements BenchProgress, AutoCloseable {
-    private static final int BAR = 24;
-    private static final String CLEAR = "\r\u001b[K";
-
-    private final PrintStream err;
-    private final int machines;
+    private final ProgressBar bar;
     private int done;
 
     ProgressLine(PrintStream err, int machines) {
-        this.err = err;
-        this.machines = machines;
+        this.bar = new ProgressBar(err, machines);
     }
 
     @Override
     public synchronized void begins(Cell cell, Scenario scenario) {
-        show(cell.title() + ": " + scenario.option());
+        bar.show(done, cell.title() + ": " + scenario.option());
     }
 
     @Override
     public synchronized void finished(Cell cell) {
         done++;
-        show(cell.title() + ": done");
-    }
-
-    private void show(String what) {
-        int full = BAR * done / machines;
-        err.print(CLEAR + "[" + "#".repeat(full) + ".".repeat(BAR - full) + "] " + done + "/" + machines + "  " + what);
-        err.flush();
+        bar.show(done, cell.title() + ": done");
     }
 
     @Override
     public synchronized void close() {
-        err.print(CLEAR);
-        err.flush();
+        bar.clear();
     }
 }

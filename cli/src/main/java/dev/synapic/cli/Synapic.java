@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  0         clean",
             "  2         wrong usage or input; nothing was written",
             "  4         deadlock or triple fault; the state dump says why",
+            "  6         tests of a suite failed",
             "  70        internal error",
             "  124       a limit was reached",
             "  130       interrupted; the report so far was printed",
@@ -87,6 +88,7 @@ public final class Synapic implements Runnable {
                 .addSubcommand(bench)
                 .addSubcommand(new RunCommand(session))
                 .addSubcommand(new QemuCommand(session))
+                .addSubcommand(new KutCommand(session))
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)

@@ -260,6 +260,15 @@ public final class Cpu {
         flagsChanged();
     }
 
+    /** A 64-bit word of the XMM registers: 0 is the low one of XMM0, 1 its high one. */
+    public long xmmWord(int word) {
+        return vectors.xmm[word];
+    }
+
+    public void setXmmWord(int word, long value) {
+        vectors.xmm[word] = value;
+    }
+
     /** The registers for reports and dumps. */
     public CpuSnapshot snapshot() {
         return CpuSnapshot.of(this);

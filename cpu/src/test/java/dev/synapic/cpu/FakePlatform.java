@@ -32,7 +32,8 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     /** Keeps no log. */
     boolean quiet;
 
-    boolean answersHypercalls = true;
+    /** Of the hypercalls to come; those behind them are done at once. */
+    final List<Outcome> hypercallOutcomes = new ArrayList<>();
     String undefined = "";
     private int selector;
     private int selectorOffset;
@@ -118,10 +119,10 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
     }
 
     @Override
-    public boolean hypercall(Cpu caller) {
+    public Outcome hypercall(Cpu caller) {
         note("hypercall %x cpl %d".formatted(caller.gpr[0], caller.cpl()));
         caller.gpr[0] = 7;
-        return answersHypercalls;
+        return hypercallOutcomes.isEmpty() ? Outcome.DONE : hypercallOutcomes.removeFirst();
     }
 
     @Override

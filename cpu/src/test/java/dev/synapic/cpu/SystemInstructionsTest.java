@@ -14,6 +14,7 @@ import dev.synapic.spec.x86.Cr4;
 import dev.synapic.spec.x86.Msr;
 import dev.synapic.spec.x86.Rflags;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,10 +207,25 @@ class SystemInstructionsTest {
         cpu.run(2);
         assertThat(machine.platform.log).containsExactly("hypercall a cpl 3");
         assertThat(cpu.gpr[RAX]).isEqualTo(7);
-        machine.platform.answersHypercalls = false;
+        machine.platform.hypercallOutcomes.add(HypercallPort.Outcome.UNDEFINED);
         machine.ram.putLong(TSS + 4, 0x7000);
         cpu.rip = CODE;
         assertVector(CpuException.UD);
+    }
+
+    /** TLFS, "Hypercall Continuation": control returns with the instruction pointer not advanced, so that interrupts are taken. */
+    @Test
+    void hypercallThatHasMoreToDoIsExecutedAgain() {
+        machine.long64("0f01c1ebfe" /* vmcall; jmp . */);
+        machine.platform.hypercallOutcomes.addAll(
+                List.of(HypercallPort.Outcome.AGAIN, HypercallPort.Outcome.AGAIN, HypercallPort.Outcome.DONE));
+        cpu.run(1);
+        assertThat(cpu.rip).isEqualTo(CODE);
+        cpu.run(1);
+        assertThat(cpu.rip).isEqualTo(CODE);
+        cpu.run(1);
+        assertThat(cpu.rip).isEqualTo(CODE + 3);
+        assertThat(machine.platform.log).hasSize(3);
     }
 
     @Test

@@ -2,7 +2,9 @@
 package dev.synapic.machine;
 
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apicv.AddressApicvPolicy;
 import dev.synapic.interrupts.apicv.ApicvState;
+import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.x86.ApicRegister;
@@ -29,12 +31,19 @@ final class ApicVirtualization {
     private final EoiExits eoiExits;
     private final LocalApic apic;
     private final IntPredicate runs;
+    private final AddressApicvPolicy addresses;
 
     /** runs says of a physical APIC id whether its virtual CPU runs now; of -1, whether all others do. */
     ApicVirtualization(
-            HardwareProfile profile, ApicvState state, EoiExits eoiExits, LocalApic apic, IntPredicate runs) {
+            HardwareProfile profile,
+            ApicvState state,
+            AddressApicvPolicy addresses,
+            EoiExits eoiExits,
+            LocalApic apic,
+            IntPredicate runs) {
         this.profile = profile;
         this.state = state;
+        this.addresses = addresses;
         this.eoiExits = eoiExits;
         this.apic = apic;
         this.runs = runs;
@@ -43,6 +52,16 @@ final class ApicVirtualization {
     /** Whether the hardware virtualizes this APIC now: then interrupts reach a running guest without an exit. */
     boolean active() {
         return (profile.apicv() || profile.avic()) && state.isActive();
+    }
+
+    /** IA32_APIC_BASE was written: hardware looks for the page in one place only. */
+    void baseWritten() {
+        addresses.baseWritten(apic);
+    }
+
+    /** An interrupt of the 8259 waits until the guest takes interrupts: AVIC cannot tell when that is. */
+    void awaitWindow(boolean awaited) {
+        state.inhibit(InhibitReason.IRQWIN, awaited);
     }
 
     @Nullable

@@ -103,13 +103,22 @@ public enum CpuFeature {
     HV_VPINDEX(Face.HYPERV, 3, Register.EAX, 6),
     HV_RESET(Face.HYPERV, 3, Register.EAX, 7),
     HV_FREQUENCIES(Face.HYPERV, 3, Register.EAX, 11),
+    /** Registers only: the TSC keeps its rate. */
+    HV_REENLIGHTENMENT(Face.HYPERV, 3, Register.EAX, 13),
+    /** Hypercall parameters, and here also results, in XMM registers. */
+    HV_XMM_INPUT(Face.HYPERV, 3, Register.EDX, 4),
     HV_CRASH(Face.HYPERV, 3, Register.EDX, 10),
+    /** Ranges of large pages in flush calls. */
+    HV_TLBFLUSH_EXT(Face.HYPERV, 3, Register.EDX, 14),
     HV_STIMER_DIRECT(Face.HYPERV, 3, Register.EDX, 19),
     HV_TLBFLUSH(Face.HYPERV, 4, Register.EAX, 2),
     HV_RELAXED(Face.HYPERV, 4, Register.EAX, 5),
     /** The advice to do without auto-EOI. */
     HV_AVIC(Face.HYPERV, 4, Register.EAX, 9),
     HV_IPI(Face.HYPERV, 4, Register.EAX, 10),
+    HV_NO_NONARCH_CORESHARING(Face.HYPERV, 4, Register.EAX, 18),
+    /** No bit of CPUID: how often a guest spins before it tells is a number, {@link HypervValues}. */
+    HV_SPINLOCKS(Face.HYPERV, -1, Register.EAX, 0),
     /** No bit of CPUID: what CPUID does not announce is refused. */
     HV_ENFORCE_CPUID(Face.HYPERV);
 

@@ -24,6 +24,7 @@ final class GuestHypercalls implements HypercallPort {
     private final boolean hasHyperv;
     private final boolean hasKvm;
     private final Trace trace;
+    private final HypercallRegisters caller;
 
     /** model is that of this virtual CPU. */
     GuestHypercalls(int vcpu, VcpuContext context, InterruptFabric fabric, CpuModel model, Trace trace) {
@@ -34,10 +35,11 @@ final class GuestHypercalls implements HypercallPort {
         this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
         this.hasKvm = model.hasFace(CpuFeature.Face.KVM);
         this.trace = trace;
+        this.caller = new CallerRegisters(context, model.has(CpuFeature.SSE) ? new CallerXmm(context) : null);
     }
 
     @Override
-    public boolean hypercall(Cpu cpu) {
+    public Outcome hypercall(Cpu cpu) {
         boolean hyperv = hasHyperv && fabric.partition().hypercallsEnabled();
         context.exits()
                 .begin(ExitReason.VMCALL, hyperv ? cpu.gpr[HypercallRegisters.RCX] : cpu.gpr[HypercallRegisters.RAX]);
@@ -50,16 +52,20 @@ final class GuestHypercalls implements HypercallPort {
     }
 
     /** TLFS 3.4: #UD outside ring 0 and in real mode. */
-    private boolean hypervCall(Cpu cpu) {
+    private Outcome hypervCall(Cpu cpu) {
         if (cpu.cpl() != 0 || cpu.inRealMode()) {
-            return false;
+            return Outcome.UNDEFINED;
         }
-        return fabric.hvHypercalls().call(new Registers(cpu), cpu.in64BitMode());
+        return switch (fabric.hvHypercalls().call(caller, cpu.in64BitMode())) {
+            case DONE -> Outcome.DONE;
+            case AGAIN -> Outcome.AGAIN;
+            case UNDEFINED -> Outcome.UNDEFINED;
+        };
     }
 
-    private boolean kvmCall(Cpu cpu) {
+    private Outcome kvmCall(Cpu cpu) {
         if (!hasKvm) {
-            return false;
+            return Outcome.UNDEFINED;
         }
         long[] gpr = cpu.gpr;
         long number = gpr[HypercallRegisters.RAX];
@@ -73,24 +79,31 @@ final class GuestHypercalls implements HypercallPort {
                 gpr[HypercallRegisters.RSI]);
         gpr[HypercallRegisters.RAX] = result;
         trace.record(TraceEvent.KVM_HYPERCALL, vcpu, context.clock().nowPs(), number, result);
-        return true;
+        return Outcome.DONE;
     }
 
-    private record Registers(Cpu cpu) implements HypercallRegisters {
+    private record CallerRegisters(VcpuContext context, @Nullable XmmRegisters xmm) implements HypercallRegisters {
         @Override
         public long get(int register) {
-            return cpu.gpr[register];
+            return context.cpu().gpr[register];
         }
 
         @Override
         public void set(int register, long value) {
-            cpu.gpr[register] = value;
+            context.cpu().gpr[register] = value;
+        }
+    }
+
+    /** There whatever CR4.OSFXSR says: that is between the guest's kernel and its programs. */
+    private record CallerXmm(VcpuContext context) implements XmmRegisters {
+        @Override
+        public long get(int word) {
+            return context.cpu().xmmWord(word);
         }
 
-        /** The processor has none yet; hence CPUID does not offer fast input by them. */
         @Override
-        public @Nullable XmmRegisters xmm() {
-            return null;
+        public void set(int word, long value) {
+            context.cpu().setXmmWord(word, value);
         }
     }
 }

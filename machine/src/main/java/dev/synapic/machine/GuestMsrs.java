@@ -154,6 +154,7 @@ final class GuestMsrs implements MsrPort {
             require(CpuFeature.X2APIC);
         }
         context.apic().setApicBase(value);
+        virtualization.baseWritten();
     }
 
     private void requireHyperv() {

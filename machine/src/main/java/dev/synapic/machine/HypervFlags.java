@@ -19,14 +19,21 @@ final class HypervFlags {
             new Dependency(CpuFeature.HV_STIMER, CpuFeature.HV_TIME),
             new Dependency(CpuFeature.HV_STIMER_DIRECT, CpuFeature.HV_STIMER),
             new Dependency(CpuFeature.HV_IPI, CpuFeature.HV_VPINDEX),
-            new Dependency(CpuFeature.HV_TLBFLUSH, CpuFeature.HV_VPINDEX));
+            new Dependency(CpuFeature.HV_TLBFLUSH, CpuFeature.HV_VPINDEX),
+            new Dependency(CpuFeature.HV_TLBFLUSH_EXT, CpuFeature.HV_TLBFLUSH),
+            new Dependency(CpuFeature.HV_XMM_INPUT, CpuFeature.SSE));
 
     private HypervFlags() {}
+
+    /** The value of flag=value; QEMU's third one, to leave it to the host, means on: it is true here whatever the topology. */
+    static String onOrOff(String word) {
+        return word.equals("hv-no-nonarch-coresharing=auto") ? "on" : word.substring(word.indexOf('=') + 1);
+    }
 
     /** Adds or removes all features of Hyper-V's face, but for the switch that refuses what is not announced. */
     static void passThrough(boolean on, Set<CpuFeature> features) {
         Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
-        all.removeIf(f -> f.face() != CpuFeature.Face.HYPERV || f == CpuFeature.HV_ENFORCE_CPUID);
+        all.removeIf(f -> f.face() != CpuFeature.Face.HYPERV || !CpuModel.comesUnasked(f));
         if (on) {
             features.addAll(all);
         } else {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.cpu.Cpu;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.hyperv.HvCpuid;
 
 /** Hyper-V's CPUID leaves, but for the bits that stand for one {@link CpuFeature} each (TLFS 2.4). */
 final class HypervLeaves {
-    private static final int VERSION_BUILD = 1;
-    private static final int VERSION_10_0 = 10 << 16;
-    /** Attempts to take a lock before HvCallNotifyLongSpinWait; Hyper-V's own number. */
-    private static final int SPIN_RETRIES = 0xFFF;
-
     private static final int MOST_VPS = MachineConfig.MOST_VCPUS;
 
     private HypervLeaves() {}
@@ -19,22 +15,18 @@ final class HypervLeaves {
     static void read(int leaf, CpuModel model, HardwareProfile profile, int[] result) {
         switch (HvCpuid.LEAF_VENDOR_AND_MAX_FUNCTION + leaf) {
             case HvCpuid.LEAF_VENDOR_AND_MAX_FUNCTION -> {
-                result[0] = HvCpuid.LEAF_IMPLEMENT_LIMITS;
-                result[1] = HvCpuid.VENDOR_MICROSOFT_EBX;
-                result[2] = HvCpuid.VENDOR_MICROSOFT_ECX;
-                result[3] = HvCpuid.VENDOR_MICROSOFT_EDX;
+                result[0] = HvCpuid.LEAF_IMPLEMENTATION_HARDWARE;
+                model.hyperv().readVendor(result);
             }
             case HvCpuid.LEAF_INTERFACE -> result[0] = HvCpuid.INTERFACE_HV1;
-            case HvCpuid.LEAF_VERSION -> {
-                result[0] = VERSION_BUILD;
-                result[1] = VERSION_10_0;
-            }
+            case HvCpuid.LEAF_VERSION -> model.hyperv().readVersion(result);
             case HvCpuid.LEAF_FEATURES -> features(model, result);
             case HvCpuid.LEAF_ENLIGHTENMENT_INFO -> recommendations(model, profile, result);
             case HvCpuid.LEAF_IMPLEMENT_LIMITS -> {
                 result[0] = MOST_VPS;
                 result[1] = MOST_VPS;
             }
+            case HvCpuid.LEAF_IMPLEMENTATION_HARDWARE -> result[0] = hardware(profile);
             default -> {}
         }
     }
@@ -50,6 +42,9 @@ final class HypervLeaves {
             result[1] |= HvCpuid.POST_MESSAGES | HvCpuid.SIGNAL_EVENTS;
             result[3] |= HvCpuid.SINT_POLLING_MODE_AVAILABLE;
         }
+        if (model.has(CpuFeature.HV_XMM_INPUT)) {
+            result[3] |= HvCpuid.XMM_REGISTERS_FOR_FAST_HYPERCALL_OUTPUT_AVAILABLE;
+        }
         if (model.has(CpuFeature.HV_FREQUENCIES)) {
             result[3] |= HvCpuid.FREQUENCY_MSRS_AVAILABLE;
         }
@@ -63,6 +58,15 @@ final class HypervLeaves {
         if (model.has(CpuFeature.HV_VAPIC) && !profile.apicv() && !profile.avic()) {
             result[0] |= HvCpuid.RECOMMEND_APIC_MSRS;
         }
-        result[1] = SPIN_RETRIES;
+        result[1] = model.has(CpuFeature.HV_SPINLOCKS)
+                ? model.hyperv().spinRetries()
+                : HvCpuid.NEVER_NOTIFY_LONG_SPIN_WAIT;
+        result[2] = Cpu.PHYSICAL_ADDRESS_BITS;
+    }
+
+    /** What the profile's hypervisor makes use of; there is no nested face, hence no leaf beyond this one (TLFS 2.4.8). */
+    private static int hardware(HardwareProfile profile) {
+        int always = HvCpuid.MSR_BITMAPS | HvCpuid.SECOND_LEVEL_ADDRESS_TRANSLATION;
+        return profile.apicv() || profile.avic() ? always | HvCpuid.APIC_OVERLAY_ASSIST : always;
     }
 }

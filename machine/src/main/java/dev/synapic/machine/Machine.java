@@ -6,6 +6,8 @@ import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.hyperv.GuestCrash;
 import dev.synapic.interrupts.hyperv.PartitionPort;
 import dev.synapic.interrupts.routing.GsiRoutingTable;
+import dev.synapic.interrupts.routing.IoEventFds;
+import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoBus;
@@ -50,6 +52,8 @@ public final class Machine implements AutoCloseable {
     private final VcpuScheduler scheduler;
     private final InterruptFabric fabric;
     private final PcBoard board;
+    private final EventQueue events = new EventQueue();
+    private boolean typing;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
 
@@ -59,22 +63,22 @@ public final class Machine implements AutoCloseable {
         this.ram = GuestMemory.allocate(config.memoryBytes());
         this.trace = new Trace(config.trace());
         this.vcpus = new Vcpu[config.vcpus()];
-        EventQueue events = new EventQueue();
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
         Buses buses = new Buses(new IoBus(), new MmioBus());
         TimeReading time = new TimeReading();
+        EventClock clock = new EventClock(events, () -> time.read(scheduler.nowPs()));
         this.fabric = new InterruptFabric(
-                config, ram, transit, vcpus, scheduler, time, this::setIntr, fabricTrace, hypervPort());
+                config, ram, transit, vcpus, scheduler, time, clock, this::setIntr, fabricTrace, hypervPort());
+        fabric.watch(buses);
         VcpuAssembly assembly =
                 new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
-        EventClock clock = new EventClock(events, () -> time.read(scheduler.nowPs()));
         this.board = new PcBoard(config, ram, fabric, buses, clock, new Power());
-        attachDevices(buses.io(), events);
+        attachDevices(buses.io());
         scheduler.powerOn();
         input(config.seed());
         input(config.vcpus());
@@ -82,7 +86,7 @@ public final class Machine implements AutoCloseable {
         input(config.profile().fingerprint());
     }
 
-    private void attachDevices(IoBus ioBus, EventQueue events) {
+    private void attachDevices(IoBus ioBus) {
         PcConfig pc = config.pc();
         if (pc.has(PcDevice.DEBUG_CONSOLE)) {
             ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
@@ -110,10 +114,16 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    /** INT of the PIC pair leads to LINT0 of the first processor. */
+    /**
+     * INT of the PIC pair leads to LINT0 of all processors. The first asks the pair for its vector; on all of them LINT0 may be something
+     * else, as an NMI for a watchdog.
+     */
     private void setIntr(boolean asserted) {
         vcpus[0].setExtInt(asserted, scheduler.nowPs());
         scheduler.arrivalFor(vcpus[0]);
+        for (Vcpu vcpu : vcpus) {
+            vcpu.apic().lint(0, asserted);
+        }
     }
 
     /** What a guest asks for through Hyper-V's registers ends the run; who wants a reset begins a new machine. */
@@ -164,8 +174,17 @@ public final class Machine implements AutoCloseable {
 
     /** Runs until the guest ends it, nothing can happen any more, or a limit is reached. */
     public RunResult run() {
+        return run(ConsoleInput.NONE);
+    }
+
+    /** The same while somebody types at COM1. What is typed, and when it arrives, is an input of the run. */
+    public RunResult run(ConsoleInput keys) {
         while (ended == null) {
             VcpuScheduler.Step step = scheduler.step();
+            if (ended == null && !typing && wantsKey(step, keys)) {
+                type(keys.next());
+                continue;
+            }
             if (ended == null && step != VcpuScheduler.Step.DONE) {
                 ended = stuck(step);
             }
@@ -177,6 +196,21 @@ public final class Machine implements AutoCloseable {
             }
         }
         return ended;
+    }
+
+    /** Where nothing else can happen, the machine waits for a key. */
+    private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
+        return step == VcpuScheduler.Step.DEADLOCK ? keys.await() : keys.ready() && board.serial().room() > 0;
+    }
+
+    /** One key at a time, as an event of its own. */
+    private void type(int key) {
+        typing = true;
+        events.at(scheduler.nowPs(), () -> {
+            typing = false;
+            trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), key, 0);
+            board.serial().receive(key);
+        });
     }
 
     private RunResult stuck(VcpuScheduler.Step step) {
@@ -210,6 +244,16 @@ public final class Machine implements AutoCloseable {
         public void reset(Reset reach, String by) {
             end(RunResult.Outcome.RESET, "the guest reset the machine by " + by);
         }
+    }
+
+    /** The door to the interrupt fabric for who adds devices: lines, messages, irqfds, routes. On the machine's thread. */
+    public IrqChip irqChip() {
+        return fabric.irqChip();
+    }
+
+    /** Which of the guest's writes to ports and memory become signals. */
+    public IoEventFds ioEventFds() {
+        return fabric.ioEventFds();
     }
 
     /** COM1, for whoever types. On the machine's thread only, and not between steps of a run that must be repeatable. */

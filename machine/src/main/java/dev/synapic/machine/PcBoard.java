@@ -2,12 +2,14 @@
 package dev.synapic.machine;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.ioapic.IoApic;
+import dev.synapic.interrupts.msi.MsiPort;
 import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.interrupts.pit.Pit8254;
 import dev.synapic.interrupts.pit.PitListener;
-import dev.synapic.interrupts.routing.InterruptLine;
 import dev.synapic.interrupts.routing.IrqChip;
+import dev.synapic.machine.bus.BusMaster;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoDevice;
 import dev.synapic.machine.bus.MmioDevice;
@@ -24,6 +26,8 @@ import dev.synapic.machine.device.RealTimeClock;
 import dev.synapic.machine.device.ResetControl;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SystemControlPort;
+import dev.synapic.machine.device.iommu.RemappingUnit;
+import dev.synapic.machine.device.pci.EduDevice;
 import dev.synapic.machine.device.pci.PciBus;
 import dev.synapic.machine.device.pci.PciTestDevice;
 import dev.synapic.machine.firmware.AcpiTables;
@@ -71,7 +75,7 @@ final class PcBoard {
         this.config = config;
         this.ram = ram;
         this.fabric = fabric;
-        this.irqChip = fabric.irqChip();
+        this.irqChip = fabric.devices();
         this.buses = buses;
         this.clock = clock;
         this.power = power;
@@ -80,9 +84,12 @@ final class PcBoard {
         attachDevices();
         attachTimers();
         attachPci();
+        attachIommu();
         attachFirmwareConfig();
         BiosDataArea.write(ram);
-        new AcpiTables(config.vcpus(), config.memoryBytes(), PM_TIMER).write(ram);
+        new AcpiTables(
+                        config.vcpus(), config.memoryBytes(), PM_TIMER, config.pc().iommu())
+                .write(ram);
         PowerOnState.enter(buses.io());
     }
 
@@ -96,7 +103,6 @@ final class PcBoard {
         attachPic(pic, 0xA0);
         attachPic(pic, 0x4D0);
         IoApic ioApic = fabric.chips().ioApic();
-        DeviceTimer delay = clock.timer(ioApic::expire);
         buses.mmio().attach(IO_APIC, IO_APIC_BYTES, new MmioDevice() {
             @Override
             public long read(long offset, int size) {
@@ -106,7 +112,6 @@ final class PcBoard {
             @Override
             public void write(long offset, int size, long value) {
                 ioApic.write((int) offset, size, value);
-                delay.set(VirtualTime.psOfNanos(ioApic.nextDeadlineNanos()));
             }
         });
     }
@@ -147,7 +152,8 @@ final class PcBoard {
 
     /** The 8254, the real-time clock, and the HPET, which can take their interrupts from them. */
     private void attachTimers() {
-        Pit8254 pit = new Pit8254(() -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND, timerLine(), PitListener.NONE);
+        Pit8254 pit = new Pit8254(
+                () -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND, irqChip.line(TIMER_GSI), inhibitsAvic(), reinjects());
         PitPorts ports = new PitPorts(pit);
         if (config.pc().has(PcDevice.PIT)) {
             buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
@@ -160,7 +166,7 @@ final class PcBoard {
         List<PinLines> lines = IntStream.range(0, Hpet.TIMERS)
                 .mapToObj(timer -> ofIoApicPins(lines()))
                 .toList();
-        Hpet hpet = new Hpet(clock, lines, irqChip::signalMsi, replaced -> {
+        Hpet hpet = new Hpet(clock, lines, fabric.chipMessages(RemappingUnit.HPET_DEVICE), replaced -> {
             pit.suppressTicks(replaced);
             ports.arm();
             rtc.blockLine(replaced);
@@ -168,8 +174,26 @@ final class PcBoard {
         buses.mmio().attach(Hpet.ADDRESS, Hpet.LENGTH, hpet);
     }
 
-    private InterruptLine timerLine() {
-        return irqChip.line(TIMER_GSI);
+    /**
+     * A VMM's own 8254 does not re-inject (QEMU's has no such policy), since it hears of no end of an edge; nor does an I/O APIC hear of
+     * the end of an interrupt that was remapped to another vector.
+     */
+    private boolean reinjects() {
+        PcConfig pc = config.pc();
+        return pc.has(PcDevice.PIT)
+                && pc.pitLostTicks() == PcConfig.LostTicks.REINJECT
+                && pc.irqchip() == IrqChip.Mode.FULL
+                && !pc.remapsInterrupts();
+    }
+
+    /** AVIC ends edges without telling anybody, and re-injection waits for every end. */
+    private PitListener inhibitsAvic() {
+        return new PitListener() {
+            @Override
+            public void reinjectionChanged(boolean on) {
+                fabric.apicv().inhibit(InhibitReason.PIT_REINJ, on);
+            }
+        };
     }
 
     private void attachPci() {
@@ -178,7 +202,27 @@ final class PcBoard {
         if (config.pc().has(PcDevice.PCI_TESTDEV)) {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }
+        if (config.pc().has(PcDevice.EDU)) {
+            attachEdu(pci, pci.freeSlot());
+        }
         pci.assignResources();
+    }
+
+    private void attachEdu(PciBus pci, int slot) {
+        int sourceId = slot << 3;
+        RemappingUnit iommu = fabric.iommu();
+        MsiPort messages = fabric.messages(sourceId);
+        BusMaster.Translation translation =
+                iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId);
+        pci.attach(
+                slot, 0, new EduDevice(clock, new BusMaster(ram, messages, translation), messages).function());
+    }
+
+    private void attachIommu() {
+        RemappingUnit iommu = fabric.iommu();
+        if (iommu != null) {
+            buses.mmio().attach(RemappingUnit.ADDRESS, RemappingUnit.LENGTH, iommu);
+        }
     }
 
     private void attachFirmwareConfig() {

@@ -2,6 +2,7 @@
 package dev.synapic.machine;
 
 import dev.synapic.interrupts.routing.IrqChip;
+import dev.synapic.machine.device.iommu.IommuConfig;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,17 @@ import org.jspecify.annotations.Nullable;
  * @param pitLostTicks what becomes of the 8254's ticks that the guest was too slow for
  * @param debugExit where isa-debug-exit answers, or null without one
  * @param devices those devices of the board that not every board has
+ * @param iommu the remapping unit in front of RAM and processors, or null for none
+ * @param switches which of several right ways the interrupt chips go
  */
 public record PcConfig(
         long epochSeconds,
         IrqChip.Mode irqchip,
         LostTicks pitLostTicks,
         @Nullable Ports debugExit,
-        Set<PcDevice> devices) {
+        Set<PcDevice> devices,
+        @Nullable IommuConfig iommu,
+        InterruptSwitches switches) {
     /** 2026-01-01, 00:00:00 UTC. */
     private static final long EPOCH_SECONDS = 1_767_225_600L;
 
@@ -56,14 +61,22 @@ public record PcConfig(
         devices = Set.copyOf(devices);
     }
 
-    /** A fixed date, all chips, isa-debug-exit and the debug console, no test devices. */
+    /** A fixed date, all chips, none of which does what the chip does not, isa-debug-exit and the debug console, no test devices. */
     public static PcConfig standard() {
         return new PcConfig(
                 EPOCH_SECONDS,
                 IrqChip.Mode.FULL,
-                LostTicks.REINJECT,
+                LostTicks.DISCARD,
                 DEBUG_EXIT,
-                EnumSet.of(PcDevice.PIT, PcDevice.SERIAL_PORT, PcDevice.DEBUG_CONSOLE));
+                EnumSet.of(PcDevice.PIT, PcDevice.SERIAL_PORT, PcDevice.DEBUG_CONSOLE),
+                null,
+                InterruptSwitches.STANDARD);
+    }
+
+    /** Whether interrupts of devices are remapped. */
+    public boolean remapsInterrupts() {
+        IommuConfig unit = iommu;
+        return unit != null && unit.interruptRemapping();
     }
 
     public boolean has(PcDevice device) {
@@ -71,26 +84,26 @@ public record PcConfig(
     }
 
     public PcConfig withEpochSeconds(long seconds) {
-        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices);
+        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withIrqchip(IrqChip.Mode mode) {
-        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices);
+        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withPitLostTicks(LostTicks policy) {
-        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices);
+        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices, iommu, switches);
     }
 
     public PcConfig withDebugExit(@Nullable Ports ports) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices, iommu, switches);
     }
 
     /** The same board with that device. */
     public PcConfig with(PcDevice device) {
         Set<PcDevice> more = EnumSet.of(device);
         more.addAll(devices);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more, iommu, switches);
     }
 
     /** The same board without that device. */
@@ -98,6 +111,14 @@ public record PcConfig(
         Set<PcDevice> fewer = EnumSet.noneOf(PcDevice.class);
         fewer.addAll(devices);
         fewer.remove(device);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer, iommu, switches);
+    }
+
+    public PcConfig withIommu(@Nullable IommuConfig unit) {
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, unit, switches);
+    }
+
+    public PcConfig withSwitches(InterruptSwitches chosen) {
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, iommu, chosen);
     }
 }

@@ -42,6 +42,7 @@ public final class Vcpu {
     private RunState state;
     private long blockedSincePs;
     private boolean windowRequested;
+    private boolean extIntAwaited;
     private boolean inNmi;
     private long extIntPs = VirtualTime.NEVER;
 
@@ -308,6 +309,7 @@ public final class Vcpu {
             trace.record(TraceEvent.KVM_INJ_VIRQ, index, clock.nowPs(), vector, 0);
             cpu.setInterruptPending(false);
             cpu.injectInterrupt(vector);
+            awaitExtInt(false);
             return;
         }
         int vector = apic.pendingVector();
@@ -323,16 +325,28 @@ public final class Vcpu {
         } else {
             cpu.setInterruptPending(true);
             windowRequested = true;
+            awaitExtInt(hasExtInt());
         }
     }
 
-    /** Without APICv the hypervisor asked for an exit at the first moment at which the guest takes interrupts. */
+    private void awaitExtInt(boolean awaited) {
+        if (awaited != extIntAwaited) {
+            extIntAwaited = awaited;
+            virtualization.awaitWindow(awaited);
+        }
+    }
+
+    /**
+     * The hypervisor asked for an exit at the first moment at which the guest takes interrupts: without APICv for any, with it for those of
+     * the 8259, which only software delivers (SDM vol. 3C, 30.2.1).
+     */
     private void openWindow() {
-        if (windowRequested && !virtualization.active()) {
+        if (windowRequested && (extIntAwaited || !virtualization.active())) {
             exits.begin(ExitReason.PENDING_INTERRUPT, 0);
             exits.end();
         }
         windowRequested = false;
+        awaitExtInt(false);
     }
 
     private void halt() {

@@ -6,6 +6,7 @@ import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.CpuPorts;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicClock;
+import dev.synapic.interrupts.apic.ApicModel;
 import dev.synapic.interrupts.apic.LazyEoi;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
@@ -54,19 +55,20 @@ final class VcpuAssembly {
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
         this.model = config.cpu().ofVendor(config.profile().vendor());
-        this.cpuid = new CpuidTable(model, config.profile(), config.vcpus());
+        this.cpuid = new CpuidTable(model, config.profile(), config.topology());
     }
 
     /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */
     Vcpu assemble(int index, Vcpu[] vcpus) {
         HardwareProfile profile = config.profile();
         VcpuContext context = new VcpuContext();
-        LocalApic apic = new LocalApic(index, index == 0, fabric.bus(), new LateClock(context), fabricTrace);
+        LocalApic apic =
+                new LocalApic(index, index == 0, apicModel(), fabric.bus(), new LateClock(context), fabricTrace);
         apic.onEoi(fabric.irqChip());
         SynIc synIc = synIc(index, apic);
         EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
         ApicVirtualization virtualization =
-                new ApicVirtualization(profile, fabric.apicv(), eoiExits, apic, othersRun(index, vcpus));
+                new ApicVirtualization(profile, fabric.apicv(), fabric.addressPolicy(), eoiExits, apic, othersRun(index, vcpus));
         LazyEoi lazyEoi = new LazyEoi(
                 apic,
                 ram,
@@ -99,6 +101,18 @@ final class VcpuAssembly {
         VcpuParts parts = new VcpuParts(cpu, apic, lazyEoi, hyperv, kvm, clock, exits);
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
+    }
+
+    private ApicModel apicModel() {
+        PcConfig pc = config.pc();
+        return new ApicModel(
+                model.has(CpuFeature.X2APIC),
+                model.has(CpuFeature.TSC_DEADLINE),
+                false,
+                Cpu.PHYSICAL_ADDRESS_BITS,
+                ApicModel.DEFAULT.nanosPerTick(),
+                pc.switches().reservedBits(),
+                pc.switches().directedEoi(pc.irqchip()));
     }
 
     /** Activated from power-on where the guest is offered a SynIC, as a VMM does by KVM_ENABLE_CAP. */

@@ -8,6 +8,8 @@ public final class ExitStatus {
     public static final int USAGE = 2;
     /** A machine that can make no progress: deadlock, triple fault, or a guest that reports its own crash. */
     public static final int STUCK = 4;
+    /** Tests of a suite failed that nobody had announced as failing; one that took too long is among them. */
+    public static final int TESTS_FAILED = 6;
 
     public static final int INTERNAL_ERROR = 70;
     public static final int LIMIT_REACHED = 124;

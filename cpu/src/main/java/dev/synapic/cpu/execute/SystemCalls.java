@@ -120,8 +120,10 @@ final class SystemCalls {
 
     /** At any CPL: who may call is the port's decision. */
     static void hypercall(Cpu cpu, DecodedInstruction in) {
-        if (!cpu.ports.hypercalls().hypercall(cpu)) {
-            throw cpu.fault(CpuException.UD);
+        switch (cpu.ports.hypercalls().hypercall(cpu)) {
+            case DONE -> {}
+            case AGAIN -> cpu.rip = cpu.nextRip(in) - in.length;
+            case UNDEFINED -> throw cpu.fault(CpuException.UD);
         }
     }
 }

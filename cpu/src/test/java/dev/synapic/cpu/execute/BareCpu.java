@@ -6,6 +6,7 @@ import dev.synapic.cpu.CodeSize;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.CpuPorts;
 import dev.synapic.cpu.DecodedInstruction;
+import dev.synapic.cpu.HypercallPort;
 import dev.synapic.cpu.IoPort;
 import dev.synapic.cpu.MmioPort;
 import dev.synapic.cpu.MsrPort;
@@ -34,7 +35,7 @@ final class BareCpu {
                 absent(MmioPort.class),
                 absent(IoPort.class),
                 absent(MsrPort.class),
-                c -> false,
+                c -> HypercallPort.Outcome.UNDEFINED,
                 absent(PlatformPort.class));
         cpu = new Cpu(ram, new CodeCache(ram), ports);
         cpu.enterFlatProtectedMode((int) CODE);

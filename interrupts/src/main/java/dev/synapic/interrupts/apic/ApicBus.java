@@ -45,6 +45,8 @@ public final class ApicBus {
 
     private volatile DestinationMap map = DestinationMap.of(0, apics);
 
+    private volatile Runnable addressListener = () -> {};
+
     /** Arbitrates by processor priority. */
     public ApicBus(Transit transit, ApicListener listener) {
         this(transit, listener, LowestPriority.BY_PRIORITY);
@@ -57,7 +59,12 @@ public final class ApicBus {
     }
 
     /** Adds an APIC; its constructor calls this. */
-    synchronized void attach(LocalApic apic) {
+    void attach(LocalApic apic) {
+        join(apic);
+        addressChanged();
+    }
+
+    private synchronized void join(LocalApic apic) {
         for (LocalApic other : apics) {
             if (other.x2ApicId() == apic.x2ApicId()) {
                 throw new IllegalArgumentException(
@@ -68,12 +75,17 @@ public final class ApicBus {
         more[apics.length] = apic;
         Arrays.sort(more, Comparator.comparingInt(LocalApic::x2ApicId));
         apics = more;
-        addressChanged();
     }
 
     /** An APIC has published a new address. */
     void addressChanged() {
         GENERATION.getAndAdd(this, 1);
+        addressListener.run();
+    }
+
+    /** Who hears, on the changer's thread, of each change of ids, modes or enablement; {@link #map} shows it already. */
+    public void onAddressChange(Runnable listener) {
+        addressListener = listener;
     }
 
     /** How many APICs are attached, enabled or not. */
@@ -127,6 +139,16 @@ public final class ApicBus {
     }
 
     /**
+     * Sends a message whose destination has 32 bits, as a remapping unit in extended mode makes them (VT-d, 5.1.3): 0xFF
+     * is one id of x2APIC mode there, and all ones reach all. Returns how many targets accepted.
+     */
+    public int sendExtended(int destination, DestinationMode mode, int request) {
+        int accepted = deliverTo(DestinationWalk.query(destination, mode == DestinationMode.LOGICAL, true), request);
+        listener.sent(null, (long) destination << 32 | mode.bits() | request, accepted);
+        return accepted;
+    }
+
+    /**
      * Delivers an MSI (SDM vol. 3A, 12.11). Returns how many targets accepted. One for a remapping unit, or in a mode
      * that messages do not have, reaches nobody.
      */
@@ -147,6 +169,11 @@ public final class ApicBus {
                         target.address(), DestinationWalk.query(Msi.destination(address), Msi.logical(address), false));
     }
 
+    /** Whether a message to this address can be for this APIC: only a remapping unit knows where its messages end. */
+    public static boolean mayReach(LocalApic target, long address) {
+        return Msi.remappable(address) || reaches(target, address);
+    }
+
     /** Whether a device's message with this destination is for this APIC. */
     public boolean matches(LocalApic target, int destination, DestinationMode mode) {
         long query = DestinationWalk.query(destination, mode == DestinationMode.LOGICAL, false);
@@ -163,6 +190,10 @@ public final class ApicBus {
         }
         refuse(target, request);
         return 0;
+    }
+
+    void carry(LocalApic target, int request) {
+        transit.carry(target, request);
     }
 
     private void refuse(LocalApic target, int request) {

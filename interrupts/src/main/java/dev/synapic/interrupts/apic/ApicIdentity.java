@@ -43,11 +43,9 @@ final class ApicIdentity {
         ApicBaseMsr next = new ApicBaseMsr(value);
         ApicMode from = address.mode();
         ApicMode to = next.mode();
-        long reserved =
-                ApicBaseMsr.reserved(model.physicalAddressBits()) | (model.x2apic() ? 0 : ApicBaseMsr.X2APIC_ENABLE);
         boolean illegal = (from == ApicMode.X2APIC && to == ApicMode.XAPIC)
                 || (from == ApicMode.DISABLED && to == ApicMode.X2APIC);
-        if ((value & reserved) != 0 || !next.valid() || illegal) {
+        if ((value & reserved()) != 0 || !next.valid() || illegal) {
             throw GeneralProtectionFault.generalProtection();
         }
         base = value;
@@ -63,6 +61,10 @@ final class ApicIdentity {
         }
     }
 
+    private long reserved() {
+        return ApicBaseMsr.reserved(model.physicalAddressBits()) | (model.x2apic() ? 0 : ApicBaseMsr.X2APIC_ENABLE);
+    }
+
     /** INIT leaves mode, base and ids alone, so that LDR of x2APIC mode stays what it derives from. */
     void init() {
         ApicAddress now = address;
@@ -73,6 +75,37 @@ final class ApicIdentity {
     void reset() {
         base = baseAfterReset();
         publish(afterReset(ApicMode.XAPIC));
+    }
+
+    LocalApicState.Ids save() {
+        ApicAddress now = address;
+        return new LocalApicState.Ids(now.xapicId(), now.ldr(), now.dfr());
+    }
+
+    /** Takes all over, whatever the mode was. */
+    void restore(long value, LocalApicState.Ids ids, boolean softwareEnabled) {
+        if ((value & reserved()) != 0 || !new ApicBaseMsr(value).valid()) {
+            throw new IllegalArgumentException("IA32_APIC_BASE of the state is 0x" + Long.toHexString(value)
+                    + ", which this APIC cannot have; give it the model that was saved");
+        }
+        base = value;
+        ApicMode mode = new ApicBaseMsr(value).mode();
+        int xapicId = ids.xapicId() & 0xFF;
+        publish(
+                switch (mode) {
+                    case X2APIC ->
+                        new ApicAddress(
+                                mode, xapicId, initialApicId, ApicAddress.x2apicLdr(initialApicId), -1, softwareEnabled);
+                    case XAPIC ->
+                        new ApicAddress(
+                                mode,
+                                xapicId,
+                                initialApicId,
+                                ids.ldr() & ApicRegisters.XAPIC_ID_BITS,
+                                ids.dfr() | ApicRegisters.DFR_ONES,
+                                softwareEnabled);
+                    case DISABLED -> afterReset(mode);
+                });
     }
 
     void setXapicId(int id) {

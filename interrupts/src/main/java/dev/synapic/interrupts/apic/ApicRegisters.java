@@ -24,8 +24,8 @@ final class ApicRegisters {
     private static final int VERSION = 0x14;
     private static final int DIRECTED_EOI_ANNOUNCED = 1 << 24;
     private static final int ICR_LOW_BITS = 0xC_CFFF;
-    private static final int XAPIC_ID_BITS = 0xFF00_0000;
-    private static final int DFR_ONES = 0x0FFF_FFFF;
+    static final int XAPIC_ID_BITS = 0xFF00_0000;
+    static final int DFR_ONES = 0x0FFF_FFFF;
     private static final int SVR_BITS = Svr.VECTOR | Svr.ENABLE | Svr.NO_FOCUS_CHECK;
     private static final int SVR_AFTER_RESET = 0xFF;
 
@@ -55,6 +55,17 @@ final class ApicRegisters {
         icrHigh = 0;
     }
 
+    LocalApicState.Registers save() {
+        return new LocalApicState.Registers(svr, icrLow, icrHigh);
+    }
+
+    /** Behind the mode. */
+    void restore(LocalApicState.Registers state) {
+        svr = state.svr() & (SVR_BITS | suppression());
+        icrLow = state.icrLow() & ICR_LOW_BITS;
+        icrHigh = state.icrHigh() & icrHighBits();
+    }
+
     int svr() {
         return svr;
     }
@@ -69,9 +80,13 @@ final class ApicRegisters {
 
     /** Keeps what is written, except for the delivery status, and sends. */
     void writeIcr(long icr) {
-        icrHigh = (int) (icr >>> 32) & (apic.x2ApicMode() ? -1 : XAPIC_ID_BITS);
+        icrHigh = (int) (icr >>> 32) & icrHighBits();
         icrLow = (int) icr & ICR_LOW_BITS;
         apic.send(icr());
+    }
+
+    private int icrHighBits() {
+        return apic.x2ApicMode() ? -1 : XAPIC_ID_BITS;
     }
 
     // ---- xAPIC mode -------------------------------------------------------------------------------------------------
@@ -207,8 +222,9 @@ final class ApicRegisters {
     }
 
     private void writeSpuriousVector(int value) {
-        // What is due still meets the masks of before.
+        // What is due, and what has come, still meets the masks of before.
         timer.settle();
+        apic.takeArrivals();
         svr = value & (SVR_BITS | suppression());
         boolean enabled = new Svr(svr).softwareEnabled();
         if (!enabled) {
@@ -222,6 +238,7 @@ final class ApicRegisters {
     }
 
     private void writeLvt(int offset, int value) {
+        apic.takeArrivals();
         if (offset != ApicRegister.LVT_TIMER) {
             lvt.write(offset, value);
             return;
@@ -273,7 +290,8 @@ final class ApicRegisters {
         return offset >= ApicRegister.IN_SERVICE && offset < ApicRegister.ERROR_STATUS && (offset & 0xF) == 0;
     }
 
-    private int value(int offset) {
+    /** What the register at this offset shows; no access of the guest, so no error. */
+    int value(int offset) {
         return switch (offset) {
             case ApicRegister.ID -> apic.x2ApicMode() ? apic.x2ApicId() : apic.apicId() << 24;
             case ApicRegister.VERSION ->

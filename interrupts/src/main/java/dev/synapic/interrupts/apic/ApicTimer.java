@@ -40,6 +40,36 @@ final class ApicTimer {
         disarm();
     }
 
+    LocalApicState.Timer save() {
+        return new LocalApicState.Timer(divideConfiguration, initialCount, deadlineNanos, tscDeadline);
+    }
+
+    /** Lets nothing happen: what is due happens when the machine runs. */
+    void restore(LocalApicState.Timer state, ApicTimerMode restoredMode) {
+        mode = restoredMode;
+        divideConfiguration = state.divideConfiguration() & DIVIDE_BITS;
+        initialCount = state.initialCount();
+        deadlineNanos = state.deadlineNanos();
+        tscDeadline = state.tscDeadline();
+    }
+
+    /**
+     * What a timer is that was saved with its registers only, as it stood at count, and goes on now. An armed deadline
+     * stays, where the mode was TSC-deadline before. A one-shot whose count is 0 has fired before it was saved.
+     */
+    LocalApicState.Timer restarted(ApicTimerMode next, int divideBits, int initial, int count) {
+        if (next == ApicTimerMode.TSC_DEADLINE) {
+            return new LocalApicState.Timer(divideBits, 0, NEVER, mode == next ? tscDeadline : 0);
+        }
+        if (next == ApicTimerMode.RESERVED) {
+            return new LocalApicState.Timer(divideBits, initial, NEVER, 0);
+        }
+        boolean reloads = count == 0 && next == ApicTimerMode.PERIODIC;
+        long ticks = Math.min(Integer.toUnsignedLong(reloads ? initial : count), Integer.toUnsignedLong(initial));
+        long left = ticks * nanosPerTick << divideShift(divideBits);
+        return new LocalApicState.Timer(divideBits, initial, left == 0 ? NEVER : clock.nanos() + left, 0);
+    }
+
     ApicTimerMode mode() {
         return mode;
     }
@@ -67,10 +97,10 @@ final class ApicTimer {
     void writeDivideConfiguration(int bits) {
         settle();
         int oldShift = divideShift();
+        long left = leftNanos();
         divideConfiguration = bits & DIVIDE_BITS;
         if (deadlineNanos != NEVER) {
-            long now = clock.nanos();
-            deadlineNanos = now + ((deadlineNanos - now) << divideShift() >> oldShift);
+            deadlineNanos = clock.nanos() + (left << divideShift() >> oldShift);
         }
     }
 
@@ -88,7 +118,7 @@ final class ApicTimer {
         if (deadlineNanos == NEVER) {
             return 0;
         }
-        long left = deadlineNanos - clock.nanos();
+        long left = leftNanos();
         if (left <= 0) {
             if (mode != ApicTimerMode.PERIODIC) {
                 return 0;
@@ -150,6 +180,11 @@ final class ApicTimer {
         }
     }
 
+    /** Until the count reaches zero: a period at most, also where a restored deadline lies further ahead. */
+    private long leftNanos() {
+        return Math.min(deadlineNanos - clock.nanos(), periodNanos());
+    }
+
     private boolean tscReached() {
         return Long.compareUnsigned(clock.tsc(), tscDeadline) >= 0;
     }
@@ -160,7 +195,11 @@ final class ApicTimer {
 
     /** 000 divides by 2, 110 by 128, 111 by 1. */
     private int divideShift() {
-        int code = (divideConfiguration & 3) | (divideConfiguration >> 1 & 4);
+        return divideShift(divideConfiguration);
+    }
+
+    private static int divideShift(int bits) {
+        int code = (bits & 3) | (bits >> 1 & 4);
         return (code + 1) & 7;
     }
 

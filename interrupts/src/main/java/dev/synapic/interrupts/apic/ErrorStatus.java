@@ -28,6 +28,15 @@ final class ErrorStatus {
         return visible;
     }
 
+    LocalApicState.Errors save() {
+        return new LocalApicState.Errors(visible, gathered);
+    }
+
+    void restore(LocalApicState.Errors state) {
+        visible = state.visible() & 0xFF;
+        gathered = state.gathered() & 0xFF;
+    }
+
     void reset() {
         visible = 0;
         gathered = 0;

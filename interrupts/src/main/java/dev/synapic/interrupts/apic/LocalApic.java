@@ -5,9 +5,9 @@ import dev.synapic.spec.x86.ApicError;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicTimerMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.synapic.spec.x86.Svr;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A local APIC.
@@ -28,16 +28,6 @@ public final class LocalApic {
     /** The highest id whose x2APIC logical id has room for its cluster (SDM vol. 3A, 12.12.10.2). */
     private static final int HIGHEST_APIC_ID = 0xF_FFFF;
 
-    private static final VarHandle SMIS;
-
-    static {
-        try {
-            SMIS = MethodHandles.lookup().findVarHandle(LocalApic.class, "smis", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final int initialApicId;
     private final ApicModel model;
     private final ApicBus bus;
@@ -49,8 +39,9 @@ public final class LocalApic {
     private final LocalVectorTable lvt;
     private final ApicTimer timer;
     private final ApicRegisters registers;
+    private final ApicParts parts;
     private EoiListener[] eoiListeners = {};
-    private volatile int smis;
+    private final AtomicInteger smis = new AtomicInteger();
 
     /** A {@link ApicModel#DEFAULT} local APIC. */
     public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
@@ -77,6 +68,7 @@ public final class LocalApic {
         this.lvt = new LocalVectorTable(this, model);
         this.timer = new ApicTimer(lvt, clock, model.nanosPerTick());
         this.registers = new ApicRegisters(this, identity, lvt, timer, model);
+        this.parts = new ApicParts(identity, mailbox, priorities, registers, lvt, timer, events);
         bus.attach(this);
     }
 
@@ -168,6 +160,8 @@ public final class LocalApic {
 
     /** Ends the highest in-service interrupt; returns its vector or NO_VECTOR. */
     public int eoi() {
+        // TMR is what the last accepted request made it, one in the mailbox included.
+        takeArrivals();
         int vector = priorities.endOfInterrupt();
         listener.eoi(this, vector);
         if (vector == NO_VECTOR) {
@@ -218,6 +212,20 @@ public final class LocalApic {
         listener.acknowledged(this, vector, endsItself);
     }
 
+    /**
+     * The processor answers an interrupt that it was told of earlier: the vector that it takes now. Where none beats PPR
+     * any more, since TPR rose or the APIC was reset in between, the spurious vector (SVR 7:0), which sets no ISR bit
+     * and needs no EOI (SDM vol. 3A, 12.9).
+     */
+    public int acknowledgeOrSpurious() {
+        int vector = pendingVector();
+        if (vector == NO_VECTOR) {
+            return spuriousVectorRegister() & Svr.VECTOR;
+        }
+        acknowledge(vector);
+        return vector;
+    }
+
     /** NMI, INIT or SIPI waits and can be taken: a blocked NMI and a SIPI that nobody waits for do not count. */
     public boolean hasEvents() {
         takeArrivals();
@@ -262,7 +270,22 @@ public final class LocalApic {
         forget();
         setTaskPriority(0);
         events.reset();
-        smis = 0;
+        smis.set(0);
+    }
+
+    public LocalApicState save() {
+        takeArrivals();
+        return parts.save(initialApicId, smis.get());
+    }
+
+    /** Takes all over and sends nothing. Throws IllegalArgumentException for what this APIC cannot be. */
+    public void restore(LocalApicState state) {
+        parts.restore(state, initialApicId, model);
+        smis.set(state.smis());
+    }
+
+    ApicParts parts() {
+        return parts;
     }
 
     /** Registers as after power-on, but for TPR. */
@@ -294,6 +317,11 @@ public final class LocalApic {
     /** The pin LINT0 or LINT1 (0 or 1) rises or falls. A pin that an 8259 drives is asked with its chip, too. */
     public void lint(int pin, boolean high) {
         lvt.setPin(pin, high);
+    }
+
+    /** A request of a pin is on its way to this APIC, as a message of a device. */
+    void carry(int request) {
+        bus.carry(this, request);
     }
 
     /** Whether the processor takes interrupts of an 8259: LINT0 passes them on, or no APIC is in the way. */
@@ -354,7 +382,7 @@ public final class LocalApic {
             case NMI -> mailbox.postNmi();
             case INIT -> mailbox.postInit();
             case STARTUP -> mailbox.postSipi(vector);
-            case SMI -> SMIS.getAndAdd(this, 1);
+            case SMI -> smis.incrementAndGet();
             case REMOTE_READ, EXTINT -> {
                 return;
             }
@@ -399,7 +427,7 @@ public final class LocalApic {
 
     /** SMIs that came since power-on. */
     public int smiCount() {
-        return smis;
+        return smis.get();
     }
 
     // ---- inspection -------------------------------------------------------------------------------------------------

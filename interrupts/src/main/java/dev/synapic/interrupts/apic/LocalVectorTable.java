@@ -18,6 +18,7 @@ final class LocalVectorTable {
     private static final int MODE_BITS = Lvt.VECTOR | Lvt.DELIVERY_MODE | Lvt.MASKED;
     private static final int LINT_BITS = MODE_BITS | Lvt.ACTIVE_LOW | Lvt.LEVEL_TRIGGERED;
     private static final int CMCI_ENTRY = 6;
+    private static final int NOTHING = DeliveryMode.REMOTE_READ.bits();
 
     private final LocalApic apic;
     private final boolean tscDeadline;
@@ -38,6 +39,23 @@ final class LocalVectorTable {
     void reset() {
         Arrays.fill(entries, Lvt.MASKED);
         errors.reset();
+    }
+
+    LocalApicState.LocalVectors save() {
+        return new LocalApicState.LocalVectors(
+                Arrays.stream(entries).boxed().toList(), pins, errors.save());
+    }
+
+    /** Behind SVR; entries that the state's SVR masks are masked. A pin that is up requests nothing anew. */
+    void restore(LocalApicState.LocalVectors state) {
+        int forced = apic.softwareEnabled() ? 0 : Lvt.MASKED;
+        for (int i = 0; i < entries.length; i++) {
+            int offset = i == CMCI_ENTRY ? ApicRegister.LVT_CMCI : ApicRegister.LVT_TIMER + (i << 4);
+            int kept = writable(offset) | (offset == ApicRegister.LVT_LINT0 ? Lvt.REMOTE_IRR : 0);
+            entries[i] = has(offset) ? state.entries().get(i) & kept | forced : Lvt.MASKED;
+        }
+        pins = state.pins();
+        errors.restore(state.errors());
     }
 
     void maskAll() {
@@ -99,20 +117,35 @@ final class LocalVectorTable {
 
     // ---- sources ----------------------------------------------------------------------------------------------------
 
-    /** A source fires its entry. */
+    /** A source of the processor's own fires its entry. */
     void signal(int offset) {
+        int request = request(offset);
+        if (apic.accepts(request)) {
+            apic.arrive(request);
+        }
+    }
+
+    /** What an entry asks for when its source fires; REMOTE_READ, which nobody accepts, where that is nothing. */
+    private int request(int offset) {
         int entry = read(offset);
-        if ((entry & Lvt.MASKED) != 0) {
-            return;
+        int request = (entry & (Lvt.VECTOR | Lvt.DELIVERY_MODE)) | ApicRequest.LEVEL_ASSERT;
+        if ((entry & Lvt.MASKED) != 0 || ApicRequest.mode(request) == DeliveryMode.STARTUP) {
+            return NOTHING;
         }
         if (offset == ApicRegister.LVT_PERFORMANCE) {
             entries[index(offset)] |= Lvt.MASKED;
         }
-        int request = (entry & (Lvt.VECTOR | Lvt.DELIVERY_MODE)) | ApicRequest.LEVEL_ASSERT;
         if (ApicRequest.hasIllegalVector(request)) {
             report(ApicError.RECEIVE_ILLEGAL_VECTOR);
-        } else if (ApicRequest.mode(request) != DeliveryMode.STARTUP && apic.accepts(request)) {
-            apic.arrive(request);
+            return NOTHING;
+        }
+        return request;
+    }
+
+    /** A pin's request comes from outside and travels as a message does. */
+    private void fromOutside(int request) {
+        if (apic.accepts(request)) {
+            apic.carry(request);
         }
     }
 
@@ -132,12 +165,12 @@ final class LocalVectorTable {
         if (!apic.hardwareEnabled()) {
             // Without APIC the pins are the processor's INTR and NMI (SDM vol. 3A, 12.4.3).
             if (pin == 1) {
-                apic.arrive(ApicRequest.edge(DeliveryMode.NMI, 0));
+                apic.carry(ApicRequest.edge(DeliveryMode.NMI, 0));
             }
         } else if (pin == 0 && level(read(ApicRegister.LVT_LINT0))) {
             signalLevel();
         } else {
-            signal(pin == 0 ? ApicRegister.LVT_LINT0 : ApicRegister.LVT_LINT1);
+            fromOutside(request(pin == 0 ? ApicRegister.LVT_LINT0 : ApicRegister.LVT_LINT1));
         }
     }
 
@@ -157,7 +190,7 @@ final class LocalVectorTable {
             report(ApicError.RECEIVE_ILLEGAL_VECTOR);
         } else if (apic.accepts(request)) {
             entries[index(ApicRegister.LVT_LINT0)] |= Lvt.REMOTE_IRR;
-            apic.arrive(request);
+            apic.carry(request);
         }
     }
 

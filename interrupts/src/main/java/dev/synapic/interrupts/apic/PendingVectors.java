@@ -146,6 +146,13 @@ final class PendingVectors {
         }
     }
 
+    /** Owner: forgets everything, for a restore. */
+    void discard() {
+        beginTake();
+        discardVectors();
+        events = 0;
+    }
+
     private void hintWork() {
         if ((int) WORK.getOpaque(this) == 0) {
             WORK.setOpaque(this, 1);

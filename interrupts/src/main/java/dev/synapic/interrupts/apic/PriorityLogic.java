@@ -3,13 +3,13 @@ package dev.synapic.interrupts.apic;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * Requested and in-service vectors, and which of them the processor is to take.
  *
  * <p>Models: IRR, ISR, TMR, TPR and PPR; vectors that never enter ISR. Spec: SDM vol. 3A, 12.8.3 and 12.8.4. Not
- * modelled: the spurious vector, since a request is never withdrawn between {@link #deliverable} and
- * {@link #acknowledge}. Threading: owner only, but for {@link #processorPriority}.
+ * modelled: the spurious vector, which is {@link LocalApic#acknowledgeOrSpurious}'s. Threading: owner only, but for {@link #processorPriority}.
  */
 final class PriorityLogic {
     private static final int NONE = LocalApic.NO_VECTOR;
@@ -90,6 +90,31 @@ final class PriorityLogic {
         highestRequest = NONE;
         highestInService = NONE;
         updateProcessorPriority();
+    }
+
+    LocalApicState.Vectors save() {
+        return new LocalApicState.Vectors(words(irr), words(isr), words(tmr), words(autoEoi), tpr);
+    }
+
+    /** Any sets: a state may have several vectors of one class in service, and they end from the top. */
+    void restore(LocalApicState.Vectors state) {
+        fill(irr, state.irr());
+        fill(isr, state.isr());
+        fill(tmr, state.tmr());
+        fill(autoEoi, state.autoEoi());
+        highestRequest = irr.highest();
+        highestInService = isr.highest();
+        setTaskPriority(state.tpr());
+    }
+
+    private static List<Long> words(VectorBitmap set) {
+        return List.of(set.word(0), set.word(1), set.word(2), set.word(3));
+    }
+
+    private static void fill(VectorBitmap set, List<Long> words) {
+        for (int i = 0; i < words.size(); i++) {
+            set.setWord(i, words.get(i));
+        }
     }
 
     VectorBitmap irr() {

@@ -28,6 +28,18 @@ final class ProcessorEvents {
         waitForSipi = !bootstrap;
     }
 
+    LocalApicState.Events save() {
+        return new LocalApicState.Events(nmis, nmiBlocked, init, sipi, waitForSipi);
+    }
+
+    void restore(LocalApicState.Events state) {
+        nmis = state.nmis();
+        nmiBlocked = state.nmiBlocked();
+        init = state.init();
+        sipi = state.sipi();
+        waitForSipi = state.waitForSipi();
+    }
+
     /** Takes in a word of {@link PendingVectors#takeEvents}. */
     void take(int word) {
         // A processor that is in its NMI handler latches one NMI; one that is not takes the first at once and latches

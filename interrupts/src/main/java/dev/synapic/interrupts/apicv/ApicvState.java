@@ -60,4 +60,30 @@ public final class ApicvState {
         reasons = changed;
         listener.inhibitChanged(reason, set, changed == 0);
     }
+
+    /** The reasons that stand. Most follow from other parts' state; APIC_BASE_MODIFIED does not. */
+    public record State(int version, Set<InhibitReason> reasons) {
+        public static final int CURRENT_VERSION = 1;
+
+        public State {
+            if (version != CURRENT_VERSION) {
+                throw new IllegalArgumentException(
+                        "APICv state version " + version + " is unknown; this build reads " + CURRENT_VERSION);
+            }
+            reasons = Set.copyOf(reasons);
+        }
+    }
+
+    public State save() {
+        return new State(State.CURRENT_VERSION, reasons());
+    }
+
+    /** Takes over the guest's reasons; those of the host (DISABLED, for one) stay as they are here. */
+    public void restore(State state) {
+        for (InhibitReason reason : InhibitReason.values()) {
+            if (!reason.ofHost()) {
+                inhibit(reason, state.reasons().contains(reason));
+            }
+        }
+    }
 }

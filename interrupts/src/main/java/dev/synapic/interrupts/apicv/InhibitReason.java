@@ -51,6 +51,14 @@ public enum InhibitReason {
         return amd;
     }
 
+    /** Whether it is the host's business, so that it stays behind when a guest moves. */
+    boolean ofHost() {
+        return switch (this) {
+            case DISABLED, ABSENT, BLOCKIRQ, SEV, PHYSICAL_ID_TOO_BIG -> true;
+            default -> false;
+        };
+    }
+
     int bit() {
         return 1 << ordinal();
     }

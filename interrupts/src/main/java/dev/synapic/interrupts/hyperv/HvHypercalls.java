@@ -16,16 +16,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Models: control word, result and register conventions of both caller widths; simple and rep calls, fixed and
- *       variable headers, parameters in memory, in general registers and in XMM registers; the partition's privileges;
- *       synthetic cluster IPIs, TLB flushes, posting messages, signalling events, long spin waits, the query of
- *       extended capabilities (of which there are none).
+ *       variable headers; parameters in memory, in general registers and in XMM registers, results in memory and in
+ *       those registers; continuation of long lists; the partition's privileges; synthetic cluster IPIs, TLB flushes,
+ *       posting messages, signalling events, long spin waits, the query of extended capabilities (of which there are
+ *       none).
  *   <li>Spec: TLFS, "Hypercall Interface", "Hypercall Reference".
- *   <li>Not modelled: continuation (a rep call is carried out as a whole, so RCX is not updated), output in registers,
- *       VTLs other than 0. #UD outside ring 0 and in real mode is the processor's to raise.
+ *   <li>Not modelled: VTLs other than 0. #UD outside ring 0 and in real mode is the processor's to raise.
  *   <li>Threading: any vCPU's thread.
  * </ul>
  */
 public final class HvHypercalls {
+    /** How a call that stands in registers was answered. */
+    public enum Answer {
+        DONE,
+        /** A list is not done: its start index is moved, and the caller shall call again. */
+        AGAIN,
+        /** The instruction is answered by #UD; registers are untouched. */
+        UNDEFINED
+    }
+
     /** What {@link #invoke} returns instead of a result: the instruction is answered by #UD. */
     public static final long UNDEFINED_INSTRUCTION = -1;
 
@@ -50,7 +59,7 @@ public final class HvHypercalls {
         FLUSH_LIST_EX(FlushCalls.EX_HEADER_BYTES, true, Long.BYTES, Fast.XMM_REGISTERS, 0),
         POST_MESSAGE(HvPostMessageInput.SIZE, false, 0, Fast.NO, 0),
         SIGNAL_EVENT(8, false, 0, Fast.GENERAL_REGISTERS, 0),
-        QUERY_CAPABILITIES(0, false, 0, Fast.NO, Long.BYTES);
+        QUERY_CAPABILITIES(0, false, 0, Fast.XMM_REGISTERS, Long.BYTES);
 
         private final int headerBytes;
         private final boolean variableHeader;
@@ -118,73 +127,117 @@ public final class HvHypercalls {
         this.privileges = privileges;
         this.listener = listener;
         this.ipis = new IpiCalls(bus, targets, listener);
-        this.flushes = new FlushCalls(targets, tlbs, listener);
+        this.flushes = new FlushCalls(targets, tlbs, privileges, listener);
         this.connections = new ConnectionCalls(connections);
     }
 
     /**
      * Carries out the call that stands in the caller's registers and puts the result there: RCX, RDX, R8 and RAX for a
      * 64-bit caller, the pairs EDX:EAX, EBX:ECX, EDI:ESI and EDX:EAX for a 32-bit one.
-     *
-     * @return false where the instruction is answered by #UD; registers are untouched then
      */
-    public boolean call(HypercallRegisters registers, boolean longMode) {
-        XmmRegisters xmm = registers.xmm();
-        if (longMode) {
-            long result = invoke(
-                    registers.get(HypercallRegisters.RCX),
-                    registers.get(HypercallRegisters.RDX),
-                    registers.get(HypercallRegisters.R8),
-                    xmm);
-            if (result != UNDEFINED_INSTRUCTION) {
-                registers.set(HypercallRegisters.RAX, result);
-            }
-            return result != UNDEFINED_INSTRUCTION;
+    public Answer call(HypercallRegisters registers, boolean longMode) {
+        HypercallBlock block = take();
+        block.load(control(registers, longMode), input(registers, longMode), output(registers, longMode), registers.xmm());
+        long result = carryOut(block, longMode);
+        Answer answer = Answer.DONE;
+        if (result == UNDEFINED_INSTRUCTION) {
+            answer = Answer.UNDEFINED;
+        } else if (isUnfinished(block, result)) {
+            answer = Answer.AGAIN;
+            moveStart(registers, longMode, block);
+        } else {
+            putResult(registers, longMode, block, result);
         }
-        long result = invoke(
-                pair(registers, HypercallRegisters.RDX, HypercallRegisters.RAX),
-                pair(registers, HypercallRegisters.RBX, HypercallRegisters.RCX),
-                pair(registers, HypercallRegisters.RDI, HypercallRegisters.RSI),
-                xmm);
-        if (result != UNDEFINED_INSTRUCTION) {
-            registers.set(HypercallRegisters.RDX, result >>> 32);
-            registers.set(HypercallRegisters.RAX, result & 0xFFFF_FFFFL);
-        }
-        return result != UNDEFINED_INSTRUCTION;
+        give(block);
+        return answer;
+    }
+
+    private static long control(HypercallRegisters registers, boolean longMode) {
+        return longMode
+                ? registers.get(HypercallRegisters.RCX)
+                : pair(registers, HypercallRegisters.RDX, HypercallRegisters.RAX);
+    }
+
+    private static long input(HypercallRegisters registers, boolean longMode) {
+        return longMode
+                ? registers.get(HypercallRegisters.RDX)
+                : pair(registers, HypercallRegisters.RBX, HypercallRegisters.RCX);
+    }
+
+    private static long output(HypercallRegisters registers, boolean longMode) {
+        return longMode
+                ? registers.get(HypercallRegisters.R8)
+                : pair(registers, HypercallRegisters.RDI, HypercallRegisters.RSI);
     }
 
     private static long pair(HypercallRegisters registers, int high, int low) {
         return registers.get(high) << 32 | registers.get(low) & 0xFFFF_FFFFL;
     }
 
+    private static boolean isUnfinished(HypercallBlock block, long result) {
+        return (result & 0xFFFF) == HvStatus.HV_STATUS_SUCCESS && block.repsCompleted() < block.repCount();
+    }
+
+    /** TLFS, "Hypercall Continuation". */
+    private static void moveStart(HypercallRegisters registers, boolean longMode, HypercallBlock block) {
+        long moved = block.controlFrom(block.repsCompleted());
+        if (longMode) {
+            registers.set(HypercallRegisters.RCX, moved);
+        } else {
+            registers.set(HypercallRegisters.RDX, moved >>> 32);
+        }
+    }
+
+    private static void putResult(HypercallRegisters registers, boolean longMode, HypercallBlock block, long result) {
+        if (!longMode) {
+            registers.set(HypercallRegisters.RDX, result >>> 32);
+            registers.set(HypercallRegisters.RAX, result & 0xFFFF_FFFFL);
+            return;
+        }
+        registers.set(HypercallRegisters.RAX, result);
+        if (block.hasFastOutput()) {
+            registers.set(HypercallRegisters.RDX, block.input());
+            registers.set(HypercallRegisters.R8, block.output());
+        }
+    }
+
     /**
-     * Carries out a call; input and output are addresses of parameter blocks, or the parameters themselves of a fast
-     * call, which go on in xmm (null: the caller has no such registers).
+     * Carries out a call whose results, if any, go to memory; input and output are addresses of parameter blocks, or the
+     * parameters themselves of a fast call, which go on in xmm (null: the caller has no such registers).
      *
-     * @return the result value, or {@link #UNDEFINED_INSTRUCTION}
+     * @return the result value, or {@link #UNDEFINED_INSTRUCTION}. Success with fewer reps completed than the call has:
+     *     the list is to be continued from there.
      */
     public long invoke(long control, long input, long output, @Nullable XmmRegisters xmm) {
-        listener.called(control, input, output);
-        HypercallBlock unused = spare.getAndSet(null);
-        HypercallBlock block = unused == null ? new HypercallBlock(memory) : unused;
+        HypercallBlock block = take();
         block.load(control, input, output, xmm);
-        long result = result(block);
+        long result = carryOut(block, false);
+        give(block);
+        return result;
+    }
+
+    private HypercallBlock take() {
+        HypercallBlock unused = spare.getAndSet(null);
+        return unused == null ? new HypercallBlock(memory) : unused;
+    }
+
+    private void give(HypercallBlock block) {
         block.load(0, 0, 0, null);
         spare.set(block);
+    }
+
+    private long carryOut(HypercallBlock block, boolean registerOutput) {
+        long control = block.control();
+        listener.called(control, block.input(), block.output());
+        int status = status(block, registerOutput);
+        long result = status == UNDEFINED
+                ? UNDEFINED_INSTRUCTION
+                : HypercallInput.result(status, status == HvStatus.HV_STATUS_SUCCESS ? block.repsCompleted() : 0);
         listener.done(control, result);
         return result;
     }
 
-    /** Of a list either all elements are carried out or none: what can be wrong stands in the header. */
-    private long result(HypercallBlock block) {
-        int status = status(block);
-        if (status == UNDEFINED) {
-            return UNDEFINED_INSTRUCTION;
-        }
-        return HypercallInput.result(status, status == HvStatus.HV_STATUS_SUCCESS ? block.repCount() : 0);
-    }
-
-    private int status(HypercallBlock block) {
+    private int status(HypercallBlock block, boolean registerOutput) {
         if (!block.controlIsLegal()) {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
         }
@@ -198,18 +251,27 @@ public final class HvHypercalls {
         if (!shape.fits(block)) {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
         }
-        int status = block.fast() ? checkFast(shape, block) : checkMemory(shape, block);
-        return status == HvStatus.HV_STATUS_SUCCESS ? carryOut(block) : status;
+        int status = block.fast() ? checkFast(shape, block, registerOutput) : checkMemory(shape, block);
+        return status == HvStatus.HV_STATUS_SUCCESS ? dispatch(block) : status;
     }
 
-    /** Parameters in XMM registers that the caller does not have, or was not offered, are no instruction at all. */
-    private int checkFast(Shape shape, HypercallBlock block) {
+    /**
+     * Parameters in registers that the caller does not have, or was not offered, are no instruction at all (TLFS, "XMM
+     * Fast Hypercall Input"). Results in registers are there for 64-bit callers only.
+     */
+    private int checkFast(Shape shape, HypercallBlock block, boolean registerOutput) {
         int bytes = shape.inputBytes(block);
-        if (bytes <= HypercallBlock.REGISTER_BYTES) {
-            return HvStatus.HV_STATUS_SUCCESS;
-        }
-        if (!block.hasXmm() || !privileges.allowsXmmInput()) {
+        boolean xmmInput = bytes > HypercallBlock.REGISTER_BYTES;
+        if (xmmInput && !(block.hasXmm() && privileges.allowsXmmInput())) {
             return UNDEFINED;
+        }
+        if (shape.outputBytes != 0) {
+            if (!privileges.allowsXmmOutput()) {
+                return UNDEFINED;
+            }
+            if (!registerOutput || !block.placeFastOutput(bytes, shape.outputBytes)) {
+                return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
+            }
         }
         return bytes <= HypercallBlock.FAST_BYTES
                 ? HvStatus.HV_STATUS_SUCCESS
@@ -222,7 +284,7 @@ public final class HvHypercalls {
                 : HvStatus.HV_STATUS_INVALID_ALIGNMENT;
     }
 
-    private int carryOut(HypercallBlock block) {
+    private int dispatch(HypercallBlock block) {
         return switch (block.code()) {
             case HypercallCode.HvCallSendSyntheticClusterIpi -> ipis.send(block);
             case HypercallCode.HvCallSendSyntheticClusterIpiEx -> ipis.sendEx(block);
@@ -244,8 +306,8 @@ public final class HvHypercalls {
     }
 
     /** None of the extended calls exists. */
-    private int queryCapabilities(HypercallBlock block) {
-        memory.putLong(block.output(), 0);
+    private static int queryCapabilities(HypercallBlock block) {
+        block.putQword(0, 0);
         return HvStatus.HV_STATUS_SUCCESS;
     }
 }

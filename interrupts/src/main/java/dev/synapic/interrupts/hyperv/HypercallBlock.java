@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One hypercall's control word and the block of its input parameters, in memory or, for a fast call, in registers: two
- * general ones, then XMM0 to XMM5 (TLFS, "Hypercall Inputs", "XMM Fast Hypercall Input").
+ * general ones, then XMM0 to XMM5 (TLFS, "Hypercall Inputs", "XMM Fast Hypercall Input"), and the place of its results.
  *
- * <p>Reading memory twice may give two answers: the guest may change the block meanwhile. Each parameter is read once.
+ * <p>Reading memory twice may give two answers: the guest may change the block meanwhile. What is checked is read once.
  * Threading: one call at a time; the object is used again for later ones, so that a call allocates nothing.
  */
 final class HypercallBlock {
@@ -23,6 +23,12 @@ final class HypercallBlock {
     private long input;
     private long output;
     private @Nullable XmmRegisters xmm;
+    /** Of a list: elements that are carried out. */
+    private int repsCompleted;
+    /** Where a fast call's results begin among its registers, behind the input. */
+    private int fastOutputOffset;
+
+    private boolean fastOutput;
 
     HypercallBlock(GuestMemory memory) {
         this.memory = memory;
@@ -34,6 +40,18 @@ final class HypercallBlock {
         input = newInput;
         output = newOutput;
         xmm = newXmm;
+        repsCompleted = repStart();
+        fastOutput = false;
+    }
+
+    long control() {
+        return control;
+    }
+
+    /** The control word of a call that goes on from an element. */
+    long controlFrom(int element) {
+        return control & ~((long) HypercallInput.REP_MASK << HypercallInput.REP_START_SHIFT)
+                | (long) element << HypercallInput.REP_START_SHIFT;
     }
 
     int code() {
@@ -48,9 +66,27 @@ final class HypercallBlock {
         return xmm != null;
     }
 
-    /** Where results go. */
+    /** The registers: changed where a fast call has results. */
+    long input() {
+        return input;
+    }
+
     long output() {
         return output;
+    }
+
+    /** Those of earlier calls included (TLFS: the total number, not relative to the start index). */
+    int repsCompleted() {
+        return repsCompleted;
+    }
+
+    /** Whether results stand in registers. */
+    boolean hasFastOutput() {
+        return fastOutput;
+    }
+
+    void completeRep() {
+        repsCompleted++;
     }
 
     int variableHeaderQwords() {
@@ -81,8 +117,33 @@ final class HypercallBlock {
         if (registers == null) {
             throw new IllegalStateException("parameter at " + offset + " of a call without XMM registers");
         }
-        int at = offset - REGISTER_BYTES;
-        return (at & 8) == 0 ? registers.low(at >> 4) : registers.high(at >> 4);
+        return registers.get(offset - REGISTER_BYTES >> 3);
+    }
+
+    /**
+     * Results of a fast call stand behind its input, which is rounded up to 16 bytes (TLFS, "XMM Fast Hypercall Output").
+     * Returns whether they fit.
+     */
+    boolean placeFastOutput(int inputBytes, int outputBytes) {
+        fastOutput = true;
+        fastOutputOffset = inputBytes + 15 & ~15;
+        return fastOutputOffset + outputBytes <= (xmm == null ? REGISTER_BYTES : FAST_BYTES);
+    }
+
+    /** A result at this offset, a multiple of 8 within the output. */
+    void putQword(int offset, long value) {
+        if (!fast()) {
+            memory.putLong(output + offset, value);
+            return;
+        }
+        int at = fastOutputOffset + offset;
+        if (at == 0) {
+            input = value;
+        } else if (at < REGISTER_BYTES) {
+            output = value;
+        } else if (xmm != null) {
+            xmm.set(at - REGISTER_BYTES >> 3, value);
+        }
     }
 
     /** Bytes of a block in memory. */

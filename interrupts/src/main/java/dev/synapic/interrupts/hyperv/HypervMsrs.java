@@ -15,8 +15,8 @@ import dev.synapic.spec.x86.Icr;
  *   <li>Models: the machine's registers ({@link HypervPartition}), the processor's ({@link HypervProcessor}), and EOI,
  *       ICR and TPR of its APIC; which of them the partition's privileges allow.
  *   <li>Spec: TLFS, "Synthetic MSRs", "Local APIC MSR Accesses".
- *   <li>Not modelled, answered by #GP: guest idle, debug, statistics and re-enlightenment registers, the time-unhalted
- *       timer, the nested bank, SIRBP.
+ *   <li>Not modelled, answered by #GP: guest idle, debug and statistics registers, the time-unhalted timer, the nested
+ *       bank, SIRBP.
  *   <li>Threading: the owner vCPU's thread.
  * </ul>
  */
@@ -59,6 +59,9 @@ public final class HypervMsrs {
         if (HvMsr.isSyntheticTimer(msr)) {
             return processor.timers().read(msr);
         }
+        if (Reenlightenment.has(msr)) {
+            return partition.reenlightenment().read(msr);
+        }
         return isCrash(msr) ? partition.crash().read(msr) : processor.synIc().read(msr);
     }
 
@@ -98,6 +101,8 @@ public final class HypervMsrs {
         if (HvMsr.isSyntheticTimer(msr)) {
             requireTimerMode(msr, value);
             processor.timers().write(msr, value);
+        } else if (Reenlightenment.has(msr)) {
+            partition.reenlightenment().write(msr, value);
         } else if (isCrash(msr)) {
             partition.crash().write(msr, value);
         } else {

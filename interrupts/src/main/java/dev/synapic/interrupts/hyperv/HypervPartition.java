@@ -12,8 +12,8 @@ import java.util.List;
  *
  * <ul>
  *   <li>Models: GUEST_OS_ID, HYPERCALL (code is written into the page that the guest names), the reference time with
- *       its page ({@link ReferenceTime}), the two frequencies, the crash registers, RESET through a port; the
- *       partition's privileges.
+ *       its page ({@link ReferenceTime}), the two frequencies, the crash and re-enlightenment registers,
+ *       RESET through a port; the partition's privileges.
  *   <li>Spec: TLFS, "Establishing the Hypercall Interface", "Partition Privilege Flags".
  *   <li>Not modelled: the hypercall page as an overlay: its code stays in RAM after disabling.
  *   <li>Threading: any vCPU's thread; guests write these registers once, from one VP.
@@ -47,6 +47,7 @@ public final class HypervPartition {
     private final PartitionPrivileges privileges;
     private final PartitionPort port;
     private final CrashRegisters crash;
+    private final Reenlightenment reenlightenment = new Reenlightenment();
     private volatile long guestOsId;
     private volatile long hypercall;
 
@@ -122,6 +123,10 @@ public final class HypervPartition {
         return crash;
     }
 
+    Reenlightenment reenlightenment() {
+        return reenlightenment;
+    }
+
     public long apicHz() {
         return apicHz;
     }
@@ -132,12 +137,19 @@ public final class HypervPartition {
         hypercall = 0;
         time.reset();
         crash.reset();
+        reenlightenment.reset();
     }
 
     /** All registers, for save and restore; restoring writes no guest memory. */
     public record State(
-            int version, long guestOsId, long hypercall, ReferenceTime.State time, List<Long> crashParameters) {
-        public static final int CURRENT_VERSION = 2;
+            int version,
+            long guestOsId,
+            long hypercall,
+            ReferenceTime.State time,
+            List<Long> crashParameters,
+            long reenlightenmentControl,
+            long tscEmulationControl) {
+        public static final int CURRENT_VERSION = 3;
 
         public State {
             if (version != CURRENT_VERSION) {
@@ -153,7 +165,14 @@ public final class HypervPartition {
     }
 
     public synchronized State save() {
-        return new State(State.CURRENT_VERSION, guestOsId, hypercall, time.save(), crash.save());
+        return new State(
+                State.CURRENT_VERSION,
+                guestOsId,
+                hypercall,
+                time.save(),
+                crash.save(),
+                reenlightenment.control(),
+                reenlightenment.emulationControl());
     }
 
     public synchronized void restore(State state) {
@@ -161,5 +180,6 @@ public final class HypervPartition {
         hypercall = state.hypercall();
         time.restore(state.time());
         crash.restore(state.crashParameters());
+        reenlightenment.restore(state.reenlightenmentControl(), state.tscEmulationControl());
     }
 }

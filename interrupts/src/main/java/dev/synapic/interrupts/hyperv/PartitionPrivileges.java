@@ -49,6 +49,10 @@ public record PartitionPrivileges(
                 has(registers, HvCpuid.ACCESS_FREQUENCY_MSRS);
             case HvMsr.HV_X64_MSR_EOI, HvMsr.HV_X64_MSR_ICR, HvMsr.HV_X64_MSR_TPR, HvMsr.HV_X64_MSR_VP_ASSIST_PAGE ->
                 has(registers, HvCpuid.ACCESS_INTR_CTRL_MSRS);
+            case HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL,
+                    HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL,
+                    HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS ->
+                has(registers, HvCpuid.ACCESS_REENLIGHTENMENT_CONTROLS);
             default -> true;
         };
     }
@@ -78,6 +82,16 @@ public record PartitionPrivileges(
     /** Whether a call's parameters may stand in XMM registers. */
     public boolean allowsXmmInput() {
         return !enforced || has(facilities, HvCpuid.XMM_REGISTERS_FOR_FAST_HYPERCALL_AVAILABLE);
+    }
+
+    /** Whether a call's results may stand in registers. */
+    public boolean allowsXmmOutput() {
+        return !enforced || has(facilities, HvCpuid.XMM_REGISTERS_FOR_FAST_HYPERCALL_OUTPUT_AVAILABLE);
+    }
+
+    /** Whether the ranges of a flush may have the format that knows large pages. */
+    public boolean allowsExtendedRanges() {
+        return !enforced || has(facilities, HvCpuid.EXTENDED_GVA_RANGES_FOR_FLUSH_LIST_AVAILABLE);
     }
 
     /** Whether a synthetic timer may be set to direct mode. */

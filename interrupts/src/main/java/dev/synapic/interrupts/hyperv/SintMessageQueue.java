@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.hyperv;
 
+import dev.synapic.interrupts.routing.Errno;
+import dev.synapic.interrupts.routing.IrqChipException;
 import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.interrupts.routing.SintLine;
 import java.util.ArrayDeque;
@@ -8,7 +10,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * A producer's queue of messages for one SINT, on the VMM's side.
+ * The queue of messages for one SINT, on the VMM's side. Those who share it: {@link SintMessageQueues}.
  *
  * <ul>
  *   <li>Models: the message queue of a SINT: the head goes into the slot as soon as that is free, the rest waits, in
@@ -19,7 +21,8 @@ import java.util.function.IntConsumer;
  *   <li>While the guest has SynIC or page disabled messages are held (the manual's rule) or dropped, as the owner
  *       chooses.
  *   <li>The processor's synthetic timers may use the same SINT: {@link SlotTurns} lets each have its turn.
- *   <li>Not modelled: a second queue for the same SINT; the SINT's mask, which a VMM cannot see: the message stands
+ *   <li>A SINT has one queue: a second one is refused (EEXIST).
+ *   <li>Not modelled: the SINT's mask, which a VMM cannot see: the message stands
  *       in the slot and its interrupt is lost.
  *   <li>Threading: any thread; the lock is not held while the line is raised.
  * </ul>
@@ -69,15 +72,32 @@ public final class SintMessageQueue implements AutoCloseable {
         this.sint = sint;
         this.capacity = capacity;
         this.rule = rule;
-        this.line = lines.open(vpIndex, sint, this::retry);
+        if (!turns.claimQueue(vpIndex, sint)) {
+            throw new IrqChipException(Errno.EEXIST, "SINT " + sint + " of VP " + vpIndex + " has a queue; share it");
+        }
+        this.line = open(lines);
         pages.watch(pageWatcher);
     }
 
+    private SintLine open(SintGsiAllocator lines) {
+        try {
+            return lines.open(vpIndex, sint, this::retry);
+        } catch (IrqChipException refused) {
+            turns.releaseQueue(vpIndex, sint);
+            throw refused;
+        }
+    }
+
     public Outcome post(SynIcMessage message) {
+        return post(message, capacity);
+    }
+
+    /** As {@link #post}, where at most so many messages of the same sender may wait. */
+    Outcome post(SynIcMessage message, int ofSender) {
         boolean posted;
         Outcome outcome;
         synchronized (this) {
-            if (closed || waiting.size() >= capacity) {
+            if (closed || waiting.size() >= capacity || waitingOf(message.sender()) >= ofSender) {
                 return Outcome.REFUSED;
             }
             waiting.add(message);
@@ -93,6 +113,16 @@ public final class SintMessageQueue implements AutoCloseable {
             line.raise();
         }
         return outcome;
+    }
+
+    private int waitingOf(long sender) {
+        int count = 0;
+        for (SynIcMessage message : waiting) {
+            if (message.sender() == sender) {
+                count++;
+            }
+        }
+        return count;
     }
 
     /** Messages that wait for their slot. */
@@ -118,9 +148,12 @@ public final class SintMessageQueue implements AutoCloseable {
     @Override
     public void close() {
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
             waiting.clear();
-            turns.leave(vpIndex, sint, SlotTurns.VMM);
+            turns.releaseQueue(vpIndex, sint);
         }
         pages.unwatch(pageWatcher);
         line.close();

@@ -38,6 +38,7 @@ public final class SlotTurns {
     /** Who waits for one slot: the first in the lowest four bits, each as its number plus one. */
     private static final class Turn {
         private int waiting;
+        private boolean queued;
 
         boolean isOpenTo(int producer) {
             return waiting == 0 || (waiting & MASK) == producer + 1;
@@ -121,6 +122,30 @@ public final class SlotTurns {
             return turn.waiting != 0 && slots.usable(simp, sint)
                     ? MessageSlot.Post.BUSY
                     : slots.post(simp, sint, message);
+        }
+    }
+
+    /** The VMM's queue of a slot: there is one. Returns false where there is one already. */
+    boolean claimQueue(int vpIndex, int sint) {
+        if (!exists(vpIndex, sint)) {
+            return true;
+        }
+        Turn turn = turn(vpIndex, sint);
+        synchronized (turn) {
+            boolean free = !turn.queued;
+            turn.queued = true;
+            return free;
+        }
+    }
+
+    /** The queue is gone, and what waited in it. */
+    void releaseQueue(int vpIndex, int sint) {
+        if (exists(vpIndex, sint)) {
+            Turn turn = turn(vpIndex, sint);
+            synchronized (turn) {
+                turn.queued = false;
+                turn.leave(VMM);
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 final class SyntheticTimer {
     private static final long NEVER = Long.MAX_VALUE;
     private static final long LAST_TIME = -1;
+    private static final long UNKNOWN = -1;
 
     private final int index;
     private final SynIc synIc;
@@ -28,7 +29,7 @@ final class SyntheticTimer {
     private boolean running;
     /** When it expires next, in reference time; unsigned. */
     private long expiry;
-    /** The same as an instant of the APIC's clock; computed when expiry changes. */
+    /** The same as an instant of the APIC's clock; computed when expiry changes, or UNKNOWN. */
     private long expiryNanos;
 
     private boolean owed;
@@ -119,6 +120,9 @@ final class SyntheticTimer {
     long deadlineNanos() {
         if (owed && isDirect() && takesInterrupts()) {
             return 0;
+        }
+        if (running && expiryNanos == UNKNOWN) {
+            expiryNanos = clock.nanosAt(expiry);
         }
         return running ? expiryNanos : NEVER;
     }
@@ -217,13 +221,17 @@ final class SyntheticTimer {
                 config, count, running, running ? expiry : 0, owed, owed ? owedExpiry : 0);
     }
 
-    /** Takes all over and lets nothing happen: what is due happens when the machine runs. */
+    /**
+     * Takes all over and lets nothing happen: what is due happens when the machine runs. The clock is asked later only:
+     * the reference time may be restored after its timers.
+     */
     void restore(SyntheticTimersState.Timer state) {
         config = state.config();
         count = state.count();
         running = state.running();
         owed = state.owed();
         owedExpiry = state.owedExpiry();
-        setExpiry(state.expiry());
+        expiry = state.expiry();
+        expiryNanos = UNKNOWN;
     }
 }

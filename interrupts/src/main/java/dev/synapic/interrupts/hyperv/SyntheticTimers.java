@@ -142,7 +142,7 @@ public final class SyntheticTimers {
 
     /** Behind the SynIC's state. Delivers nothing and enables nothing. */
     public void restore(SyntheticTimersState state) {
-        used = true;
+        used = state.timers().stream().anyMatch(SyntheticTimersState.Timer::used);
         for (int i = 0; i < timers.length; i++) {
             timers[i].restore(state.timers().get(i));
         }

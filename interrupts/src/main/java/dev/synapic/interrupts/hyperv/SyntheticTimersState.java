@@ -12,7 +12,17 @@ public record SyntheticTimersState(int version, List<Timer> timers) {
      * One timer: its registers, whether it counts and when it expires (reference time, 0 where it does not count),
      * whether the signal of an expiry is still to be delivered, and of which.
      */
-    public record Timer(long config, long count, boolean running, long expiry, boolean owed, long owedExpiry) {}
+    public record Timer(long config, long count, boolean running, long expiry, boolean owed, long owedExpiry) {
+        public Timer {
+            if (running && count == 0) {
+                throw new IllegalArgumentException("a synthetic timer counts with a count of 0");
+            }
+        }
+
+        boolean used() {
+            return config != 0 || count != 0;
+        }
+    }
 
     public SyntheticTimersState {
         if (version != CURRENT_VERSION) {

@@ -24,6 +24,6 @@ public interface TlbFlushPort {
      */
     void flushSpace(int vpIndex, long addressSpace, boolean keepGlobal);
 
-    /** Drops the translations of 1 to 4096 pages from gva on, which is the first byte of a page; also global ones. */
+    /** Drops the translations of 1 to 2^29 pages from gva on, which is the first byte of a page; also global ones. */
     void flushPages(int vpIndex, long addressSpace, long gva, int pages);
 }

@@ -48,12 +48,20 @@ final class VpTargets {
 
     /** The members of a set that is checked; its banks stand in the block from banksOffset on. */
     int set(HypercallBlock block, long format, long validBanks, int banksOffset, Action action, int argument) {
-        if (format == HvVpSet.FORMAT_ALL) {
-            return all(action, argument);
-        }
+        return format == HvVpSet.FORMAT_ALL
+                ? all(action, argument)
+                : sparse(block, validBanks, banksOffset, action, argument);
+    }
+
+    /**
+     * The members of a sparse set. No more banks are read than the variable header holds, so that a mask which the guest
+     * has changed since it was checked reads nothing beyond the block.
+     */
+    int sparse(HypercallBlock block, long validBanks, int banksOffset, Action action, int argument) {
         int sum = 0;
+        int end = banksOffset + block.variableHeaderQwords() * Long.BYTES;
         int offset = banksOffset;
-        for (long banks = validBanks; banks != 0; banks &= banks - 1) {
+        for (long banks = validBanks; banks != 0 && offset < end; banks &= banks - 1) {
             sum += bank(Long.numberOfTrailingZeros(banks), block.qword(offset), action, argument);
             offset += Long.BYTES;
         }

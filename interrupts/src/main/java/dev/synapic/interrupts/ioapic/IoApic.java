@@ -227,7 +227,7 @@ public final class IoApic implements EoiListener {
         if (level && (entry & RedirectionEntry.REMOTE_IRR) != 0) {
             return COALESCED;
         }
-        int accepted = messages.sendMsi(address(entry), data(entry));
+        int accepted = messages.sendMsi(messageAddress(entry), messageData(entry));
         if (accepted <= 0) {
             return IGNORED;
         }
@@ -240,12 +240,13 @@ public final class IoApic implements EoiListener {
         return accepted;
     }
 
-    /** An entry's upper 16 bits are bits 19:4 of the message's address, as the chip's bus cycle has them. */
-    private static long address(long entry) {
+    /** The address of an entry's message: the upper 16 bits are its bits 19:4, as the chip's bus cycle has them. */
+    public static long messageAddress(long entry) {
         return Msi.ADDRESS_BASE | entry >>> 48 << 4 | ((entry & RedirectionEntry.LOGICAL) != 0 ? Msi.LOGICAL : 0);
     }
 
-    private static int data(long entry) {
+    /** The data of an entry's message. */
+    public static int messageData(long entry) {
         int trigger = levelTriggered(entry) ? -1 : ~(int) RedirectionEntry.LEVEL_TRIGGERED;
         return (int) entry & DATA_BITS & trigger | Msi.LEVEL_ASSERT;
     }
@@ -330,7 +331,7 @@ public final class IoApic implements EoiListener {
         successiveEois[pin] = 0;
         delayedPins |= 1 << pin;
         resumeNanos = Math.min(resumeNanos, nanos.getAsLong() + STORM_DELAY_NANOS);
-        listener.stormDelayed(pin, entries[pin]);
+        listener.stormDelayed(pin, entries[pin], resumeNanos);
     }
 
     /** When {@link #expire} has something to do, or {@link Long#MAX_VALUE}. */
@@ -371,7 +372,7 @@ public final class IoApic implements EoiListener {
             if (matters
                     && hasVector(entry)
                     && vector >= ApicError.FIRST_LEGAL_VECTOR
-                    && (ApicBus.reaches(apic, address(entry)) || holds(apic, vector))) {
+                    && (ApicBus.mayReach(apic, messageAddress(entry)) || holds(apic, vector))) {
                 into.add(vector);
             }
         }

@@ -17,6 +17,9 @@ public interface IoApicListener {
     /** The entry's interrupt was ended and remote-IRR is clear. */
     default void ended(int pin, int vector) {}
 
-    /** kvm_ioapic_delayed_eoi_inj: the line of a pin stays up whatever the guest does; the next one is delayed. */
-    default void stormDelayed(int pin, long entry) {}
+    /**
+     * kvm_ioapic_delayed_eoi_inj: the line of a pin stays up whatever the guest does; the next one is delayed.
+     * resumeNanos is when {@link IoApic#expire} is to be called.
+     */
+    default void stormDelayed(int pin, long entry, long resumeNanos) {}
 }

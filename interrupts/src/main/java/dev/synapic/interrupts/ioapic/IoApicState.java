@@ -35,6 +35,11 @@ public record IoApicState(
         entries = ofAllPins("entries", entries);
         sources = ofAllPins("sources", sources);
         successiveEois = ofAllPins("successiveEois", successiveEois);
+        if ((delayedPins & -1 << IoApic.PINS) != 0 || delayedPins != 0 && resumeNanos == Long.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "pins of an I/O APIC that wait are below " + IoApic.PINS + " and wait for a time; the state has 0x"
+                            + Integer.toHexString(delayedPins) + " until " + resumeNanos);
+        }
     }
 
     private static <T> List<T> ofAllPins(String name, List<T> values) {

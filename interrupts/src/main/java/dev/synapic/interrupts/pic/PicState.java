@@ -42,6 +42,9 @@ public record PicState(int version, Chip master, Chip slave, List<Long> sources,
             boolean readsInService,
             boolean polled) {
         public Chip {
+            if (((base | lines | edges | mask | inService | levelTriggered) & ~0xFF) != 0) {
+                throw new IllegalArgumentException("sets of inputs and the base of an 8259A have 8 bits");
+            }
             if (expects < 0 || expects > 3 || lowest < 0 || lowest > 7) {
                 throw new IllegalArgumentException(
                         "an 8259A expects ICW 0 to 3 and has inputs 0 to 7, not " + expects + " and " + lowest);

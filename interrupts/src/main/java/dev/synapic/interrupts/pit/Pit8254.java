@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  *       refresh toggle, interrupts of channel 0, re-injection of ticks as KVM does it.
  *   <li>Spec: 8254 data sheet; ICH data sheets for port 0x61; docs, semantics-chips.
  *   <li>Not modelled: sound; the level of channel 0's output on its line (each rise is a pulse); the rise that a change of
- *       mode may cause; KVM's NMI watchdog; a lower limit for periods.
+ *       mode may cause; KVM's NMI to all processors at each tick (a board wires the 8259A to LINT0 instead); a lower limit for periods.
  *   <li>Threading: any thread. It has no clock of its own: whoever drives it calls {@link #expire} at
  *       {@link #nextDeadlineNanos}, which may change with every write.
  * </ul>
@@ -38,10 +38,15 @@ public final class Pit8254 implements InterruptLine.Listener {
 
     /** Re-injects ticks. nanos is the time it lives in, line the interrupt of channel 0. */
     public Pit8254(LongSupplier nanos, InterruptLine line, PitListener listener) {
+        this(nanos, line, listener, true);
+    }
+
+    /** reinjects: QEMU's lost_tick_policy "delay"; otherwise "discard", as the chip. */
+    public Pit8254(LongSupplier nanos, InterruptLine line, PitListener listener, boolean reinjects) {
         this.nanos = nanos;
         this.line = line;
         this.listener = listener;
-        setReinjection(true);
+        setReinjection(reinjects);
     }
 
     // ---- the guest's side ---------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ public record PitState(
         boolean awaitsAcknowledgement) {
     public static final int CURRENT_VERSION = 1;
 
+    /** In more than 200 years. */
+    private static final long LAST_TICK = 1L << 53;
+
     public PitState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(
@@ -26,6 +29,10 @@ public record PitState(
         }
         if (channels.size() != 3) {
             throw new IllegalArgumentException("a PIT has 3 channels, the state has " + channels.size());
+        }
+        if ((systemControl & ~0xF) != 0 || pending < 0) {
+            throw new IllegalArgumentException("port 0x61 keeps 4 bits and ticks that wait are a number, not "
+                    + systemControl + " and " + pending);
         }
         channels = List.copyOf(channels);
     }
@@ -49,6 +56,16 @@ public record PitState(
             int latchedCount,
             int latchedStatus) {
         public Channel {
+            boolean timed = settled >= 0 && settled < LAST_TICK && pausedAfter >= -1 && pausedAfter <= settled;
+            boolean loaded = start == Long.MAX_VALUE || start >= 0 && start <= settled + 1;
+            if (reload < 0 || reload > 0x1_0000 || !timed || !loaded) {
+                throw new IllegalArgumentException("reload, start, settled and pausedAfter of a PIT channel do not fit:"
+                        + " %d, %d, %d, %d".formatted(reload, start, settled, pausedAfter));
+            }
+            boolean periodic = mode == 2 || mode == 3;
+            if (periodic && start != Long.MAX_VALUE && nullCount && reload == 0) {
+                throw new IllegalArgumentException("a PIT channel waits for a count that is 0");
+            }
             if (count < 1 || count > 0x1_0000 || mode < 0 || mode > 5 || access < 1 || access > 3) {
                 throw new IllegalArgumentException(
                         "a PIT channel counts from 1 to 65536 in mode 0 to 5 with access 1 to 3," + " not " + count

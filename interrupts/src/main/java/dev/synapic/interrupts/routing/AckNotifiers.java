@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.routing;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -70,6 +72,28 @@ final class AckNotifiers {
     void runDeferred() {
         if (hasDeferred() && !turnstile.isRunner()) {
             turnstile.arrive();
+        }
+    }
+
+    /** The GSIs whose acknowledgement waits for a later one, ascending. */
+    List<Integer> save() {
+        List<Integer> gsis = new ArrayList<>();
+        for (int word = 0; word < pending.length(); word++) {
+            for (long bits = pending.get(word); bits != 0; bits &= bits - 1) {
+                gsis.add((word << 6) + Long.numberOfTrailingZeros(bits));
+            }
+        }
+        return gsis;
+    }
+
+    /** They go on waiting. */
+    void restore(List<Integer> gsis) {
+        pendingWords.set(0);
+        for (int word = 0; word < pending.length(); word++) {
+            pending.set(word, 0);
+        }
+        for (int gsi : gsis) {
+            setPending(gsi >> 6, 1L << gsi);
         }
     }
 

@@ -360,6 +360,27 @@ public final class IrqChip implements EoiListener {
         notifiers.runDeferred();
     }
 
+    // ---- state --------------------------------------------------------------------------------------------------
+
+    public IrqChipState save() {
+        return new IrqChipState(IrqChipState.CURRENT_VERSION, table.entries(), notifiers.save());
+    }
+
+    /**
+     * Takes all over; acknowledges and sends nothing. Throws IllegalArgumentException for routes that this chip cannot
+     * have.
+     */
+    public void restore(IrqChipState state) {
+        if (mode != Mode.NONE || !state.routes().isEmpty()) {
+            try {
+                setGsiRouting(state.routes());
+            } catch (IrqChipException refused) {
+                throw new IllegalArgumentException("routes of the state are refused: " + refused.getMessage(), refused);
+            }
+        }
+        notifiers.restore(state.deferredAcks());
+    }
+
     private final class FromPins implements PinEvents {
         @Override
         public void acknowledged(int chip, int pin) {

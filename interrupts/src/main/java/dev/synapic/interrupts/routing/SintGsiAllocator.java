@@ -3,9 +3,9 @@ package dev.synapic.interrupts.routing;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * The VMM's book of which GSI stands for which synthetic interrupt source.
@@ -17,7 +17,8 @@ import java.util.Map;
  *   <li>A line's GSI stays the same from open to close, whatever vector the guest writes into the SINT, masked or not,
  *       and across {@link #installRoutes}. After close it may stand for another SINT, but by then its irqfd and route
  *       are gone.
- *   <li>Not modelled: sharing one line among several producers; the second open of a SINT is refused (EEXIST).
+ *   <li>A SINT may have several lines, one for each of its producers: each has a GSI of its own, and hears of every
+ *       acknowledgement.
  *   <li>Threading: any thread; the lock is never held while an eventfd's handler runs.
  * </ul>
  */
@@ -26,7 +27,7 @@ public final class SintGsiAllocator {
     private final int firstGsi;
     private final int endGsi;
     private final BitSet used = new BitSet();
-    private final Map<Long, SintLine> lines = new HashMap<>();
+    private final Set<SintLine> lines = new LinkedHashSet<>();
 
     /** Allocates GSIs firstGsi to endGsi - 1, which nobody else uses. */
     public SintGsiAllocator(IrqChip chip, int firstGsi, int endGsi) {
@@ -60,17 +61,13 @@ public final class SintGsiAllocator {
     }
 
     private synchronized SintLine allocate(int vpIndex, int sint) {
-        if (lines.containsKey(key(vpIndex, sint))) {
-            throw new IrqChipException(
-                    Errno.EEXIST, "SINT " + sint + " of VP " + vpIndex + " has a line; close it first");
-        }
         int gsi = used.nextClearBit(firstGsi);
         if (gsi >= endGsi) {
             throw new IrqChipException(Errno.ENOSPC, "all GSIs in [" + firstGsi + ", " + endGsi + ") are in use");
         }
         SintLine line = new SintLine(this, vpIndex, sint, gsi);
         used.set(gsi);
-        lines.put(key(vpIndex, sint), line);
+        lines.add(line);
         return line;
     }
 
@@ -78,7 +75,7 @@ public final class SintGsiAllocator {
     public void installRoutes() {
         List<SintLine> open;
         synchronized (this) {
-            open = new ArrayList<>(lines.values());
+            open = new ArrayList<>(lines);
         }
         chip.updateGsiRouting(table -> {
             GsiRoutingTable changed = table;
@@ -96,7 +93,7 @@ public final class SintGsiAllocator {
 
     void close(SintLine line) {
         synchronized (this) {
-            if (lines.get(key(line.vpIndex(), line.sint())) != line) {
+            if (!lines.contains(line)) {
                 return;
             }
         }
@@ -108,15 +105,11 @@ public final class SintGsiAllocator {
     }
 
     private synchronized void free(SintLine line) {
-        lines.remove(key(line.vpIndex(), line.sint()));
+        lines.remove(line);
         used.clear(line.gsi());
     }
 
     private static GsiRoute route(SintLine line) {
         return new GsiRoute.HvSint(line.gsi(), line.vpIndex(), line.sint());
-    }
-
-    private static long key(int vpIndex, int sint) {
-        return (long) vpIndex << 32 | (sint & 0xFFFF_FFFFL);
     }
 }

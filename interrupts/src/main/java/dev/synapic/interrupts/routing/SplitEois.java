@@ -34,7 +34,7 @@ final class SplitEois {
         for (int gsi = table.nextGsiOfVector(vector, -1); gsi >= 0 && gsi < routes; ) {
             GsiRoute.Msi route = table.msi(gsi);
             // A level may have been sent before the route changed its destination.
-            if (levelTriggered || ApicBus.reaches(apic, route.address())) {
+            if (levelTriggered || ApicBus.mayReach(apic, route.address())) {
                 notifiers.acknowledge(gsi);
                 forIoApic |= Msi.levelTriggered(route.data());
             }
@@ -58,7 +58,7 @@ final class SplitEois {
     private boolean matters(GsiRoute.Msi msi, LocalApic apic) {
         int vector = Msi.vector(msi.data());
         boolean awaited = Msi.levelTriggered(msi.data()) || notifiers.has(msi.gsi());
-        boolean here = ApicBus.reaches(apic, msi.address())
+        boolean here = ApicBus.mayReach(apic, msi.address())
                 || apic.irr().contains(vector)
                 || apic.isr().contains(vector);
         return awaited && here && GsiRoutingTable.hasVector(msi) && vector >= ApicError.FIRST_LEGAL_VECTOR;

@@ -11,6 +11,7 @@ import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_INVALID_SYNIC_STATE;
 import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_INVALID_VP_INDEX;
 import static dev.synapic.spec.hyperv.HvStatus.HV_STATUS_SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.synapic.interrupts.apic.Transit;
@@ -57,6 +58,7 @@ class ConnectionsTest {
                 }
             }));
     private final SintGsiAllocator lines = new SintGsiAllocator(chip, 64, 128);
+    private final SintMessageQueues queues = new SintMessageQueues(lines, vps.turns, pages);
     private final ConnectionTable connections = new ConnectionTable();
     private final HvHypercalls calls = new HvHypercalls(
             set,
@@ -252,7 +254,7 @@ class ConnectionsTest {
     // ------------------------------------------------------------------------------------------------------
 
     private MessagePort messagePort(int vpIndex) {
-        MessagePort port = new MessagePort(lines, vps.turns, pages, vpIndex, SINT);
+        MessagePort port = new MessagePort(queues, pages, vpIndex, SINT);
         connections.addMessageHandler(ID, port);
         return port;
     }
@@ -312,15 +314,107 @@ class ConnectionsTest {
     }
 
     @Test
-    void closedPortGivesItsLineBack() {
+    void lastPortGivesTheLineBack() {
         MessagePort port = messagePort(VP);
-        refused(Errno.EEXIST, () -> new MessagePort(lines, vps.turns, pages, VP, SINT));
+        MessagePort other = new MessagePort(queues, pages, VP, SINT);
+        assertThat(other.queue()).isSameAs(port.queue());
 
-        connections.removeMessageHandler(ID);
+        port.close();
+        port.close();
+        assertThat(lines.size()).as("the other port has it").isEqualTo(1);
+        other.close();
+
+        assertThat(lines.size()).isZero();
+        new MessagePort(queues, pages, VP, SINT).close();
+        assertThat(lines.size()).isZero();
+    }
+
+    /** Two queues would not know of each other's messages. */
+    @Test
+    void sintHasOneQueue() {
+        MessagePort port = messagePort(VP);
+        ThrowingCallable open = () ->
+                new SintMessageQueue(lines, vps.turns, pages, VP, SINT, 1, SintMessageQueue.WhenDisabled.HOLD).close();
+        refused(Errno.EEXIST, open);
+        assertThat(lines.size()).isEqualTo(1);
+
         port.close();
 
-        new MessagePort(lines, vps.turns, pages, VP, SINT).close();
-        assertThat(lines.size()).isZero();
+        assertThatCode(open).doesNotThrowAnyException();
+    }
+
+    // ---- several producers of one SINT
+    // ---------------------------------------------------------------------------------------
+
+    /** Empties the slot as Linux does, with EOM only where the flag asks for it; returns the messages' types in order. */
+    private List<Integer> takeAll(int most) {
+        List<Integer> taken = new ArrayList<>();
+        for (int n = 0; n < most && vps.memory.getInt(SLOT) != 0; n++) {
+            taken.add(vps.memory.getInt(SLOT));
+            boolean more = (vps.memory.getByte(SLOT + 5) & 1) != 0;
+            vps.memory.putInt(SLOT, 0);
+            if (more) {
+                vps.synIc(VP).write(HvMsr.HV_X64_MSR_EOM, 0);
+            }
+        }
+        return taken;
+    }
+
+    /** TLFS, "Message Buffer Queues": messages are delivered in the order in which they were queued, whoever sent them. */
+    @Test
+    void messagesOfSeveralPortsArriveInTheOrderInWhichTheyWerePosted() {
+        run();
+        for (int port = 0; port < 3; port++) {
+            connections.addMessageHandler(ID + port, new MessagePort(queues, pages, VP, SINT));
+        }
+        List<Integer> expected = new ArrayList<>();
+        for (int n = 1; n <= 12; n++) {
+            assertThat(post(ID + n * 5 % 3, n, 8, 0)).isZero();
+            expected.add(n);
+        }
+
+        assertThat(takeAll(20)).isEqualTo(expected);
+    }
+
+    /** Each port has sixteen buffers, and a full one does not keep the others from posting. */
+    @Test
+    void buffersOfAPortAreItsOwn() {
+        run();
+        connections.addMessageHandler(ID, new MessagePort(queues, pages, VP, SINT));
+        connections.addMessageHandler(ID + 1, new MessagePort(queues, pages, VP, SINT));
+        for (int n = 0; n < 17; n++) {
+            assertThat(post(ID, 1, 8, 0)).isZero();
+        }
+        assertThat(post(ID, 1, 8, 0)).isEqualTo(HV_STATUS_INSUFFICIENT_BUFFERS);
+
+        for (int n = 0; n < 16; n++) {
+            assertThat(post(ID + 1, 2, 8, 0)).isZero();
+        }
+        assertThat(post(ID + 1, 2, 8, 0)).isEqualTo(HV_STATUS_INSUFFICIENT_BUFFERS);
+
+        assertThat(takeAll(40)).hasSize(33);
+    }
+
+    /** O b884b7878, 7f9f66ad0: a guest that is slow to empty its slot, or late with EOM and EOI, loses nothing and hears of all. */
+    @Test
+    void slowConsumerLosesNeitherMessagesNorInterrupts() {
+        run();
+        connections.addMessageHandler(ID, new MessagePort(queues, pages, VP, SINT));
+        List<Integer> taken = new ArrayList<>();
+        for (int n = 1; n <= 15; n++) {
+            assertThat(post(ID, n, 8, 0)).isZero();
+            if (n % 5 == 0) {
+                assertThat(vps.take(VP)).as("an interrupt for those that stand").isEqualTo(VECTOR);
+                vps.apic(VP).eoi();
+                taken.addAll(takeAll(2));
+            }
+        }
+        while (vps.take(VP) == VECTOR) {
+            vps.apic(VP).eoi();
+            taken.addAll(takeAll(1));
+        }
+
+        assertThat(taken).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     }
 
     // ---- event ports

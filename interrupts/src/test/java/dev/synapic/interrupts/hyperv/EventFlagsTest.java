@@ -65,7 +65,7 @@ class EventFlagsTest {
         assertThat(EventFlags.signal(memory, SIEFP, 3, 41)).isEqualTo(Signal.NEWLY_SET);
     }
 
-    /** QEMU compared with > where >= was meant: flag 2048 was the next SINT's flag 0. */
+    /** QEMU, hyperv_set_event_flag, off by one: it compared with > where >= was meant: flag 2048 was the next SINT's flag 0. */
     @Test
     void lastFlagIs2047AndLastSintIs15() {
         assertThat(EventFlags.signal(memory, SIEFP, 15, 2047)).isEqualTo(Signal.NEWLY_SET);

@@ -84,7 +84,7 @@ class HvHypercallsTest {
     // ---- framework
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 4, 0x7E, 0x8000, 0x8002, 0xFFFF})
+    @ValueSource(longs = {0, 1, 4, 0x7E, 0x94, 0x99, 0x9A, 0xC0, 0xC1, 0x8000, 0x8002, 0x8041, 0xFFFF})
     void codesThatAreNotThereAreInvalid(long code) {
         assertThat(status(code, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
         assertThat(status(code | FAST, 0, 0)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_CODE);
@@ -117,7 +117,7 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.R8, 0b101);
         registers.set(HypercallRegisters.RAX, -1);
 
-        assertThat(calls.call(registers, true)).isTrue();
+        assertThat(calls.call(registers, true)).isEqualTo(HvHypercalls.Answer.DONE);
 
         assertThat(servedVps()).containsExactly(0, 2);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
@@ -135,7 +135,7 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.RDI, 1L << 31);
         registers.set(HypercallRegisters.RSI, garbage | 1);
 
-        assertThat(calls.call(registers, false)).isTrue();
+        assertThat(calls.call(registers, false)).isEqualTo(HvHypercalls.Answer.DONE);
 
         assertThat(servedVps()).containsExactly(0, 63);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
@@ -299,7 +299,7 @@ class HvHypercallsTest {
         assertThat(served).isEmpty();
     }
 
-    /** XSA-475: 64 banks all ones name VPs that no machine has. CVE-2026-64247: the highest index is 4095. */
+    /** XSA-475, CVE-2025-58147, CVE-2025-58148: 64 banks all ones name VPs that no machine has. CVE-2026-64247: the highest index is 4095. */
     @Test
     void allOnesReachEverybodyAndNothingBeyond() {
         long[] banks = new long[64];
@@ -322,17 +322,7 @@ class HvHypercallsTest {
 
     /** The rest of a block behind its first two qwords, as a caller's XMM registers hold it. */
     private static XmmRegisters xmm(long... qwords) {
-        return new XmmRegisters() {
-            @Override
-            public long low(int register) {
-                return 2 * register < qwords.length ? qwords[2 * register] : 0xBAD;
-            }
-
-            @Override
-            public long high(int register) {
-                return 2 * register + 1 < qwords.length ? qwords[2 * register + 1] : 0xBAD;
-            }
-        };
+        return new XmmWords(qwords);
     }
 
     private static long banks(long count) {
@@ -364,9 +354,9 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.RCX, IPI_EX | FAST | banks(1));
         registers.set(HypercallRegisters.RAX, 0x1234);
 
-        assertThat(calls.call(registers, true)).isFalse();
+        assertThat(calls.call(registers, true)).isEqualTo(HvHypercalls.Answer.UNDEFINED);
         registers.set(HypercallRegisters.RAX, IPI_EX | FAST | banks(1));
-        assertThat(calls.call(registers, false)).isFalse();
+        assertThat(calls.call(registers, false)).isEqualTo(HvHypercalls.Answer.UNDEFINED);
 
         assertThat(registers.get(HypercallRegisters.RAX)).isEqualTo(IPI_EX | FAST | banks(1));
     }
@@ -378,7 +368,7 @@ class HvHypercallsTest {
         registers.set(HypercallRegisters.RAX, IPI_EX | FAST | banks(1));
         registers.set(HypercallRegisters.RCX, VECTOR);
 
-        assertThat(calls.call(registers, false)).isTrue();
+        assertThat(calls.call(registers, false)).isEqualTo(HvHypercalls.Answer.DONE);
 
         assertThat(servedVps()).containsExactly(2);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
@@ -433,7 +423,54 @@ class HvHypercallsTest {
         assertThat(vps.memory.getLong(BLOCK)).isZero();
         assertThat(status(code, 0, BLOCK + 4)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
         assertThat(status(code, 0, 1 << 20)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
-        assertThat(status(code | FAST, 0, 0)).as("no output in registers").isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
+    }
+
+    /** TLFS, "XMM Fast Hypercall Output": 64-bit callers find it in the registers behind the input, of which there is none. */
+    @Test
+    void fastCallHasItsOutputInRegisters() {
+        Registers registers = new Registers();
+        registers.set(HypercallRegisters.RCX, HypercallCode.HvExtCallQueryCapabilities | FAST);
+        registers.set(HypercallRegisters.RDX, 5);
+        registers.set(HypercallRegisters.R8, 6);
+
+        assertThat(calls.call(registers, true)).isEqualTo(HvHypercalls.Answer.DONE);
+
+        assertThat(registers.get(HypercallRegisters.RAX)).isZero();
+        assertThat(registers.get(HypercallRegisters.RDX)).as("no capability").isZero();
+        assertThat(registers.get(HypercallRegisters.R8)).as("kept").isEqualTo(6);
+    }
+
+    @Test
+    void outputInRegistersMustBeOfferedAndIsFor64BitCallersOnly() {
+        Registers registers = new Registers();
+        registers.set(HypercallRegisters.RAX, HypercallCode.HvExtCallQueryCapabilities | FAST);
+        assertThat(calls.call(registers, false)).isEqualTo(HvHypercalls.Answer.DONE);
+        assertThat(registers.get(HypercallRegisters.RAX)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
+
+        registers.set(HypercallRegisters.RCX, HypercallCode.HvExtCallQueryCapabilities | FAST);
+        PartitionPrivileges withoutOutput = new PartitionPrivileges(-1, -1, ~(1 << 15), -1, 0, true);
+        assertThat(calls(withoutOutput).call(registers, true)).isEqualTo(HvHypercalls.Answer.UNDEFINED);
+    }
+
+    /** The places that results of a longer call would have: 20 bytes of input leave 80 for them. */
+    @Test
+    void outputBeginsBehindTheInputRoundedUpTo16Bytes() {
+        HypercallBlock block = new HypercallBlock(vps.memory);
+        XmmWords xmm = new XmmWords();
+        block.load(FAST, 1, 2, xmm);
+
+        assertThat(block.placeFastOutput(20, 80)).isTrue();
+        block.putQword(0, 7);
+        block.putQword(72, 8);
+        assertThat(xmm.get(1)).isEqualTo(0xBAD);
+        assertThat(xmm.get(2)).isEqualTo(7);
+        assertThat(xmm.get(11)).isEqualTo(8);
+        assertThat(block.placeFastOutput(20, 88)).isFalse();
+        assertThat(block.placeFastOutput(0, 16)).isTrue();
+        block.putQword(0, 3);
+        block.putQword(8, 4);
+        assertThat(block.input()).isEqualTo(3);
+        assertThat(block.output()).isEqualTo(4);
     }
 
     // ---- privileges

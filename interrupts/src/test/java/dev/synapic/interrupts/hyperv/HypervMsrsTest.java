@@ -164,7 +164,7 @@ class HypervMsrsTest {
             0x4000_0085,
             0x4000_00B8,
             0x4000_00F0,
-            0x4000_0106,
+            0x4000_0109,
             0x4000_0114,
             0x4000_1080,
             0x3FFF_FFFF,
@@ -326,6 +326,7 @@ class HypervMsrsTest {
         "0x40000000, 5", "0x40000001, 5", "0x40000002, 6", "0x40000003, 7", "0x40000010, 0", "0x40000020, 1",
         "0x40000021, 9", "0x40000022, 11", "0x40000023, 11", "0x40000071, 4", "0x40000072, 4", "0x40000073, 4",
         "0x40000080, 2", "0x40000083, 2", "0x40000090, 2", "0x4000009F, 2", "0x400000B0, 3", "0x400000B7, 3",
+        "0x40000106, 13", "0x40000107, 13", "0x40000108, 13",
     })
     void registersAreGuardedByTheirPrivilege(String number, int bit) {
         int msr = Integer.decode(number);
@@ -371,6 +372,27 @@ class HypervMsrsTest {
         with(new PartitionPrivileges(-1, -1, 1 << 19, -1, 0, true)).write(config, HvStimerConfig.DIRECT);
     }
 
+    // ---- re-enlightenment
+
+    /** Linux's hyperv_init writes a vector and a VP, then asks for emulation, and clears the status when it has done its part. */
+    @Test
+    void reenlightenmentRegistersHoldWhatTheGuestWrites() {
+        long control = 5L << 32 | 1 << 16 | 0xEE;
+        msrs.write(HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL, control);
+        msrs.write(HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+        msrs.write(HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS, 0);
+
+        assertThat(msrs.read(HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL)).isEqualTo(control);
+        assertThat(msrs.read(HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL)).isEqualTo(1);
+        assertThat(msrs.read(HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS)).isZero();
+    }
+
+    /** K, kvm_hv_set_msr_pw: nobody but the host begins an emulation. */
+    @Test
+    void tscEmulationStatusCanOnlyBeCleared() {
+        generalProtection(() -> msrs.write(HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS, 1));
+    }
+
     // ---- state
     // --------------------------------------------------------------------------------------------------------------
 
@@ -380,10 +402,14 @@ class HypervMsrsTest {
         msrs.write(HV_X64_MSR_HYPERCALL, 0x3003);
         msrs.write(HvMsr.HV_X64_MSR_REFERENCE_TSC, 0x5001);
         msrs.write(HvMsr.HV_X64_MSR_CRASH_P0, 5);
+        msrs.write(HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL, 6);
+        msrs.write(HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
         HypervPartition.State saved = partition.save();
         partition.reset();
         assertThat(msrs.read(HvMsr.HV_X64_MSR_CRASH_P0)).isZero();
         assertThat(msrs.read(HvMsr.HV_X64_MSR_REFERENCE_TSC)).isZero();
+        assertThat(msrs.read(HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL)).isZero();
+        assertThat(msrs.read(HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL)).isZero();
         vps.memory.putInt(0x3000, 0);
         vps.memory.putInt(0x5000, 0);
 
@@ -392,9 +418,9 @@ class HypervMsrsTest {
         assertThat(partition.save()).isEqualTo(saved);
         assertThat(vps.memory.getInt(0x3000)).isZero();
         assertThat(vps.memory.getInt(0x5000)).isZero();
-        assertThatThrownBy(() -> new HypervPartition.State(9, 0, 0, saved.time(), List.of()))
+        assertThatThrownBy(() -> new HypervPartition.State(9, 0, 0, saved.time(), List.of(), 0, 0))
                 .hasMessageContaining("version 9");
-        assertThatThrownBy(() -> new HypervPartition.State(2, 0, 0, saved.time(), List.of()))
+        assertThatThrownBy(() -> new HypervPartition.State(3, 0, 0, saved.time(), List.of(), 0, 0))
                 .hasMessageContaining("5 crash parameters");
     }
 

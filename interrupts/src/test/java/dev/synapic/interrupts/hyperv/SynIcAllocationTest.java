@@ -136,6 +136,21 @@ class SynIcAllocationTest {
     }
 
     @Test
+    void flushesAllocateNothing() throws ReflectiveOperationException {
+        vps.memory.putLong(BLOCK, 0x12_3000);
+        vps.memory.putLong(BLOCK + 8, 0);
+        vps.memory.putLong(BLOCK + 16, 0b11);
+        vps.memory.putLong(BLOCK + 24, 0x5000);
+        vps.memory.putLong(BLOCK + 32, 0x7003);
+        long list = HypercallCode.HvCallFlushVirtualAddressList | 2L << HypercallInput.REP_COUNT_SHIFT;
+
+        allocatesNothing(() -> {
+            calls.invoke(HypercallCode.HvCallFlushVirtualAddressSpace, BLOCK, 0, null);
+            calls.invoke(list, BLOCK, 0, null);
+        });
+    }
+
+    @Test
     void signalledConnectionAllocatesNothing() throws ReflectiveOperationException {
         EventFd eventFd = new EventFd();
         connections.assignEventFd(0x12_3456, eventFd);

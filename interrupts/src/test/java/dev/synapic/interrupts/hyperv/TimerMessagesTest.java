@@ -145,7 +145,7 @@ class TimerMessagesTest extends TimerRig {
         assertThat(takeMessage()).isEqualTo(-1);
     }
 
-    /** CVE-2025-58143: the page is taken away between expiry and delivery. */
+    /** XSA-472, CVE-2025-58142, CVE-2025-58143: the page is taken away between expiry and delivery. */
     @Test
     void messageIsHeldWhileThePageIsDisabled() {
         run();
@@ -161,6 +161,51 @@ class TimerMessagesTest extends TimerRig {
 
         assertThat(takeMessage()).isZero();
         assertThat(take()).isEqualTo(VECTOR);
+    }
+
+    /** The page of the moment of delivery counts, not that of the expiry. */
+    @Test
+    void messageThatWaitsFollowsThePage() {
+        long elsewhere = 0x3_0000;
+        run();
+        occupySlot();
+        count(0, 2_000);
+        config(0, ENABLED | TO_SINT);
+        pass(3_000);
+
+        synIc.write(HV_X64_MSR_SIMP, elsewhere | 1);
+
+        assertThat(vps.memory.getInt(elsewhere + SINT * 256)).isEqualTo(0x8000_0010);
+        assertThat(vps.memory.getInt(SLOT)).as("the old page is left alone").isEqualTo(1);
+        assertThat(take()).isEqualTo(VECTOR);
+    }
+
+    /** TLFS, "SINTx Registers", polling: the message is written and no interrupt raised. K ignores the bit. */
+    @Test
+    void messageToAPolledSintIsFoundByLooking() {
+        run();
+        synIc.write(HV_X64_MSR_SINT0 + SINT, HvSint.POLLING | VECTOR);
+        count(0, 2_000);
+        config(0, ENABLED | TO_SINT);
+        pass(3_000);
+
+        assertThat(takeMessage()).isZero();
+        assertThat(take()).isEqualTo(-1);
+        assertThat(enabled(0)).as("it was delivered").isFalse();
+    }
+
+    /** The interrupt is lost with a disabled APIC, the message stands, and nothing is tried again and again. */
+    @Test
+    void messageToADisabledApicStandsAndLeavesNoDeadline() {
+        run();
+        vps.apic(0).writeRegister(SVR, 0xFF);
+        count(0, 2_000);
+        config(0, ENABLED | TO_SINT);
+        pass(3_000);
+
+        assertThat(timers.nextDeadlineNanos()).isEqualTo(NEVER);
+        assertThat(takeMessage()).isZero();
+        assertThat(enabled(0)).isFalse();
     }
 
     @Test

@@ -51,10 +51,20 @@ class SintGsiAllocatorTest {
     }
 
     @Test
-    void oneSintHasOneLine() {
-        allocator.open(0, 2, () -> {});
+    void linesOfOneSintHearEveryAcknowledgementAndRaiseIt() {
+        List<String> heard = new ArrayList<>();
+        SintLine first = allocator.open(0, 2, () -> heard.add("first"));
+        SintLine second = allocator.open(0, 2, () -> heard.add("second"));
 
-        assertThatThrownBy(() -> allocator.open(0, 2, () -> {})).hasMessageStartingWith("EEXIST");
+        first.raise();
+        second.raise();
+        chip.acknowledgeSint(0, 2);
+        first.close();
+        chip.acknowledgeSint(0, 2);
+        second.raise();
+
+        assertThat(raised).containsExactly("0:2", "0:2", "0:2");
+        assertThat(heard).containsExactly("first", "second", "second");
     }
 
     @Test

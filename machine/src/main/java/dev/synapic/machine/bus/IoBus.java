@@ -9,6 +9,12 @@ public final class IoBus {
 
     private final @Nullable IoDevice[] devices = new IoDevice[PORTS];
     private final int[] firstPort = new int[PORTS];
+    private WriteWatch watch = WriteWatch.NONE;
+
+    /** Who sees each write first; the last one that is named. */
+    public void watch(WriteWatch watcher) {
+        watch = watcher;
+    }
 
     /** Gives a device the ports first to first + count - 1. */
     public void attach(int first, int count, IoDevice device) {
@@ -56,14 +62,20 @@ public final class IoBus {
     }
 
     public void out(int port, int size, int value) {
+        if (!watch.takes(port, size, value & mask(size))) {
+            pass(port, size, value);
+        }
+    }
+
+    private void pass(int port, int size, int value) {
         IoDevice device = devices[port];
         if (device == null) {
             return;
         }
         if (size > device.widestAccess()) {
             int half = size / 2;
-            out(port, half, value);
-            out(port + half & PORTS - 1, half, value >>> half * 8);
+            pass(port, half, value);
+            pass(port + half & PORTS - 1, half, value >>> half * 8);
             return;
         }
         device.out(port - firstPort[port], size, value & (int) mask(size));

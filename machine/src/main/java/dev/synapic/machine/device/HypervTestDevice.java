@@ -5,6 +5,7 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.hyperv.ConnectionTable;
 import dev.synapic.interrupts.hyperv.EventFlags;
 import dev.synapic.interrupts.hyperv.MessagePort;
+import dev.synapic.interrupts.hyperv.SintMessageQueues;
 import dev.synapic.interrupts.hyperv.SlotTurns;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.routing.EventFd;
@@ -26,7 +27,7 @@ import java.util.Map;
  *   <li>Spec: what kvm-unit-tests' x86/hyperv.c writes.
  *   <li>Like a VMM it uses only the fabric's outside: irqfds with resamplers, the connection table, eventfds, and the
  *       page addresses that the guest has told.
- *   <li>Not modelled: sharing a SINT among routes and connections; a second one is refused.
+ *   <li>A SINT may have one route and any number of connections.
  *   <li>Threading: the machine's thread.
  * </ul>
  */
@@ -44,7 +45,7 @@ public final class HypervTestDevice implements IoDevice {
     private record EventConnection(SintLine line, EventFd signals) {}
 
     private final SintGsiAllocator lines;
-    private final SlotTurns turns;
+    private final SintMessageQueues queues;
     private final SynIcPages pages;
     private final ConnectionTable connections;
     private final GuestMemory memory;
@@ -62,7 +63,7 @@ public final class HypervTestDevice implements IoDevice {
             ConnectionTable connections,
             GuestMemory memory) {
         this.lines = lines;
-        this.turns = turns;
+        this.queues = new SintMessageQueues(lines, turns, pages);
         this.pages = pages;
         this.connections = connections;
         this.memory = memory;
@@ -88,7 +89,7 @@ public final class HypervTestDevice implements IoDevice {
 
     private void command(int command, int key, int connectionId) {
         switch (command) {
-            case CREATE_ROUTE -> routes.put(key, lines.open(vpIndex(key), sint(key), () -> {}));
+            case CREATE_ROUTE -> createRoute(key);
             case DESTROY_ROUTE -> destroyRoute(key);
             case RAISE -> raise(key);
             case CREATE_MESSAGE_CONNECTION -> createMessageConnection(key, connectionId);
@@ -105,6 +106,14 @@ public final class HypervTestDevice implements IoDevice {
 
     private static int vpIndex(int key) {
         return key >> 8;
+    }
+
+    private void createRoute(int key) {
+        if (routes.containsKey(key)) {
+            refused++;
+        } else {
+            routes.put(key, lines.open(vpIndex(key), sint(key), () -> {}));
+        }
     }
 
     private void destroyRoute(int key) {
@@ -126,7 +135,7 @@ public final class HypervTestDevice implements IoDevice {
     }
 
     private void createMessageConnection(int key, int connectionId) {
-        MessagePort port = new MessagePort(lines, turns, pages, vpIndex(key), sint(key));
+        MessagePort port = new MessagePort(queues, pages, vpIndex(key), sint(key));
         try {
             connections.addMessageHandler(connectionId, port);
         } catch (IrqChipException taken) {

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine.firmware;
 
+import dev.synapic.cpu.Cpu;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.machine.device.AcpiPm;
 import dev.synapic.machine.device.Hpet;
 import dev.synapic.machine.device.ResetControl;
+import dev.synapic.machine.device.iommu.IommuConfig;
+import dev.synapic.machine.device.iommu.RemappingUnit;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ACPI tables, in the firmware's part of the first megabyte.
  *
  * <ul>
- *   <li>Models: RSDP, RSDT, XSDT, FADT, FACS, DSDT, MADT (x2APIC entries from APIC id 255 on), SRAT with one domain, HPET.
- *   <li>Spec: ACPI 6.5, 5.2; IA-PC HPET 1.0a, 3.2.4.
- *   <li>Not modelled: MCFG (configuration space is reached by ports only), DMAR, WAET, sleep states.
+ *   <li>Models: RSDP, RSDT, XSDT, FADT, FACS, DSDT, MADT (x2APIC entries from APIC id 255 on), SRAT with one domain, HPET,
+ *       DMAR where there is a remapping unit.
+ *   <li>Spec: ACPI 6.5, 5.2; IA-PC HPET 1.0a, 3.2.4; VT-d, 8.
+ *   <li>Not modelled: MCFG (configuration space is reached by ports only), WAET, sleep states.
  *   <li>Threading: none; it writes guest memory once.
  * </ul>
  */
@@ -32,6 +37,13 @@ public final class AcpiTables {
     private static final long IO_APIC = 0xFEC0_0000L;
     /** APIC ids from here on need x2APIC entries: 255 is the broadcast. */
     private static final int FIRST_X2APIC_ID = 255;
+
+    private static final int IO_APIC_ID = 0;
+
+    private static final int DRHD_BYTES = 16;
+    private static final int INCLUDE_PCI_ALL = 1;
+    private static final int SCOPE_IO_APIC = 3;
+    private static final int SCOPE_HPET = 4;
 
     private static final int ENABLED = 1;
     /** Active high and level-triggered. */
@@ -53,12 +65,14 @@ public final class AcpiTables {
     private final int vcpus;
     private final long ramBytes;
     private final AcpiPm.TimerWidth timerWidth;
+    private final @Nullable IommuConfig iommu;
 
     /** APIC ids are 0 to vcpus - 1. */
-    public AcpiTables(int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth) {
+    public AcpiTables(int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth, @Nullable IommuConfig iommu) {
         this.vcpus = vcpus;
         this.ramBytes = ramBytes;
         this.timerWidth = timerWidth;
+        this.iommu = iommu;
     }
 
     /** Writes all tables; returns the first address behind them. */
@@ -71,6 +85,9 @@ public final class AcpiTables {
         tables.add(place.put(table("APIC", 5, madt())));
         tables.add(place.put(table("SRAT", 3, srat())));
         tables.add(place.put(table("HPET", 1, hpet())));
+        if (iommu != null) {
+            tables.add(place.put(table("DMAR", 1, dmar(iommu))));
+        }
         Bytes rsdt = new Bytes();
         tables.forEach(rsdt::u32);
         Bytes xsdt = new Bytes();
@@ -199,7 +216,7 @@ public final class AcpiTables {
                 out.u8(9, 16).u16(0).u32(id).u32(ENABLED).u32(id);
             }
         }
-        out.u8(1, 12, 0, 0).u32(IO_APIC).u32(0);
+        out.u8(1, 12, IO_APIC_ID, 0).u32(IO_APIC).u32(0);
         // The timer is wired to input 2; the SCI and PCI's interrupts are levels, active high.
         override(out, 0, 2, 0);
         override(out, AcpiPm.SCI_GSI, AcpiPm.SCI_GSI, LEVEL_HIGH);
@@ -215,6 +232,24 @@ public final class AcpiTables {
 
     private static void override(Bytes out, int irq, int gsi, int flags) {
         out.u8(2, 10, 0, irq).u32(gsi).u16(flags);
+    }
+
+    // ---- DMAR (VT-d, 8.1 to 8.3)
+
+    private static byte[] dmar(IommuConfig iommu) {
+        int interruptRemapping = iommu.interruptRemapping() ? 1 : 0;
+        Bytes out = new Bytes().u8(Cpu.PHYSICAL_ADDRESS_BITS - 1, interruptRemapping).zeros(10);
+        Bytes scopes = new Bytes();
+        scope(scopes, SCOPE_IO_APIC, IO_APIC_ID, RemappingUnit.IO_APIC_DEVICE);
+        scope(scopes, SCOPE_HPET, 0, RemappingUnit.HPET_DEVICE);
+        byte[] chips = scopes.toArray();
+        // One unit for all of segment 0: the functions of PCI, and the chips that the scopes name.
+        out.u16(0).u16(DRHD_BYTES + chips.length).u8(INCLUDE_PCI_ALL, 0).u16(0).u64(RemappingUnit.ADDRESS);
+        return out.bytes(chips).toArray();
+    }
+
+    private static void scope(Bytes out, int type, int id, int device) {
+        out.u8(type, 8).u16(0).u8(id, RemappingUnit.CHIP_BUS, device, 0);
     }
 
     // ---- SRAT (5.2.16), HPET

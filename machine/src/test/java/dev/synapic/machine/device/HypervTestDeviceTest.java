@@ -27,6 +27,7 @@ import dev.synapic.spec.hyperv.HvMsr;
 import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,15 +170,27 @@ class HypervTestDeviceTest {
         assertThat(device.refused()).isEqualTo(1);
     }
 
+    /** As with QEMU's device: a route and connections of both kinds may have one SINT; of routes there is one. */
     @Test
-    void sintIsTakenByOneAtATime() {
+    void routeAndConnectionsMayShareASint() {
         command(1, 0);
         command(1, 0);
+        assertThat(device.refused()).isEqualTo(1);
         command(4, 3);
+        command(4, 4);
         command(6, 3);
+        assertThat(device.refused()).isEqualTo(1);
 
-        assertThat(device.refused()).isEqualTo(3);
-        assertThat(signal(3)).isEqualTo(HvStatus.HV_STATUS_INVALID_CONNECTION_ID);
+        for (Runnable source : List.<Runnable>of(() -> command(3, 0), () -> post(3), () -> signal(3))) {
+            source.run();
+            assertThat(interrupted()).isTrue();
+        }
+        command(5, 3);
+        command(5, 4);
+        command(7, 3);
+        command(2, 0);
+        assertThat(lines.size()).isZero();
+        assertThat(device.refused()).isEqualTo(1);
     }
 
     @Test

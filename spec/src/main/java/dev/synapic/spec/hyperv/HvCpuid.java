@@ -62,10 +62,14 @@ public final class HvCpuid {
 
     /** LEAF_FEATURES EDX: hypercall inputs in XMM registers. */
     public static final int XMM_REGISTERS_FOR_FAST_HYPERCALL_AVAILABLE = 1 << 4;
+    /** LEAF_FEATURES EDX: hypercall outputs in the registers behind the input. */
+    public static final int XMM_REGISTERS_FOR_FAST_HYPERCALL_OUTPUT_AVAILABLE = 1 << 15;
     /** LEAF_FEATURES EDX: frequency MSRs exist. */
     public static final int FREQUENCY_MSRS_AVAILABLE = 1 << 8;
     /** LEAF_FEATURES EDX: crash registers exist. */
     public static final int GUEST_CRASH_MSRS_AVAILABLE = 1 << 10;
+    /** LEAF_FEATURES EDX: {@link HvFlushInput#HV_FLUSH_USE_EXTENDED_RANGE_FORMAT}. */
+    public static final int EXTENDED_GVA_RANGES_FOR_FLUSH_LIST_AVAILABLE = 1 << 14;
     /** LEAF_FEATURES EDX: a SINT's polling bit is honoured. */
     public static final int SINT_POLLING_MODE_AVAILABLE = 1 << 17;
     /** LEAF_FEATURES EDX: HV_X64_MSR_HYPERCALL has a lock bit. */
@@ -85,8 +89,17 @@ public final class HvCpuid {
     public static final int RECOMMEND_SYNTHETIC_CLUSTER_IPI = 1 << 10;
     /** LEAF_ENLIGHTENMENT_INFO EAX: calls that take a VP set exist. */
     public static final int RECOMMEND_EX_PROCESSOR_MASKS = 1 << 11;
+    /** LEAF_ENLIGHTENMENT_INFO EAX: virtual processors share a core only where the topology says so. */
+    public static final int NO_NONARCHITECTURAL_CORE_SHARING = 1 << 18;
     /** LEAF_ENLIGHTENMENT_INFO EBX: never tell the hypervisor of long spinning. */
     public static final int NEVER_NOTIFY_LONG_SPIN_WAIT = -1;
+
+    /** LEAF_IMPLEMENTATION_HARDWARE EAX: the hardware virtualizes the APIC, and that is in use. */
+    public static final int APIC_OVERLAY_ASSIST = 1;
+    /** LEAF_IMPLEMENTATION_HARDWARE EAX: bitmaps say which MSR accesses leave the guest. */
+    public static final int MSR_BITMAPS = 1 << 1;
+    /** LEAF_IMPLEMENTATION_HARDWARE EAX: second level address translation. */
+    public static final int SECOND_LEVEL_ADDRESS_TRANSLATION = 1 << 3;
 
     private HvCpuid() {}
 }

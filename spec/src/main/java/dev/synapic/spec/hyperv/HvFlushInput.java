@@ -20,6 +20,14 @@ public final class HvFlushInput {
 
     /** A range's bits 11:0: how many pages follow its first. */
     public static final long ADDITIONAL_PAGES_MASK = 0xFFF;
+    /**
+     * Extended format: the same in bits 10:0. With {@link #LARGE_PAGE} these are pages of 2 MiB, or of 1 GiB where
+     * {@link #PAGE_SIZE_1GB} is set, and the address begins at bit 21.
+     */
+    public static final long EXTENDED_ADDITIONAL_PAGES_MASK = 0x7FF;
+
+    public static final long LARGE_PAGE = 1 << 11;
+    public static final long PAGE_SIZE_1GB = 1 << 12;
 
     private HvFlushInput() {}
 }

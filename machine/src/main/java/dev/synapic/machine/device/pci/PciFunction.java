@@ -239,6 +239,11 @@ public final class PciFunction {
 
     // ---- the device's side
 
+    /** Whether the guest lets it access memory. */
+    public boolean isBusMaster() {
+        return (get16(COMMAND) & COMMAND_MASTER) != 0;
+    }
+
     /** Asserts or deasserts the function's interrupt pin. */
     public void setInterrupt(boolean asserted) {
         if (requests != asserted) {
