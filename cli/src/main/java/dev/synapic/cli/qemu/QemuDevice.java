@@ -39,9 +39,7 @@ enum QemuDevice {
         }
 
         private boolean automatic(KeyValues.Pair property, boolean automatically) {
-            return property.value().equals("auto")
-                    ? automatically
-                    : KeyValues.onOff(property.key(), property.value());
+            return property.value().equals("auto") ? automatically : KeyValues.onOff(property.key(), property.value());
         }
 
         private void only(KeyValues.Pair property, boolean possible) {
@@ -105,8 +103,8 @@ enum QemuDevice {
         QemuDevice device = Stream.of(values())
                 .filter(d -> d.device.equals(name))
                 .findFirst()
-                .orElseThrow(() -> QemuError.of(
-                        "-device %s: '%s' is not a valid device model name".formatted(argument, name)));
+                .orElseThrow(() ->
+                        QemuError.of("-device %s: '%s' is not a valid device model name".formatted(argument, name)));
         pairs.removeIf(pair -> pair.key().equals("id"));
         return device.add(pc, pairs);
     }
@@ -128,8 +126,11 @@ enum QemuDevice {
     static List<String> list() {
         List<String> lines = new ArrayList<>(List.of("Misc devices:"));
         for (QemuDevice device : values()) {
-            lines.add("name \"%s\", bus %s%s".formatted(
-                    device.device, device.bus, device.description.isEmpty() ? "" : ", desc \"" + device.description + "\""));
+            lines.add("name \"%s\", bus %s%s"
+                    .formatted(
+                            device.device,
+                            device.bus,
+                            device.description.isEmpty() ? "" : ", desc \"" + device.description + "\""));
         }
         return lines;
     }
