@@ -8,6 +8,7 @@ import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.ApicModel;
 import dev.synapic.interrupts.apic.ApicRequest;
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apicv.AddressApicvPolicy;
 import dev.synapic.interrupts.apicv.ApicvListener;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.EoiExitBitmap;
@@ -123,6 +124,7 @@ final class FabricRig {
         apicv = new ApicvState(ApicvState.Vendor.INTEL_APICV, ApicvListener.NONE);
         apicv.inhibit(InhibitReason.DISABLED, !accelerated);
         bus = new ApicBus(this::carry, watchApics());
+        bus.onAddressChange(new AddressApicvPolicy(bus, apicv)::addressesChanged);
         synIcs = new SynIcSet(count);
         pages = new SynIcPages(count);
         chips = new IrqChips(
@@ -148,7 +150,7 @@ final class FabricRig {
         queue = port.queue();
         ConnectionTable connections = new ConnectionTable();
         connections.addMessageHandler(PORT_CONNECTION, port);
-        connections.addEventHandler(EVENT_CONNECTION, new EventPort(port.queue().line(), world.memory, pages, 64, 64));
+        connections.addEventHandler(EVENT_CONNECTION, new EventPort(queue.line(), world.memory, pages, 64, 64));
         hypercalls = new HvHypercalls(
                 synIcs,
                 bus,

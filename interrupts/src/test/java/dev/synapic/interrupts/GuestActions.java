@@ -375,7 +375,11 @@ final class GuestActions {
             case 0 -> synthetic(HvMsr.HV_X64_MSR_GUEST_OS_ID, random.nextInt(4) == 0 ? 0 : 0x8100_0000_0000_0000L);
             case 1 -> synthetic(HvMsr.HV_X64_MSR_HYPERCALL, 0x1000 | random.nextInt(2));
             case 2 -> synthetic(HvMsr.HV_X64_MSR_REFERENCE_TSC, random.nextInt(2));
-            case 3 -> synthetic(HvMsr.HV_X64_MSR_CRASH_P0 + random.nextInt(5), random.nextInt(100));
+            case 3 -> {
+                int crash = HvMsr.HV_X64_MSR_CRASH_P0 + random.nextInt(5);
+                int other = HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL + random.nextInt(2);
+                synthetic(random.nextBoolean() ? crash : other, random.nextInt(100));
+            }
             case 4 -> {
                 long moved = random.nextInt(1000);
                 rig.world.tscOffsets[processor] = moved;
