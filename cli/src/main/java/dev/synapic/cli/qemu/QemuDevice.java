@@ -47,7 +47,7 @@ enum QemuDevice {
 
         private void only(KeyValues.Pair property, boolean possible) {
             if (KeyValues.onOff(property.key(), property.value()) != possible) {
-                throw QemuError.of("-device intel-iommu,%s=%s: there is only '%s' here"
+                throw new ConfigurationException("-device intel-iommu,%s=%s: there is only '%s' here"
                         .formatted(property.key(), property.value(), possible ? "on" : "off"));
             }
         }
