@@ -19,9 +19,12 @@ import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
 import dev.synapic.interrupts.hyperv.SynIcPages;
 import dev.synapic.interrupts.hyperv.SynIcSet;
+import dev.synapic.interrupts.kvm.ClockPairing;
+import dev.synapic.interrupts.kvm.KvmClock;
 import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.interrupts.kvm.PvIpi;
+import dev.synapic.interrupts.kvm.PvKick;
 import dev.synapic.interrupts.msi.MsiPort;
 import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.routing.IoEventFds;
@@ -36,6 +39,7 @@ import dev.synapic.machine.schedule.VirtualTime;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The machine-wide parts of the interrupt fabric, put together: bus, routing, SynICs, hypercalls, and the state of APICv. */
@@ -58,7 +62,10 @@ final class InterruptFabric {
     private final Set<InhibitReason> inhibitReasonsSeen = EnumSet.noneOf(InhibitReason.class);
     private final HypervPartition partition;
     private final HvHypercalls hvHypercalls;
-    private final KvmHypercalls kvmHypercalls;
+    private final GuestMemory ram;
+    private final KvmFeatures kvmFeatures;
+    private final KvmClock kvmClock;
+    private final LongSupplier shownTsc;
     private final SynIcListener synIcListener;
     private final SlotTurns slotTurns;
     private final ConnectionTable connections = new ConnectionTable();
@@ -76,6 +83,7 @@ final class InterruptFabric {
             FabricTrace events,
             PartitionPort port) {
         boolean amd = config.profile().avic();
+        this.ram = ram;
         this.transit = transit;
         this.bus = new ApicBus(transit, events, config.pc().switches().lowestPriority());
         this.synIcs = new SynIcSet(config.vcpus());
@@ -108,9 +116,17 @@ final class InterruptFabric {
         this.slotTurns = new SlotTurns(new MessageSlot(ram), config.vcpus());
         long tscKhz = config.profile().tscKhz();
         ReferenceTime referenceTime = new ReferenceTime(ram, tscKhz * 1000);
-        this.tscOffsets = new TscOffsets(
-                config.vcpus(), referenceTime, () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz));
-        PartitionPrivileges privileges = new CpuidTable(config.cpu(), config.profile(), config.vcpus()).privileges();
+        this.kvmClock = new KvmClock(
+                ram,
+                tscKhz * 1000,
+                config.pc().epochSeconds(),
+                config.vcpus(),
+                events.kvmClock());
+        this.shownTsc = () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz);
+        this.tscOffsets = new TscOffsets(config.vcpus(), referenceTime, kvmClock, shownTsc);
+        CpuidTable cpuid = new CpuidTable(config.cpu(), config.profile(), config.topology());
+        PartitionPrivileges privileges = cpuid.privileges();
+        this.kvmFeatures = cpuid.kvmFeatures();
         this.partition = new HypervPartition(
                 ram,
                 config.profile().vendor().equals("AuthenticAMD")
@@ -122,7 +138,6 @@ final class InterruptFabric {
                 port);
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
-        this.kvmHypercalls = new KvmHypercalls(new PvIpi(bus), KvmFeatures.UNRESTRICTED);
     }
 
     private SynIcListener watchSources() {
@@ -236,8 +251,21 @@ final class InterruptFabric {
         return hvHypercalls;
     }
 
-    KvmHypercalls kvmHypercalls() {
-        return kvmHypercalls;
+    KvmFeatures kvmFeatures() {
+        return kvmFeatures;
+    }
+
+    KvmClock kvmClock() {
+        return kvmClock;
+    }
+
+    /** KVM's hypercalls as that virtual CPU makes them. */
+    KvmHypercalls kvmHypercalls(int vcpu) {
+        return new KvmHypercalls(
+                new PvIpi(bus),
+                new PvKick(bus, transit),
+                new ClockPairing(ram, kvmClock, vcpu, shownTsc),
+                kvmFeatures);
     }
 
     SynIcListener synIcListener() {

@@ -11,6 +11,7 @@ public enum PcDevice {
     DEBUG_CONSOLE,
     PC_TESTDEV,
     PCI_TESTDEV,
+    /** QEMU's device for learners: registers, interrupts, DMA. */
     EDU,
     /** Needs {@link CpuFeature#HV_SYNIC}. */
     HYPERV_TESTDEV

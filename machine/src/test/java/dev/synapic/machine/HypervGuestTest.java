@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hyper-V's side as guests of a few instructions find it in a machine. */
 class HypervGuestTest {
-    private static final MachineConfig MACHINE = MachineConfig.standard();
+    private static final MachineConfig MACHINE =
+            MachineConfig.standard().withPc(PcConfig.standard().with(PcDevice.HYPERV_TESTDEV));
     private static final int DONE = 1;
 
     private static MachineConfig cpu(String flags) {

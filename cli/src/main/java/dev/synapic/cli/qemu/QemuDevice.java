@@ -1,14 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
+import dev.synapic.machine.device.iommu.IommuConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** The devices that {@code -device} can add. */
 enum QemuDevice {
+    EDU("edu", "PCI", "") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            refuseAll(properties);
+            return pc.with(PcDevice.EDU);
+        }
+    },
+    INTEL_IOMMU("intel-iommu", "System", "Intel IOMMU (VT-d) DMA Remapping device") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            boolean intremap = true;
+            String eim = "auto";
+            int addressBits = 39;
+            for (KeyValues.Pair property : properties) {
+                switch (property.key()) {
+                    case "intremap" -> intremap = automatic(property, true);
+                    case "eim" -> eim = property.value();
+                    case "aw-bits" -> addressBits = KeyValues.number("aw-bits", property.value(), 64);
+                    case "caching-mode", "device-iotlb", "x-scalable-mode" -> only(property, false);
+                    case "pt", "snoop-control", "dma-drain", "dma-translation" -> only(property, true);
+                    default -> throw unknown(property);
+                }
+            }
+            boolean extended = automatic(new KeyValues.Pair("eim", eim), intremap);
+            // QEMU's chips have no source ids.
+            return pc.withIommu(new IommuConfig(intremap, extended, addressBits, false));
+        }
+
+        private boolean automatic(KeyValues.Pair property, boolean automatically) {
+            return property.value().equals("auto")
+                    ? automatically
+                    : KeyValues.onOff(property.key(), property.value());
+        }
+
+        private void only(KeyValues.Pair property, boolean possible) {
+            if (KeyValues.onOff(property.key(), property.value()) != possible) {
+                throw QemuError.of("-device intel-iommu,%s=%s: there is only '%s' here"
+                        .formatted(property.key(), property.value(), possible ? "on" : "off"));
+            }
+        }
+    },
     HYPERV_TESTDEV("hyperv-testdev", "ISA", "") {
         @Override
         PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
@@ -63,7 +106,7 @@ enum QemuDevice {
         QemuDevice device = Stream.of(values())
                 .filter(d -> d.device.equals(name))
                 .findFirst()
-                .orElseThrow(() -> QemuError.of(
+                .orElseThrow(() -> new ConfigurationException(
                         "-device %s: '%s' is not a valid device model name".formatted(argument, name)));
         pairs.removeIf(pair -> pair.key().equals("id"));
         return device.add(pc, pairs);
@@ -77,8 +120,8 @@ enum QemuDevice {
         }
     }
 
-    QemuError unknown(KeyValues.Pair property) {
-        return QemuError.of("-device %s,%s=%s: Property '%s.%s' not found"
+    ConfigurationException unknown(KeyValues.Pair property) {
+        return new ConfigurationException("-device %s,%s=%s: Property '%s.%s' not found"
                 .formatted(device, property.key(), property.value(), device, property.key()));
     }
 
