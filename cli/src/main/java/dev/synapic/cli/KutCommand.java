@@ -206,6 +206,9 @@ final class KutCommand implements Callable<Integer> {
             } catch (IOException e) {
                 throw new ConfigurationException("--logs " + logs + ": cannot be made a directory: " + e.getMessage());
             }
+            if (!Files.isWritable(logs)) {
+                throw new ConfigurationException("--logs " + logs + ": may not be written (permission denied)");
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.synapic.cli;
 
 import dev.synapic.cli.guests.GuestImage;
+import dev.synapic.cli.qemu.QemuWords;
 import dev.synapic.cli.report.ExitDetails;
 import dev.synapic.cli.report.RunReport;
 import dev.synapic.cli.terminal.Console;
@@ -9,6 +10,7 @@ import dev.synapic.cli.terminal.ExitStatus;
 import dev.synapic.cli.terminal.OutputFile;
 import dev.synapic.cli.terminal.Quantity;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
+import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
@@ -16,6 +18,7 @@ import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.trace.TraceSink;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,8 +53,25 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "-append", paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
     private String append = "";
 
-    @Option(names = "-smp", paramLabel = "N", defaultValue = "1", description = "Virtual CPUs (default: 1).")
-    private int smp;
+    @Option(
+            names = "-initrd",
+            paramLabel = "\"F ARGS,F\"",
+            description = "Multiboot modules: files, each with the words that the kernel finds beside it.")
+    private @Nullable String initrd;
+
+    @Option(
+            names = "-device",
+            paramLabel = "NAME,P=V",
+            description = "Add a device, as pc-testdev or intel-iommu; -device help lists them.")
+    private List<String> devices = List.of();
+
+    @Option(
+            names = "-smp",
+            paramLabel = "N,cores=C",
+            defaultValue = "1",
+            description = "Virtual CPUs, and sockets=, dies=, cores=, threads= if they are not all cores of one socket"
+                    + " (default: 1).")
+    private String smp = "1";
 
     @Option(
             names = "-m",
@@ -112,14 +132,19 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (devices.contains("help") || devices.contains("?")) {
+            QemuWords.deviceList().forEach(session.console().out()::println);
+            return ExitStatus.CLEAN;
+        }
         GuestImage image = image();
+        List<BootModule> modules = initrd == null ? List.of() : QemuWords.modules(initrd);
         ExitDetails details = new ExitDetails();
         OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
         Console console = session.console();
         GuestConsole serial = new GuestConsole(json ? console.err() : console.out());
         try (TraceFile events = new TraceFile(traceFile);
                 Machine guestMachine = new Machine(config(serial, details, events))) {
-            image.loadInto(guestMachine, append);
+            image.loadInto(guestMachine, append, modules);
             events.open();
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
             serial.end();
@@ -178,7 +203,7 @@ final class RunCommand implements Callable<Integer> {
         long most = maxVirtualTime == null
                 ? standard.maxVirtualPs()
                 : Quantity.picoseconds("--max-virtual-time", maxVirtualTime);
-        return standard.withVcpus(smp)
+        MachineConfig config = QemuWords.smp(smp, standard)
                 .withMemoryBytes(Quantity.bytes("-m", memory))
                 .withProfile(machine.profile())
                 .withCpu(CpuModel.parse(cpu, hypervisor))
@@ -187,6 +212,7 @@ final class RunCommand implements Callable<Integer> {
                 .withMaxVirtualPs(most)
                 .withConsole(serial)
                 .withTrace(sink);
+        return QemuWords.devices(devices, config);
     }
 
     private SynIcApicvPolicy.Rule policy() {

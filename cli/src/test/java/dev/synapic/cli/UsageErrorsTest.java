@@ -28,10 +28,10 @@ class UsageErrorsTest {
         run                                           | synapic: nothing to run: -kernel FILE or --guest NAME is missing
         run -kernel x --guest hello-smp               | synapic: -kernel and --guest exclude each other
         run --kernal x                                | synapic run: unknown option '--kernal'; nearest is '-kernel'; see synapic run --help
-        run -smp                                      | synapic run: missing required parameter for option '-smp' (N); see synapic run --help
-        run -smp x                                    | synapic run: invalid value for option '-smp': 'x' is not a whole number; see synapic run --help
-        run --guest hello-smp -smp 0                  | synapic: -smp 0: a machine has 1 to 1024 vCPUs
-        run --guest hello-smp -smp 100000             | synapic: -smp 100000: a machine has 1 to 1024 vCPUs
+        run -smp                                      | synapic run: missing required parameter for option '-smp' (N,cores=C); see synapic run --help
+        run --guest hello-smp -smp x                  | synapic: -smp x: cpus is a number from 1 to 1024
+        run --guest hello-smp -smp 0                  | synapic: -smp 0: cpus is a number from 1 to 1024
+        run --guest hello-smp -smp 100000             | synapic: -smp 100000: cpus is a number from 1 to 1024
         run --guest hello-smp -cpu max,+x2apix        | synapic: unknown -cpu flag 'x2apix'; nearest is 'x2apic'
         run --guest hello-smp -cpu mux                | synapic: unknown -cpu model 'mux'; nearest is 'max'
         run --guest hello-smp -m 1X                   | synapic: -m 1X: expected something like 64M or 1G

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 final class Block {
     /** Key of a block whose code has been overwritten: no lookup ever asks for it. */
     static final long DEAD = -1;
+    /**
+     * Executions before a block is compiled: as long in the interpreter as the Java virtual machine needs for the class
+     * and its machine code, some ten milliseconds.
+     */
+    static final int HOT = 1_000_000;
     /** Stands for a successor that is not known yet. */
     static final Block NONE = new Block(DEAD, new DecodedInstruction[0]);
 
@@ -20,6 +25,11 @@ final class Block {
     Block successor;
 
     Block otherSuccessor;
+    private int executions;
+
+    /** Null until it pays: see {@link #warm}. */
+    @Nullable
+    CompiledBlock compiled;
     /** Next in the cache's bucket. */
     @Nullable
     Block nextInBucket;
@@ -36,5 +46,12 @@ final class Block {
 
     int byteLength() {
         return instructions[instructions.length - 1].endOffset;
+    }
+
+    /** It was interpreted once more. Blocks that are compared with memory each time stay as they are. */
+    void warm() {
+        if (++executions == HOT && key != DEAD) {
+            compiled = BlockCompiler.compile(instructions);
+        }
     }
 }

@@ -2,6 +2,7 @@
 package dev.synapic.cpu;
 
 import dev.synapic.cpu.decode.Decoder;
+import dev.synapic.cpu.execute.InstructionSet;
 import dev.synapic.cpu.execute.ProcessorFeatures;
 import dev.synapic.cpu.mmu.LinearMemory;
 import dev.synapic.guestmem.GuestMemory;
@@ -85,6 +86,7 @@ final class BlockSource {
             if (in == null) {
                 break;
             }
+            refuseUnlessAnnounced(in);
             at += in.length;
             in.endOffset = at;
             instructions.add(in);
@@ -125,7 +127,16 @@ final class BlockSource {
             in = Objects.requireNonNull(decoder().decode(window, 0, LONGEST_INSTRUCTION, SIZES[codeSize]));
         }
         in.endOffset = in.length;
+        refuseUnlessAnnounced(in);
         return in;
+    }
+
+    /** What CPUID does not announce is #UD. */
+    private void refuseUnlessAnnounced(DecodedInstruction in) {
+        if (features.get().lacks(in)) {
+            in.handler = InstructionSet.UNDEFINED;
+            in.endsBlock = true;
+        }
     }
 
     private void fetchRest(long linear, int inPage) {

@@ -18,7 +18,8 @@ import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.spec.x86.Rflags;
 
 /**
- * One processor: an interpreter of x86-64 machine code, decoded once into blocks.
+ * One processor as its owner and its instructions see it: registers, modes, addresses, the stack, events. {@link
+ * Interpreter} is what runs machine code on it, decoded once into blocks.
  *
  * <p>Models real, 16- and 32-bit protected, compatibility and 64-bit mode with segmentation, paging, privileges,
  * interrupts and exceptions (SDM vol. 3A).
@@ -65,37 +66,27 @@ public final class Cpu {
 
     private final GuestMemory ram;
     private final CpuException exception = new CpuException();
-    private final EventDelivery events = new EventDelivery(this);
-    private final BlockSource blocks;
     private final RunState state = new RunState();
     public final DebugUnit debug = new DebugUnit(this, state);
+    private final Interpreter interpreter;
 
     private final ProcessorFeatures.Source features;
     private int cpl;
     private boolean mode64;
-    private int codeSize;
-    private long codeBase;
-    private long codeLimit;
+    int codeSize;
+    long codeBase;
+    long codeLimit;
     private long stackMask;
 
-    /** What is left of the budget. */
-    private long remaining;
-    /** Instructions retired, plus {@link #remaining}: so that one subtraction per block keeps both. */
-    private long retiredPlusRemaining;
-
-    private long faults;
-    private long blockRip;
-    /** Index in the block of the instruction that executes, -1 between blocks. */
-    private int position = -1;
-
-    private int blockLimit;
+    /** Where the block that executes begins, as an offset in CS. */
+    long blockRip;
 
     public Cpu(GuestMemory ram, CodeCache code, CpuPorts ports) {
         this.ram = ram;
         this.ports = ports;
         this.features = new ProcessorFeatures.Source(ports.platform());
         this.memory = new LinearMemory(this, ram, ports.mmio());
-        this.blocks = new BlockSource(code, memory, this::features);
+        this.interpreter = new Interpreter(this, new BlockSource(code, memory, this::features), state);
         code.attach(this);
         reset();
     }
@@ -107,15 +98,7 @@ public final class Cpu {
         if (ram.isClosed()) {
             throw new IllegalStateException("the machine's RAM is closed");
         }
-        retiredPlusRemaining += instructions - remaining;
-        remaining = instructions;
-        while (true) {
-            try {
-                return runBlocks();
-            } catch (CpuException e) { // by a fetch
-                raise(EventDelivery.Kind.FAULT, e.vector(), e.errorCode(), e.hasErrorCode());
-            }
-        }
+        return interpreter.run(instructions);
     }
 
     /** Ports call this: {@link #run} returns {@link StopReason#REQUESTED} behind the present instruction. */
@@ -126,21 +109,17 @@ public final class Cpu {
 
     /** Counts instructions against the present budget for one that costs more (PAUSE, RDTSC); they do not retire. */
     public void charge(long instructions) {
-        remaining -= instructions;
-        retiredPlusRemaining -= instructions;
-        if (remaining < blockLimit) {
-            blockLimit = (int) Math.max(remaining, 0);
-        }
+        interpreter.charge(instructions);
     }
 
     /** Instructions retired since construction; exact while a port is called, the calling instruction included. */
     public long retiredInstructions() {
-        return retiredPlusRemaining - remaining + position + 1;
+        return interpreter.retiredInstructions();
     }
 
     /** Instructions that took time: those retired and those that faulted. As exact. */
     public long executedInstructions() {
-        return retiredInstructions() + faults;
+        return interpreter.executedInstructions();
     }
 
     /** Whether an interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
@@ -170,6 +149,11 @@ public final class Cpu {
         state.halted = false;
         state.nmiBlocked = true;
         raise(EventDelivery.Kind.EXTERNAL, CpuException.NMI, 0, false);
+    }
+
+    /** Ends a HLT without an interrupt, as a hypervisor can; the processor goes on behind it. */
+    public void endHalt() {
+        state.halted = false;
     }
 
     /** Whether an NMI may be injected; if just an interrupt shadow is in the way, {@link #run} stops when it ends. */
@@ -376,16 +360,12 @@ public final class Cpu {
 
     /** Delivers INT n, INT3, INTO or INT1 as the present instruction's effect. */
     public void softwareInterrupt(EventDelivery.Kind kind, int vector) {
-        if (kind == EventDelivery.Kind.TRAP) {
-            state.pendingDebug = 0;
-        }
-        events.deliver(kind, vector, 0, false);
-        state.eventDelivered = true;
+        interpreter.softwareInterrupt(kind, vector);
     }
 
     /** The executing instruction ends its block here: code may have changed, or somebody wants to stop. */
     public void cutBlock() {
-        blockLimit = 0;
+        interpreter.cutBlock();
     }
 
     /** HLT. */
@@ -439,109 +419,8 @@ public final class Cpu {
         return exception.setNonCanonical();
     }
 
-    // ---- the run loop -----------------------------------------------------------------------------------------------
-
-    /** The block is kept in a local variable: a reference in a field would cost a GC barrier each time. */
-    private StopReason runBlocks() {
-        Block block = Block.NONE;
-        while (true) {
-            if (state.attention) {
-                if (state.debugTrapDue()) {
-                    debug.raiseTrap();
-                }
-                StopReason reason = state.attend(systemFlags);
-                if (reason != null) {
-                    return reason;
-                }
-            }
-            if (remaining <= 0) {
-                return StopReason.BUDGET;
-            }
-            if (state.stepping) {
-                debug.meetBreakpoint(rip + codeBase);
-            }
-            block = nextBlock(block);
-            if (state.attention) {
-                step(block);
-            } else {
-                execute(block, Integer.MAX_VALUE);
-            }
-        }
-    }
-
-    private Block nextBlock(Block previous) {
-        long linear = rip + codeBase;
-        if (rip > codeLimit) {
-            throw fault(CpuException.GP, 0);
-        }
-        long key = CodeCache.key(memory.executeOffset(linear), codeSize);
-        Block next = previous.successor;
-        if (next.key == key) {
-            return next;
-        }
-        next = previous.otherSuccessor;
-        if (next.key == key) {
-            return next;
-        }
-        return blocks.find(previous, mode64 ? linear : linear & 0xFFFF_FFFFL, codeSize);
-    }
-
-    private void execute(Block block, int most) {
-        DecodedInstruction[] code = block.instructions;
-        int limit = (int) Math.min(Math.min(code.length, most), remaining);
-        long start = rip;
-        blockRip = start;
-        blockLimit = limit;
-        rip = start + code[limit - 1].endOffset;
-        int done = 0;
-        try {
-            do {
-                position = done;
-                DecodedInstruction in = code[done];
-                in.handler.execute(this, in);
-            } while (++done < blockLimit);
-        } catch (CpuException e) {
-            raiseFault(e, code[position]);
-            return;
-        }
-        if (done < limit) {
-            rip = start + code[done - 1].endOffset;
-        }
-        position = -1;
-        remaining -= done;
-    }
-
-    /** One instruction alone: in an interrupt shadow, with TF set, or with a breakpoint armed. */
-    private void step(Block block) {
-        boolean trap = (systemFlags & Rflags.TF) != 0;
-        state.beginStep();
-        execute(block, 1);
-        if (trap) {
-            debug.stepped();
-        }
-        state.endStep();
-    }
-
-    /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
-    private void raiseFault(CpuException e, DecodedInstruction in) {
-        rip = blockRip + in.endOffset - in.length;
-        remaining -= position;
-        position = -1;
-        raise(EventDelivery.Kind.FAULT, e.vectorFor(in), e.errorCode(), e.hasErrorCode());
-    }
-
-    /** A fault counts against the budget: a guest that only faults must not run for ever. */
+    /** Raises an exception or interrupt between instructions, or as the present instruction's fault. */
     void raise(EventDelivery.Kind kind, int vector, int errorCode, boolean hasErrorCode) {
-        if (kind == EventDelivery.Kind.FAULT) {
-            faults++;
-            charge(1);
-        }
-        state.event();
-        if (kind == EventDelivery.Kind.FAULT || vector == CpuException.DB) {
-            state.pendingDebug = 0;
-        }
-        if (!events.raise(kind, vector, errorCode, hasErrorCode)) {
-            state.shutDown();
-        }
+        interpreter.raise(kind, vector, errorCode, hasErrorCode);
     }
 }

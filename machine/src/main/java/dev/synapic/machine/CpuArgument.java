@@ -72,8 +72,10 @@ final class CpuArgument {
             case "stepping" -> identity = identity.withStepping(number(word, value, CpuIdentity.LARGEST_STEPPING));
             case "level" -> identity = identity.withLevel(number(word, value, CpuIdentity.LARGEST_LEVEL));
             case "phys-bits" -> checkPhysicalBits(word, value);
-            case "host-phys-bits-limit" -> {}
             default -> {
+                if (WITHOUT_EFFECT.contains(key)) {
+                    return;
+                }
                 if (HypervValues.understands(normalized(word))) {
                     hyperv = hyperv.with(key, value, features);
                 } else {
@@ -130,7 +132,7 @@ final class CpuArgument {
     /** All flags of a face that the model comes with. */
     private void face(CpuFeature.Face face, boolean on) {
         Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
-        all.removeIf(feature -> feature.face() != face || !model.has(feature));
+        all.removeIf(feature -> feature.face() != face || !model.has(feature) || !CpuModel.comesUnasked(feature));
         if (on) {
             features.addAll(all);
         } else {

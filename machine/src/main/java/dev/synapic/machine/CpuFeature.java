@@ -73,7 +73,25 @@ public enum CpuFeature {
     RDTSCP(Face.CPU, 0x8000_0001, Register.EDX, 27),
     LM(Face.CPU, 0x8000_0001, Register.EDX, 29),
     INVTSC(Face.CPU, 0x8000_0007, Register.EDX, 8),
+    /** kvmclock by the numbers of both forms. */
+    KVMCLOCK(Face.KVM, 1, Register.EAX, 0, 3),
+    /** Port accesses need no delay. */
+    KVM_NOPIODELAY(Face.KVM, 1, Register.EAX, 1),
+    KVM_STEAL_TIME(Face.KVM, 1, Register.EAX, 5),
+    KVM_PV_EOI(Face.KVM, 1, Register.EAX, 6),
+    KVM_PV_UNHALT(Face.KVM, 1, Register.EAX, 7),
     KVM_PV_IPI(Face.KVM, 1, Register.EAX, 11),
+    KVM_POLL_CONTROL(Face.KVM, 1, Register.EAX, 12),
+    KVM_PV_SCHED_YIELD(Face.KVM, 1, Register.EAX, 13),
+    KVM_MSI_EXT_DEST_ID(Face.KVM, 1, Register.EAX, 15),
+    /** kvmclock's flag TSC_STABLE can be relied on. */
+    KVMCLOCK_STABLE_BIT(Face.KVM, 1, Register.EAX, 24),
+    /** Processors are never preempted: KVM_HINTS_REALTIME. */
+    KVM_HINT_DEDICATED(Face.KVM, 1, Register.EDX, 0),
+    /** No bit of CPUID: a leaf with the frequencies of TSC and APIC timer. */
+    VMWARE_CPUID_FREQ(Face.KVM),
+    /** No bit of CPUID: what CPUID does not announce is refused. */
+    KVM_PV_ENFORCE_CPUID(Face.KVM),
     HV_RUNTIME(Face.HYPERV, 3, Register.EAX, 0),
     /** Reference counter and reference TSC page. */
     HV_TIME(Face.HYPERV, 3, Register.EAX, 1),
@@ -102,7 +120,7 @@ public enum CpuFeature {
     /** No bit of CPUID: how often a guest spins before it tells is a number, {@link HypervValues}. */
     HV_SPINLOCKS(Face.HYPERV, -1, Register.EAX, 0),
     /** No bit of CPUID: what CPUID does not announce is refused. */
-    HV_ENFORCE_CPUID(Face.HYPERV, -1, Register.EAX, 0);
+    HV_ENFORCE_CPUID(Face.HYPERV);
 
     /** Whose CPUID leaves a feature stands in. */
     public enum Face {
@@ -118,16 +136,27 @@ public enum CpuFeature {
         EDX
     }
 
+    private static final int NO_LEAF = -1;
+
     private final Face face;
     private final int leaf;
     private final Register register;
-    private final int bit;
+    private final int mask;
 
-    CpuFeature(Face face, int leaf, Register register, int bit) {
+    CpuFeature(Face face, int leaf, Register register, int... bits) {
+        int sum = 0;
+        for (int bit : bits) {
+            sum |= 1 << bit;
+        }
         this.face = face;
         this.leaf = leaf;
         this.register = register;
-        this.bit = bit;
+        this.mask = sum;
+    }
+
+    /** One that no bit of CPUID tells of. */
+    CpuFeature(Face face) {
+        this(face, NO_LEAF, Register.EAX);
     }
 
     public Face face() {
@@ -143,7 +172,12 @@ public enum CpuFeature {
     }
 
     int mask() {
-        return 1 << bit;
+        return mask;
+    }
+
+    /** Whether CPUID tells of it by a bit; a face that has no such feature is not there. */
+    boolean announced() {
+        return leaf != NO_LEAF;
     }
 
     /** As written behind {@code -cpu}: {@code tsc-deadline}. */

@@ -7,6 +7,10 @@ import java.util.Set;
 
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
 public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity, HypervValues hyperv) {
+    /** What takes something from a guest, or makes it do without something, is off until it is asked for. */
+    private static final EnumSet<CpuFeature> ONLY_WHEN_ASKED_FOR = EnumSet.of(
+            CpuFeature.HV_ENFORCE_CPUID, CpuFeature.KVM_PV_ENFORCE_CPUID, CpuFeature.KVM_HINT_DEDICATED);
+
     public CpuModel {
         features = Set.copyOf(features);
     }
@@ -17,13 +21,18 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
 
     /** All that this machine has, for a hypervisor's faces: none, kvm, hyperv or all. */
     public static CpuModel max(String hypervisor) {
-        Set<CpuFeature> features = EnumSet.complementOf(EnumSet.of(CpuFeature.HV_ENFORCE_CPUID));
+        Set<CpuFeature> features = EnumSet.complementOf(ONLY_WHEN_ASKED_FOR);
         features.removeIf(f -> !offers(hypervisor, f.face()));
         if (hypervisor.equals("none")) {
             features.remove(CpuFeature.HYPERVISOR);
         }
         features.removeIf(f -> !NamedCpu.MAX.has(f));
         return new CpuModel("max", features, NamedCpu.MAX.identity());
+    }
+
+    /** Whether a model that has a feature comes with it, and not only where it is asked for. */
+    static boolean comesUnasked(CpuFeature feature) {
+        return !ONLY_WHEN_ASKED_FOR.contains(feature);
     }
 
     private static boolean offers(String hypervisor, CpuFeature.Face face) {
@@ -65,6 +74,6 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
     }
 
     boolean hasFace(CpuFeature.Face face) {
-        return features.stream().anyMatch(f -> f.face() == face);
+        return features.stream().anyMatch(f -> f.face() == face && f.announced());
     }
 }

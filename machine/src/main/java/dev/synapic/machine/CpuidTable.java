@@ -4,8 +4,10 @@ package dev.synapic.machine;
 import dev.synapic.cpu.Cpu;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.PartitionPrivileges;
+import dev.synapic.interrupts.kvm.KvmFeatures;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.hyperv.HvCpuid;
+import dev.synapic.spec.kvm.KvmCpuid;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +21,13 @@ import java.util.Arrays;
 final class CpuidTable {
     private static final int HYPERVISOR_BASE = 0x4000_0000;
     private static final int SECOND_FACE = 0x4000_0100;
+    // KVM's leaves, relative to its first one.
+    private static final int FEATURES = KvmCpuid.FEATURES_LEAF - KvmCpuid.SIGNATURE_LEAF;
+    private static final int TIMING = KvmCpuid.TIMING_LEAF - KvmCpuid.SIGNATURE_LEAF;
+
     private static final int LAST_BASIC_INTEL = 0x16;
+    private static final int LAST_BASIC_WITH_DIES = 0x1F;
+    private static final int LEVEL_SMT = 1, LEVEL_CORE = 2, LEVEL_DIE = 5;
     /** The leaves from 0xE on are Intel's. */
     private static final int LAST_BASIC_AMD = 0xD;
 
@@ -42,14 +50,14 @@ final class CpuidTable {
 
     private final CpuModel model;
     private final HardwareProfile profile;
-    private final int vcpus;
+    private final CpuTopology topology;
     private final String vendor;
     private final byte[] brand;
 
-    CpuidTable(CpuModel model, HardwareProfile profile, int vcpus) {
+    CpuidTable(CpuModel model, HardwareProfile profile, CpuTopology topology) {
         this.model = model;
         this.profile = profile;
-        this.vcpus = vcpus;
+        this.topology = topology;
         this.vendor = model.identity().vendor();
         this.brand = Arrays.copyOf(model.identity().brand().getBytes(StandardCharsets.ISO_8859_1), BRAND_BYTES);
     }
@@ -87,6 +95,7 @@ final class CpuidTable {
             case 0xB -> topology(subleaf, apic, result);
             case 0xD -> extendedState(subleaf, result);
             case 0x15 -> timeLeaf(result);
+            case 0x1F -> topologyWithDies(subleaf, apic, result);
             case 0x16 -> frequencyLeaf(result);
             default -> {}
         }
@@ -94,7 +103,10 @@ final class CpuidTable {
 
     private int lastBasic() {
         int level = model.identity().level();
-        return level != 0 ? level : amd() ? LAST_BASIC_AMD : LAST_BASIC_INTEL;
+        if (level != 0) {
+            return level;
+        }
+        return amd() ? LAST_BASIC_AMD : hasDies() ? LAST_BASIC_WITH_DIES : LAST_BASIC_INTEL;
     }
 
     private boolean amd() {
@@ -103,9 +115,9 @@ final class CpuidTable {
 
     private void versionLeaf(LocalApic apic, int[] result) {
         result[0] = model.identity().signature();
-        result[1] = (apic.x2ApicId() & 0xFF) << 24 | Math.min(vcpus, 255) << 16 | CACHE_LINE_BYTES / 8 << 8;
+        result[1] = (apic.x2ApicId() & 0xFF) << 24 | Math.min(topology.threadsInPackage(), 255) << 16 | CACHE_LINE_BYTES / 8 << 8;
         features(CpuFeature.Face.CPU, 1, result);
-        if (vcpus > 1) {
+        if (topology.threadsInPackage() > 1) {
             result[3] |= 1 << 28;
         }
         // SDM vol. 3A, 12.4.3: an APIC that IA32_APIC_BASE has switched off is not there
@@ -114,21 +126,21 @@ final class CpuidTable {
         }
     }
 
-    /** 32 KiB L1 data and code, 1 MiB L2, 16 MiB L3 for all cores (SDM vol. 2A, leaf 04H). */
+    /** 32 KiB L1 data and code, 1 MiB L2, 16 MiB L3 for the cores of a die (SDM vol. 2A, leaf 04H). */
     private void cacheLeaf(int subleaf, int[] result) {
         switch (subleaf) {
-            case 0 -> cache(1, 1, 8, 64, 1, result);
-            case 1 -> cache(2, 1, 8, 64, 1, result);
-            case 2 -> cache(3, 2, 16, 1024, 1, result);
-            case 3 -> cache(3, 3, 16, 16_384, vcpus, result);
+            case 0 -> cache(1, 1, 8, 64, topology.threads(), result);
+            case 1 -> cache(2, 1, 8, 64, topology.threads(), result);
+            case 2 -> cache(3, 2, 16, 1024, topology.threads(), result);
+            case 3 -> cache(3, 3, 16, 16_384, topology.threadsInDie(), result);
             default -> {}
         }
     }
 
     private void cache(int type, int level, int ways, int sets, int sharers, int[] result) {
-        int cores = Math.min(Integer.highestOneBit(Math.max(vcpus - 1, 0)) * 2, 64);
-        int sharing = Math.min(Integer.highestOneBit(Math.max(sharers - 1, 0)) * 2, 4096);
-        result[0] = type | level << 5 | 1 << 8 | Math.max(sharing - 1, 0) << 14 | Math.max(cores - 1, 0) << 26;
+        int cores = Math.min(1 << CpuTopology.idBits(topology.dies() * topology.cores()), 64);
+        int sharing = Math.min(1 << CpuTopology.idBits(sharers), 4096);
+        result[0] = type | level << 5 | 1 << 8 | sharing - 1 << 14 | cores - 1 << 26;
         result[1] = ways - 1 << 22 | CACHE_LINE_BYTES - 1;
         result[2] = sets - 1;
     }
@@ -171,18 +183,40 @@ final class CpuidTable {
         }
     }
 
-    /** One thread a core, all cores in one package (SDM vol. 2A, leaf 0BH). */
+    /** Threads of a core, then of a package (SDM vol. 2A, leaf 0BH, which does not know dies). */
     private void topology(int subleaf, LocalApic apic, int[] result) {
-        result[2] = subleaf;
-        result[3] = apic.x2ApicId();
-        if (subleaf == 0) {
-            result[1] = 1;
-            result[2] |= 1 << 8;
-        } else if (subleaf == 1) {
-            result[0] = 32 - Integer.numberOfLeadingZeros(vcpus - 1);
-            result[1] = vcpus;
-            result[2] |= 2 << 8;
+        switch (subleaf) {
+            case 0 -> level(LEVEL_SMT, topology.threads(), result);
+            case 1 -> level(LEVEL_CORE, topology.threadsInPackage(), result);
+            default -> {}
         }
+        result[2] |= subleaf;
+        result[3] = apic.x2ApicId();
+    }
+
+    /** Threads of a core, of a die, of a package (leaf 1FH). */
+    private void topologyWithDies(int subleaf, LocalApic apic, int[] result) {
+        if (!hasDies()) {
+            return;
+        }
+        switch (subleaf) {
+            case 0 -> level(LEVEL_SMT, topology.threads(), result);
+            case 1 -> level(LEVEL_CORE, topology.threadsInDie(), result);
+            case 2 -> level(LEVEL_DIE, topology.threadsInPackage(), result);
+            default -> {}
+        }
+        result[2] |= subleaf;
+        result[3] = apic.x2ApicId();
+    }
+
+    private static void level(int type, int threads, int[] result) {
+        result[0] = CpuTopology.idBits(threads);
+        result[1] = threads;
+        result[2] = type << 8;
+    }
+
+    private boolean hasDies() {
+        return topology.dies() > 1 && !amd();
     }
 
     private void extendedLeaf(int leaf, int[] result) {
@@ -208,7 +242,7 @@ final class CpuidTable {
             case 0x8000_0007 -> features(CpuFeature.Face.CPU, leaf, result);
             case 0x8000_0008 -> {
                 result[0] = ADDRESS_SIZES;
-                result[2] = amd() ? Math.min(vcpus - 1, 255) : 0;
+                result[2] = amd() ? Math.min(topology.threadsInPackage() - 1, 255) : 0;
             }
             default -> {}
         }
@@ -257,11 +291,26 @@ final class CpuidTable {
     private void kvmLeaf(int leaf, int base, int[] result) {
         if (leaf == 0) {
             int[] words = words("KVMKVMKVM\0\0\0");
-            result[0] = base + 1;
+            result[0] = base + (tellsFrequencies(base) ? TIMING : FEATURES);
             System.arraycopy(words, 0, result, 1, 3);
-        } else if (leaf == 1) {
+        } else if (leaf == FEATURES) {
             features(CpuFeature.Face.KVM, leaf, result);
+        } else if (leaf == TIMING && tellsFrequencies(base)) {
+            result[0] = Math.toIntExact(profile.tscKhz());
+            result[1] = CRYSTAL_KHZ;
         }
+    }
+
+    /** Guests of VMware's leaf look for it at 0x40000010 only; QEMU leaves it out where KVM's leaves stand elsewhere. */
+    private boolean tellsFrequencies(int base) {
+        return base == HYPERVISOR_BASE && model.has(CpuFeature.VMWARE_CPUID_FREQ);
+    }
+
+    /** What KVM's leaves promise to the guest, and whether it is held to that. */
+    KvmFeatures kvmFeatures() {
+        int[] leaf = new int[4];
+        features(CpuFeature.Face.KVM, FEATURES, leaf);
+        return new KvmFeatures(leaf[0], model.has(CpuFeature.KVM_PV_ENFORCE_CPUID));
     }
 
     private void features(CpuFeature.Face face, int leaf, int[] result) {

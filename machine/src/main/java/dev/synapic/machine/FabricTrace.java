@@ -6,6 +6,7 @@ import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HvHypercallListener;
 import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.hyperv.SynIcListener;
+import dev.synapic.interrupts.kvm.KvmClockListener;
 import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
@@ -102,6 +103,20 @@ final class FabricTrace implements ApicListener {
                 now(TraceEvent.KVM_HV_HYPERCALL, control, result);
             }
         };
+    }
+
+    /** A guest has ended a vector by a bit in its memory. */
+    void lazilyEnded(LocalApic apic, int vector) {
+        at(TraceEvent.KVM_PV_EOI, apic, vector, 0);
+    }
+
+    KvmClockListener kvmClock() {
+        return (processor, version, tscTimestamp, flags) -> trace.record(
+                TraceEvent.KVM_PVCLOCK_UPDATE,
+                processor,
+                scheduler.nowPs(),
+                (long) version << Byte.SIZE | flags,
+                tscTimestamp);
     }
 
     private void at(TraceEvent event, LocalApic apic, long a, long b) {

@@ -5,30 +5,35 @@ import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.HypercallPort;
 import dev.synapic.interrupts.hyperv.HypercallRegisters;
 import dev.synapic.interrupts.hyperv.XmmRegisters;
+import dev.synapic.interrupts.kvm.KvmHypercalls;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * VMCALL and VMMCALL of one virtual CPU. A guest that has announced itself to Hyper-V's interface speaks that one; any other speaks
- * KVM's. (KVM decides in the same order; the two faces exclude each other by what the guest does, not by configuration.)
+ * VMCALL and VMMCALL of one virtual CPU. It speaks Hyper-V's language where its CPU model offers that and the guest has announced
+ * itself there; otherwise KVM's, where its model offers it. (KVM decides in the same order: by the CPUID of the virtual CPU and the
+ * guest's identity, which all share.)
  */
 final class GuestHypercalls implements HypercallPort {
     private final int vcpu;
     private final VcpuContext context;
     private final InterruptFabric fabric;
-    private final CpuModel model;
+    private final KvmHypercalls kvm;
     private final boolean hasHyperv;
+    private final boolean hasKvm;
     private final Trace trace;
     private final HypercallRegisters caller;
 
+    /** model is that of this virtual CPU. */
     GuestHypercalls(int vcpu, VcpuContext context, InterruptFabric fabric, CpuModel model, Trace trace) {
         this.vcpu = vcpu;
         this.context = context;
         this.fabric = fabric;
-        this.model = model;
+        this.kvm = fabric.kvmHypercalls(vcpu);
         this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
+        this.hasKvm = model.hasFace(CpuFeature.Face.KVM);
         this.trace = trace;
         this.caller = new CallerRegisters(context, model.has(CpuFeature.SSE) ? new CallerXmm(context) : null);
     }
@@ -59,20 +64,19 @@ final class GuestHypercalls implements HypercallPort {
     }
 
     private Outcome kvmCall(Cpu cpu) {
-        if (!model.hasFace(CpuFeature.Face.KVM)) {
+        if (!hasKvm) {
             return Outcome.UNDEFINED;
         }
         long[] gpr = cpu.gpr;
         long number = gpr[HypercallRegisters.RAX];
-        long result = fabric.kvmHypercalls()
-                .call(
-                        cpu.in64BitMode(),
-                        cpu.cpl(),
-                        number,
-                        gpr[HypercallRegisters.RBX],
-                        gpr[HypercallRegisters.RCX],
-                        gpr[HypercallRegisters.RDX],
-                        gpr[HypercallRegisters.RSI]);
+        long result = kvm.call(
+                cpu.in64BitMode(),
+                cpu.cpl(),
+                number,
+                gpr[HypercallRegisters.RBX],
+                gpr[HypercallRegisters.RCX],
+                gpr[HypercallRegisters.RDX],
+                gpr[HypercallRegisters.RSI]);
         gpr[HypercallRegisters.RAX] = result;
         trace.record(TraceEvent.KVM_HYPERCALL, vcpu, context.clock().nowPs(), number, result);
         return Outcome.DONE;

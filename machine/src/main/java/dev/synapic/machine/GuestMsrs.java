@@ -5,14 +5,16 @@ import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 
 import dev.synapic.cpu.MsrPort;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
+import dev.synapic.interrupts.kvm.KvmMsrs;
 import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.spec.kvm.KvmMsr;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.Msr;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, and those of {@link ModelMsrs}.
+ * MSRs of one virtual CPU that are not the processor's own: the local APIC's, time's, Hyper-V's, KVM's, and those of {@link ModelMsrs}.
  *
  * <p>Each access is an exit unless the hardware virtualizes it ({@link ApicVirtualization}). What is not there is answered by #GP.
  */
@@ -23,28 +25,33 @@ final class GuestMsrs implements MsrPort {
     private final VcpuContext context;
     private final ApicVirtualization virtualization;
     private final HypervMsrs hyperv;
+    private final KvmMsrs kvm;
     private final CpuModel model;
     private final TimeReading time;
     private final ModelMsrs models;
     private final LongConsumer tscOffsetMoved;
     private final boolean hasHyperv;
+    private final boolean hasKvm;
 
     /** tscOffsetMoved hears what TSC_ADJUST has become. */
     GuestMsrs(
             VcpuContext context,
             ApicVirtualization virtualization,
             HypervMsrs hyperv,
+            KvmMsrs kvm,
             CpuModel model,
             TimeReading time,
             LongConsumer tscOffsetMoved) {
         this.context = context;
         this.virtualization = virtualization;
         this.hyperv = hyperv;
+        this.kvm = kvm;
         this.model = model;
         this.time = time;
         this.models = new ModelMsrs(model, model.identity().vendor().equals(CpuIdentity.AMD));
         this.tscOffsetMoved = tscOffsetMoved;
         this.hasHyperv = model.hasFace(CpuFeature.Face.HYPERV);
+        this.hasKvm = model.hasFace(CpuFeature.Face.KVM);
     }
 
     @Override
@@ -95,6 +102,9 @@ final class GuestMsrs implements MsrPort {
             requireHyperv();
             return hyperv.read(msr);
         }
+        if (hasKvm && KvmMsr.isKvm(msr)) {
+            return kvm.read(msr);
+        }
         VcpuClock clock = context.clock();
         return switch (msr) {
             case Msr.IA32_APIC_BASE -> context.apic().apicBase();
@@ -110,6 +120,10 @@ final class GuestMsrs implements MsrPort {
         if (msr >= SYNTHETIC_FIRST && msr <= SYNTHETIC_LAST) {
             requireHyperv();
             hyperv.write(msr, value);
+            return;
+        }
+        if (hasKvm && KvmMsr.isKvm(msr)) {
+            kvm.write(msr, value);
             return;
         }
         VcpuClock clock = context.clock();

@@ -33,7 +33,7 @@ final class HypervFlags {
     /** Adds or removes all features of Hyper-V's face, but for the switch that refuses what is not announced. */
     static void passThrough(boolean on, Set<CpuFeature> features) {
         Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
-        all.removeIf(f -> f.face() != CpuFeature.Face.HYPERV || f == CpuFeature.HV_ENFORCE_CPUID);
+        all.removeIf(f -> f.face() != CpuFeature.Face.HYPERV || !CpuModel.comesUnasked(f));
         if (on) {
             features.addAll(all);
         } else {

@@ -52,6 +52,8 @@ public final class Machine implements AutoCloseable {
     private final VcpuScheduler scheduler;
     private final InterruptFabric fabric;
     private final PcBoard board;
+    private final EventQueue events = new EventQueue();
+    private boolean typing;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
 
@@ -61,7 +63,6 @@ public final class Machine implements AutoCloseable {
         this.ram = GuestMemory.allocate(config.memoryBytes());
         this.trace = new Trace(config.trace());
         this.vcpus = new Vcpu[config.vcpus()];
-        EventQueue events = new EventQueue();
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
         IpiTransit transit = new IpiTransit(config.profile(), vcpus, scheduler);
@@ -77,7 +78,7 @@ public final class Machine implements AutoCloseable {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
         this.board = new PcBoard(config, ram, fabric, buses, clock, new Power());
-        attachDevices(buses.io(), events);
+        attachDevices(buses.io());
         scheduler.powerOn();
         input(config.seed());
         input(config.vcpus());
@@ -85,7 +86,7 @@ public final class Machine implements AutoCloseable {
         input(config.profile().fingerprint());
     }
 
-    private void attachDevices(IoBus ioBus, EventQueue events) {
+    private void attachDevices(IoBus ioBus) {
         PcConfig pc = config.pc();
         if (pc.has(PcDevice.DEBUG_CONSOLE)) {
             ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
@@ -173,8 +174,17 @@ public final class Machine implements AutoCloseable {
 
     /** Runs until the guest ends it, nothing can happen any more, or a limit is reached. */
     public RunResult run() {
+        return run(ConsoleInput.NONE);
+    }
+
+    /** The same while somebody types at COM1. What is typed, and when it arrives, is an input of the run. */
+    public RunResult run(ConsoleInput keys) {
         while (ended == null) {
             VcpuScheduler.Step step = scheduler.step();
+            if (ended == null && !typing && wantsKey(step, keys)) {
+                type(keys.next());
+                continue;
+            }
             if (ended == null && step != VcpuScheduler.Step.DONE) {
                 ended = stuck(step);
             }
@@ -186,6 +196,21 @@ public final class Machine implements AutoCloseable {
             }
         }
         return ended;
+    }
+
+    /** Where nothing else can happen, the machine waits for a key. */
+    private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
+        return step == VcpuScheduler.Step.DEADLOCK ? keys.await() : keys.ready() && board.serial().room() > 0;
+    }
+
+    /** One key at a time, as an event of its own. */
+    private void type(int key) {
+        typing = true;
+        events.at(scheduler.nowPs(), () -> {
+            typing = false;
+            trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), key, 0);
+            board.serial().receive(key);
+        });
     }
 
     private RunResult stuck(VcpuScheduler.Step step) {

@@ -12,6 +12,7 @@ import java.util.function.IntConsumer;
  * What a machine is made of.
  *
  * @param vcpus 1 to 1024
+ * @param topology how they share packages
  * @param memoryBytes RAM, a whole number of MiB from 2 MiB to 8 GiB
  * @param seed decides ties between virtual CPUs, slice lengths within the lookahead and RDRAND, nothing else
  * @param apicvPolicy when the SynIC inhibits APICv
@@ -23,6 +24,7 @@ import java.util.function.IntConsumer;
  */
 public record MachineConfig(
         int vcpus,
+        CpuTopology topology,
         long memoryBytes,
         HardwareProfile profile,
         CpuModel cpu,
@@ -42,6 +44,7 @@ public record MachineConfig(
         if (vcpus < 1 || vcpus > MOST_VCPUS) {
             throw new ConfigurationException("-smp %d: a machine has 1 to %d vCPUs".formatted(vcpus, MOST_VCPUS));
         }
+        topology.check(vcpus);
         if (memoryBytes < 2 * MIB || memoryBytes > MOST_MEMORY_BYTES || memoryBytes % MIB != 0) {
             throw new ConfigurationException("-m: memory is a whole number of MiB from 2M to 8G");
         }
@@ -54,6 +57,7 @@ public record MachineConfig(
     public static MachineConfig standard() {
         return new MachineConfig(
                 1,
+                CpuTopology.ofCores(1),
                 64 * MIB,
                 HardwareProfiles.load().get(DEFAULT_PROFILE),
                 CpuModel.max("all"),
@@ -66,57 +70,63 @@ public record MachineConfig(
                 PcConfig.standard());
     }
 
+    /** So many virtual CPUs, all cores of one package. */
     public MachineConfig withVcpus(int n) {
+        return withVcpus(n, CpuTopology.ofCores(Math.max(n, 1)));
+    }
+
+    /** So many virtual CPUs in packages of that kind. */
+    public MachineConfig withVcpus(int n, CpuTopology packages) {
         return new MachineConfig(
-                n, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                n, packages, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMemoryBytes(long bytes) {
         return new MachineConfig(
-                vcpus, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withProfile(HardwareProfile p) {
         return new MachineConfig(
-                vcpus, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withCpu(CpuModel model) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withSeed(long s) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {
-        return new MachineConfig(vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
+        return new MachineConfig(vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
     }
 
     public MachineConfig withConsole(IntConsumer bytes) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks, pc);
     }
 
     public MachineConfig withTrace(TraceSink sink) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks, pc);
     }
 
     public MachineConfig withMarks(MarkListener listener) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener, pc);
     }
 
     public MachineConfig withPc(PcConfig board) {
         return new MachineConfig(
-                vcpus, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, board);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, board);
     }
 }

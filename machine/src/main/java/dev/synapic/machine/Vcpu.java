@@ -3,8 +3,11 @@ package dev.synapic.machine;
 
 import dev.synapic.cpu.Cpu;
 import dev.synapic.cpu.StopReason;
+import dev.synapic.interrupts.apic.LazyEoi;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
+import dev.synapic.interrupts.kvm.KvmProcessor;
+import dev.synapic.interrupts.kvm.PvKick;
 import dev.synapic.interrupts.pic.PicPair;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
@@ -25,7 +28,9 @@ public final class Vcpu {
     private final int index;
     private final Cpu cpu;
     private final LocalApic apic;
+    private final LazyEoi lazyEoi;
     private final HypervProcessor hyperv;
+    private final KvmProcessor kvm;
     private final VcpuClock clock;
     private final ExitAccount exits;
     private final HardwareProfile profile;
@@ -51,7 +56,9 @@ public final class Vcpu {
         this.index = index;
         this.cpu = parts.cpu();
         this.apic = parts.apic();
+        this.lazyEoi = parts.lazyEoi();
         this.hyperv = parts.hyperv();
+        this.kvm = parts.kvm();
         this.clock = parts.clock();
         this.exits = parts.exits();
         this.profile = profile;
@@ -89,9 +96,9 @@ public final class Vcpu {
                 return true;
             }
             takeInterrupt();
-            hyperv.assistPage().offer();
+            lazyEoi.offer();
             StopReason reason = cpu.run(budget(limitPs));
-            hyperv.assistPage().collect();
+            lazyEoi.collect();
             switch (reason) {
                 case BUDGET -> {}
                 case INTERRUPT_WINDOW -> openWindow();
@@ -153,6 +160,11 @@ public final class Vcpu {
         return hyperv;
     }
 
+    /** Its KVM side. */
+    public KvmProcessor kvm() {
+        return kvm;
+    }
+
     public RunState state() {
         return state;
     }
@@ -190,8 +202,16 @@ public final class Vcpu {
 
     /** When something comes that may wake it. */
     private long arrivalPs() {
+        if (isKicked()) {
+            return blockedSincePs;
+        }
         long arrival = Math.min(inbox.firstPs(), timerDeadlinePs());
         return cpu.interruptible() && apic.acceptsExtInt() ? Math.min(arrival, extIntPs) : arrival;
+    }
+
+    /** A halted processor that was kicked wakes, also by a kick that came before the HLT. */
+    private boolean isKicked() {
+        return state == RunState.HALTED && kvm.isKicked();
     }
 
     private boolean hasExtInt() {
@@ -214,6 +234,7 @@ public final class Vcpu {
     private void takeArrivals() {
         long now = clock.nowPs();
         boolean expired = syntheticTimersPs() <= now;
+        boolean kicked = false;
         if (expired) {
             hyperv.timers().expire();
         }
@@ -222,18 +243,28 @@ public final class Vcpu {
             if (state == RunState.RUNNING && inbox.firstPs() >= exits.enteredPs() && inbox.firstSender() != index) {
                 kick = ExitReason.EXTERNAL_INTERRUPT;
             }
-            provenance.note(inbox);
-            apic.arrive(inbox.firstRequest());
+            kicked |= inbox.firstRequest() == PvKick.REQUEST;
+            arrive(inbox.firstRequest());
             inbox.removeFirst();
         }
         if (apicTimerPs() <= now) {
             apic.expireTimer();
             kick = kick == null && state == RunState.RUNNING ? ExitReason.PREEMPTION_TIMER : kick;
         }
-        boolean timer = expired || kick == ExitReason.PREEMPTION_TIMER;
-        if (kick != null && (timer || !virtualization.active() || apic.hasEvents())) {
+        boolean always = expired || kicked || kick == ExitReason.PREEMPTION_TIMER;
+        if (kick != null && (always || !virtualization.active() || apic.hasEvents())) {
             exits.begin(kick, 0);
             exits.end();
+        }
+    }
+
+    private void arrive(int request) {
+        if (request == PvKick.REQUEST) {
+            trace.record(TraceEvent.KVM_APIC_ACCEPT_IRQ, index, clock.nowPs(), request, kvm.isKicked() ? 1 : 0);
+            kvm.kick();
+        } else {
+            provenance.note(inbox);
+            apic.arrive(request);
         }
     }
 
@@ -248,6 +279,7 @@ public final class Vcpu {
         }
         if (apic.takeInit()) {
             cpu.init();
+            kvm.init();
             apic.init();
             windowRequested = false;
             state = index == 0 ? RunState.RUNNING : RunState.WAIT_FOR_SIPI;
@@ -260,6 +292,7 @@ public final class Vcpu {
             }
             cpu.startup(vector);
             state = RunState.RUNNING;
+            kvm.running();
             trace.record(TraceEvent.VCPU_START, index, clock.nowPs(), vector, 0);
         }
         if (cpu.takesNmi() && apic.takeNmi()) {
@@ -334,7 +367,12 @@ public final class Vcpu {
             clock.advance(profile.wakeUpPs());
         }
         if (exits.isOpen()) {
+            if (isKicked()) {
+                cpu.endHalt();
+            }
             state = RunState.RUNNING;
+            kvm.running();
+            reportStolen(arrivedPs > blockedSincePs ? profile.wakeUpPs() : 0);
             exits.end();
         } else {
             clock.advance(profile.entryPs());
@@ -342,10 +380,19 @@ public final class Vcpu {
         }
     }
 
+    /** From the request that wakes it to running again it is ready and does not run. */
+    private void reportStolen(long ps) {
+        if (ps != 0) {
+            kvm.stealTime().stolen(ps / VirtualTime.PS_PER_NANOSECOND);
+            kvm.stealTime().update();
+        }
+    }
+
     private boolean wakes() {
         if (state == RunState.WAIT_FOR_SIPI) {
             return apic.hasEvents();
         }
-        return apic.hasEvents() || (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
+        boolean interrupt = (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
+        return interrupt || apic.hasEvents() || isKicked();
     }
 }

@@ -7,10 +7,13 @@ import dev.synapic.cpu.CpuPorts;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.ApicModel;
+import dev.synapic.interrupts.apic.LazyEoi;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SynIc;
+import dev.synapic.interrupts.kvm.KvmMsrs;
+import dev.synapic.interrupts.kvm.KvmProcessor;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
@@ -52,7 +55,7 @@ final class VcpuAssembly {
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
         this.model = config.cpu().ofVendor(config.profile().vendor());
-        this.cpuid = new CpuidTable(model, config.profile(), config.vcpus());
+        this.cpuid = new CpuidTable(model, config.profile(), config.topology());
     }
 
     /** The virtual CPU of that number, which is also its APIC id and its VP index; vcpus will hold it. */
@@ -66,12 +69,18 @@ final class VcpuAssembly {
         EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
         ApicVirtualization virtualization =
                 new ApicVirtualization(profile, fabric.apicv(), fabric.addressPolicy(), eoiExits, apic, othersRun(index, vcpus));
+        LazyEoi lazyEoi = new LazyEoi(
+                apic,
+                ram,
+                // Where the hardware ends interrupts without an exit, a lazy EOI saves nothing.
+                vector -> virtualization.active() || eoiExits.exits(vector),
+                vector -> fabricTrace.lazilyEnded(apic, vector));
         HypervProcessor hyperv = new HypervProcessor(
                 synIc,
                 new VcpuReferenceClock(context, fabric.partition().time(), time),
                 () -> context.clock().busyPs() / PS_PER_100_NANOSECONDS,
-                // Where the hardware ends interrupts without an exit, a lazy EOI saves nothing.
-                vector -> virtualization.active() || eoiExits.exits(vector));
+                lazyEoi);
+        KvmProcessor kvm = new KvmProcessor(index, fabric.kvmClock(), ram, lazyEoi);
         CpuPorts ports = new CpuPorts(
                 new GuestMmio(context, virtualization, buses.mmio()),
                 new GuestIo(context, buses.io()),
@@ -79,6 +88,7 @@ final class VcpuAssembly {
                         context,
                         virtualization,
                         new HypervMsrs(fabric.partition(), hyperv),
+                        new KvmMsrs(kvm, fabric.kvmFeatures()),
                         model,
                         time,
                         offset -> fabric.tscOffsets().set(index, offset)),
@@ -88,7 +98,7 @@ final class VcpuAssembly {
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
         ExitAccount exits = new ExitAccount(index, clock, profile, trace, fabric.transit());
-        VcpuParts parts = new VcpuParts(cpu, apic, hyperv, clock, exits);
+        VcpuParts parts = new VcpuParts(cpu, apic, lazyEoi, hyperv, kvm, clock, exits);
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);
     }

@@ -22,7 +22,7 @@ final class VcpuContext {
 
     /** The APIC; a lazy EOI that the guest has left behind is taken in first. */
     LocalApic apic() {
-        parts().hyperv().assistPage().collect();
+        parts().lazyEoi().collect();
         return parts().apic();
     }
 

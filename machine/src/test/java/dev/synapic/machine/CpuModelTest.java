@@ -105,7 +105,8 @@ class CpuModelTest {
         CpuFeature sharing = CpuFeature.HV_NO_NONARCH_CORESHARING;
         String off = "max,hv-no-nonarch-coresharing=off";
         assertThat(CpuModel.parse(off, "all").has(sharing)).isFalse();
-        assertThat(CpuModel.parse(off + ",hv_no_nonarch_coresharing=auto", "all").has(sharing))
+        assertThat(CpuModel.parse(off + ",hv_no_nonarch_coresharing=auto", "all")
+                        .has(sharing))
                 .isTrue();
     }
 
@@ -150,5 +151,70 @@ class CpuModelTest {
         assertThat(model.has(CpuFeature.KVM_PV_IPI)).isEqualTo(kvm);
         assertThat(model.has(CpuFeature.HV_SYNIC)).isEqualTo(hyperv);
         assertThat(model.has(CpuFeature.LM)).isTrue();
+    }
+
+    /** QEMU 7.2 knows them; a script may take them away, but who asks for one must hear that it is not there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"svm", "vmx", "vmx-mbec", "avx2", "pku", "skinit", "kvm-asyncpf", "hv-evmcs"})
+    void aFlagThatIsKnownButNotThereCanOnlyBeTakenAway(String flag) {
+        assertThat(CpuModel.parse("max,-" + flag, "all").features())
+                .isEqualTo(CpuModel.parse("max", "all").features());
+        assertThat(CpuModel.parse("max," + flag + "=off", "all").features()).isNotEmpty();
+        assertRefused("max,+" + flag, "all", "'" + flag + "' is not available");
+        assertRefused("max," + flag, "all", "'" + flag + "' is not available");
+    }
+
+    @Test
+    void kvmCanBeHidden() {
+        CpuModel model = CpuModel.parse("host,kvm=off", "kvm");
+        assertThat(model.hasFace(CpuFeature.Face.KVM)).isFalse();
+        assertThat(model.has(CpuFeature.HYPERVISOR)).isTrue();
+        assertThat(CpuModel.parse("host,kvm=on", "none").has(CpuFeature.KVM_PV_IPI)).isTrue();
+    }
+
+    /** QEMU 7.2, -cpu help: "alias of", "configured by machine type". */
+    @Test
+    void modelsHaveQemusOtherNames() {
+        CpuModel skylake = CpuModel.parse("Skylake-Server", "kvm");
+        assertThat(CpuModel.parse("Skylake-Server-v1", "kvm").features()).isEqualTo(skylake.features());
+        assertThat(skylake.has(CpuFeature.SPEC_CTRL)).isFalse();
+        assertThat(CpuModel.parse("Skylake-Server-noTSX-IBRS", "kvm").has(CpuFeature.SPEC_CTRL))
+                .isTrue();
+        assertThat(CpuModel.parse("qemu64-v1", "kvm").identity())
+                .isEqualTo(CpuModel.parse("qemu64", "kvm").identity());
+        assertRefused("qemu64-noTSX", "kvm", "unknown -cpu model");
+    }
+
+    /** QEMU 7.2's tables, by query-cpu-model-expansion, as far as the features are among ours. */
+    @ParameterizedTest
+    @CsvSource({
+        "kvm64,          cx16,       lahf-lm",
+        "Opteron_G1,     sse3,       cx16",
+        "Opteron_G3,     popcnt,     xsave",
+        "Nehalem,        popcnt,     rdtscp",
+        "SandyBridge,    tsc-deadline, smep",
+        "IvyBridge,      smep,       pcid",
+        "Haswell,        invpcid,    smap",
+        "Broadwell,      smap,       clflushopt",
+        "Skylake-Client, smap,       pdpe1gb",
+        "Skylake-Server, pdpe1gb,    umip",
+        "EPYC,           clflushopt, pcid",
+    })
+    void aModelHasWhatItsGenerationHad(String model, String with, String without) {
+        CpuModel cpu = CpuModel.parse(model, "none");
+        assertThat(cpu.features()).map(CpuFeature::flag).contains(with).doesNotContain(without);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"phys-bits=36", "family=x", "stepping=16", "level=-1"})
+    void anIdentityThatCannotBeIsRefused(String word) {
+        assertRefused("max," + word, "none", "'" + word + "'");
+    }
+
+    @Test
+    void whatIsAboutMigrationOrTheHostChangesNothing() {
+        String words = "max,host-phys-bits,migratable=no,check,enforce=off,phys-bits=0,host-phys-bits=off";
+        assertThat(CpuModel.parse(words, "all").features())
+                .isEqualTo(CpuModel.parse("max", "all").features());
     }
 }

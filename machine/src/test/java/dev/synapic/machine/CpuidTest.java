@@ -115,4 +115,57 @@ class CpuidTest {
             assertThat(machine.exitCounters().total()).isZero();
         }
     }
+
+    private static Machine machine(String cpu, int vcpus, CpuTopology topology) {
+        return new Machine(
+                MachineConfig.standard().withVcpus(vcpus, topology).withCpu(CpuModel.parse(cpu, "none")));
+    }
+
+    /** Leaves 4, 0BH and 1FH; the shifts tell how to take an APIC id apart. */
+    @Test
+    void theTopologyIsWhatTheConfigurationSays() {
+        try (Machine machine = machine("max", 16, new CpuTopology(2, 2, 2))) {
+            assertThat(leaf(machine, 0xB, 0)).startsWith(1, 2, 1 << 8);
+            assertThat(leaf(machine, 0xB, 1)).startsWith(3, 8, 2 << 8 | 1);
+            assertThat(leaf(machine, 0xB, 2)).startsWith(0, 0, 2);
+            assertThat(leaf(machine, 0, 0)[EAX]).isEqualTo(0x1F);
+            assertThat(leaf(machine, 0x1F, 1)).startsWith(2, 4, 2 << 8 | 1);
+            assertThat(leaf(machine, 0x1F, 2)).startsWith(3, 8, 5 << 8 | 2);
+            assertThat(leaf(machine, 4, 0)[EAX] >>> 26).as("cores of a package, less one").isEqualTo(3);
+            assertThat(leaf(machine, 4, 0)[EAX] >>> 14 & 0xFFF).as("threads at an L1, less one").isEqualTo(1);
+            assertThat(leaf(machine, 4, 3)[EAX] >>> 14 & 0xFFF).as("threads at an L3, less one").isEqualTo(3);
+            assertThat(leaf(machine, 1, 0)[EBX] >>> 16 & 0xFF).as("threads of a package").isEqualTo(8);
+        }
+    }
+
+    @Test
+    void socketsOfOneThreadAreNoHyperThreading() {
+        try (Machine machine = machine("max", 4, new CpuTopology(1, 1, 1))) {
+            assertThat(leaf(machine, 1, 0)[EDX] & 1 << 28).as("HTT").isZero();
+            assertThat(leaf(machine, 0xB, 1)).startsWith(0, 1, 2 << 8 | 1);
+        }
+    }
+
+    @Test
+    void idsWithGapsAreRefused() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> MachineConfig.standard().withVcpus(6, new CpuTopology(1, 3, 1)))
+                .withMessageContaining("powers of two");
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> MachineConfig.standard().withVcpus(6, new CpuTopology(1, 2, 3)));
+        assertThat(MachineConfig.standard().withVcpus(6, new CpuTopology(1, 3, 2)).topology())
+                .as("the outermost level may have any number")
+                .isEqualTo(new CpuTopology(1, 3, 2));
+    }
+
+    @Test
+    void identityIsWhatTheFlagsSay() {
+        String flags = "max,family=23,model=49,stepping=2,model-id=A CPU,level=7";
+        try (Machine machine = machine(flags, 1)) {
+            assertThat(leaf(machine, 1, 0)[EAX]).isEqualTo(0x0083_0F12);
+            assertThat(leaf(machine, 0, 0)[EAX]).isEqualTo(7);
+            int[] brand = leaf(machine, 0x8000_0002, 0);
+            assertThat(text(brand)).isEqualTo("A CPU");
+        }
+    }
 }

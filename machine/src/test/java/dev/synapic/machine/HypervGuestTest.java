@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hyper-V's side as guests of a few instructions find it in a machine. */
 class HypervGuestTest {
-    private static final MachineConfig MACHINE = MachineConfig.standard();
+    private static final MachineConfig MACHINE =
+            MachineConfig.standard().withPc(PcConfig.standard().with(PcDevice.HYPERV_TESTDEV));
     private static final int DONE = 1;
 
     private static MachineConfig cpu(String flags) {
@@ -313,8 +314,11 @@ class HypervGuestTest {
             cf                            ; iret
             """;
         try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE).handler(0x51, handler)) {
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
-            assertThat(guest.machine().exitCounters().countOf(ExitReason.VMCALL)).isEqualTo(2);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
+            assertThat(guest.machine().exitCounters().countOf(ExitReason.VMCALL))
+                    .isEqualTo(2);
         }
     }
 
@@ -370,7 +374,9 @@ class HypervGuestTest {
             guest.machine().memory().putLong(InterruptedGuest.PAGE, 3);
             guest.machine().memory().putLong(InterruptedGuest.PAGE + 8, 8L << 32 | 1);
 
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
         }
     }
 

@@ -21,7 +21,7 @@ class HypervLeavesTest {
 
     private static PartitionPrivileges leaves(String flags, String profile) {
         CpuModel model = CpuModel.parse("max,hv-passthrough=off" + flags, "hyperv");
-        return new CpuidTable(model, HardwareProfiles.load().get(profile), 1).privileges();
+        return new CpuidTable(model, HardwareProfiles.load().get(profile), CpuTopology.ofCores(1)).privileges();
     }
 
     /** What each flag adds to EAX, EBX and EDX of leaf 0x40000003 and to EAX of leaf 0x40000004. */
@@ -88,7 +88,9 @@ class HypervLeavesTest {
     void limitsAndHardware() {
         int most = MachineConfig.MOST_VCPUS;
         assertThat(leaf(5, "", "skylake-apicv")).containsExactly(most, most, 0, 0);
-        assertThat(leaf(6, "", "skylake-apicv")).as("overlay assist, MSR bitmaps, SLAT").containsExactly(0b1011, 0, 0, 0);
+        assertThat(leaf(6, "", "skylake-apicv"))
+                .as("overlay assist, MSR bitmaps, SLAT")
+                .containsExactly(0b1011, 0, 0, 0);
         assertThat(leaf(6, "", "skylake-no-apicv")).containsExactly(0b1010, 0, 0, 0);
         assertThat(leaf(4, "", "skylake-apicv")[2]).as("physical address bits").isEqualTo(Cpu.PHYSICAL_ADDRESS_BITS);
     }
@@ -116,7 +118,7 @@ class HypervLeavesTest {
             CpuModel.max("hyperv")
         }) {
             PartitionPrivileges leaves =
-                    new CpuidTable(model, HardwareProfiles.load().get("skylake-apicv"), 1).privileges();
+                    new CpuidTable(model, HardwareProfiles.load().get("skylake-apicv"), CpuTopology.ofCores(1)).privileges();
             assertThat(leaves.registers()).isEqualTo(0x2AFF);
             assertThat(leaves.calls()).isEqualTo(0x10_0030);
             assertThat(leaves.facilities()).isEqualTo(0xE_C510);

@@ -21,7 +21,6 @@ class SizeTest {
     /** Tables, by the name that a finding shows, with the reason. An entry that is needed no more fails the test. */
     private static final Map<String, String> EXCEPTIONS = Map.of(
             "OpcodeMaps#OpcodeMaps.group", "a table: the opcode groups of the manual, a line each",
-            "Cpu#Cpu", "no table: grown with debug registers and process contexts, its split is owed",
             "DecoderTest#DecoderTest.fields", "a table: rows of bytes and the fields they decode to");
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.guests;
 
+import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
 import java.io.IOException;
@@ -65,9 +66,14 @@ public final class GuestImage {
         }
     }
 
-    /** Puts it into a machine. */
+    /** Puts it into a machine, without modules. */
     public void loadInto(Machine machine, String commandLine) {
-        machine.loadMultiboot(name, bytes, commandLine);
+        loadInto(machine, commandLine, List.of());
+    }
+
+    /** Puts it into a machine. */
+    public void loadInto(Machine machine, String commandLine, List<BootModule> modules) {
+        machine.loadMultiboot(name, bytes, commandLine, modules);
     }
 
     public String name() {

@@ -30,12 +30,12 @@ final class BootFiles {
     static BootFiles read(@Nullable String kernel, @Nullable String append, @Nullable String initrd) {
         if (kernel == null) {
             if (append != null) {
-                throw QemuError.of("-append only allowed with -kernel option");
+                throw new ConfigurationException("-append only allowed with -kernel option");
             }
             if (initrd != null) {
-                throw QemuError.of("-initrd only allowed with -kernel option");
+                throw new ConfigurationException("-initrd only allowed with -kernel option");
             }
-            throw QemuError.of("nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel");
+            throw new ConfigurationException("nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel");
         }
         byte[] image = kernelImage(kernel);
         return new BootFiles(
@@ -47,24 +47,24 @@ final class BootFiles {
 
     private static byte[] kernelImage(String kernel) {
         if (Files.isDirectory(Path.of(kernel))) {
-            throw QemuError.ofLoader("could not load kernel '%s': Is a directory".formatted(kernel));
+            throw new KernelError("could not load kernel '%s': Is a directory".formatted(kernel));
         }
         try {
             return Files.readAllBytes(Path.of(kernel));
         } catch (IOException e) {
-            throw QemuError.ofLoader("could not open kernel file '%s': %s".formatted(kernel, reason(e)));
+            throw new KernelError("could not open kernel file '%s': %s".formatted(kernel, reason(e)));
         }
     }
 
-    /** "file args,file args": each is a module, and its text is the module's string. */
-    private static List<BootModule> modules(String initrd) {
+    /** An argument of {@code -initrd}, "file args,file args": each is a module, and its text is the module's string. */
+    static List<BootModule> modules(String initrd) {
         List<BootModule> modules = new ArrayList<>();
         for (String word : KeyValues.words(initrd)) {
             String file = word.split(" ", 2)[0];
             try {
                 modules.add(new BootModule(word, Files.readAllBytes(Path.of(file))));
             } catch (IOException e) {
-                throw QemuError.of("could not open initrd file '%s': %s".formatted(file, reason(e)));
+                throw new ConfigurationException("Failed to open file '%s': %s".formatted(file, reason(e)));
             }
         }
         return modules;
@@ -81,7 +81,7 @@ final class BootFiles {
         try {
             machine.loadMultiboot(name, kernel, commandLine, modules);
         } catch (ConfigurationException e) {
-            throw QemuError.ofLoader("could not load kernel " + e.getMessage());
+            throw new KernelError("could not load kernel " + e.getMessage());
         }
     }
 }

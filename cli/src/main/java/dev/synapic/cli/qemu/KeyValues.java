@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +66,7 @@ final class KeyValues {
         return switch (value) {
             case "on", "yes", "true", "y" -> true;
             case "off", "no", "false", "n" -> false;
-            default -> throw QemuError.of("Parameter '%s' expects 'on' or 'off'".formatted(key));
+            default -> throw new ConfigurationException("Parameter '%s' expects 'on' or 'off'".formatted(key));
         };
     }
 
@@ -77,8 +78,8 @@ final class KeyValues {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw QemuError.of("Parameter '%s' expects a number, not '%s'".formatted(key, value));
+            throw new ConfigurationException("Parameter '%s' expects a number, not '%s'".formatted(key, value));
         }
-        throw QemuError.of("Parameter '%s' expects a number from 0 to %d, not '%s'".formatted(key, most, value));
+        throw new ConfigurationException("Parameter '%s' expects a number from 0 to %d, not '%s'".formatted(key, most, value));
     }
 }

@@ -2,6 +2,7 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.interrupts.routing.IrqChip;
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.PcConfig;
 import java.util.List;
 
@@ -21,14 +22,14 @@ final class MachineProperties {
         switch (key) {
             case "type" -> {
                 if (!MACHINES.contains(value)) {
-                    throw QemuError.of("unsupported machine type\nUse -machine help to list supported machines");
+                    throw new ConfigurationException("unsupported machine type '" + value + "': use -machine help to list supported machines");
                 }
             }
             case "accel" -> List.of(value.split(":")).forEach(MachineProperties::checkAccelerator);
             case "kernel-irqchip", "kernel_irqchip" -> irqchip = irqchip(value);
             case "pit" -> pit = KeyValues.onOff(key, value);
             case "smm", "vmport" -> absent(key, value);
-            default -> throw QemuError.of("Property 'pc-machine.%s' not found".formatted(key));
+            default -> throw new ConfigurationException("Property 'pc-machine.%s' not found".formatted(key));
         }
     }
 
@@ -38,14 +39,14 @@ final class MachineProperties {
             switch (key) {
                 case "accel" -> checkAccelerator(value);
                 case "kernel-irqchip" -> irqchip = irqchip(value);
-                default -> throw QemuError.of("-accel %s: Property 'kvm-accel.%s' not found".formatted(argument, key));
+                default -> throw new ConfigurationException("-accel %s: Property 'kvm-accel.%s' not found".formatted(argument, key));
             }
         });
     }
 
     private static void checkAccelerator(String name) {
         if (!name.equals("kvm") && !name.equals("tcg")) {
-            throw QemuError.of("invalid accelerator " + name);
+            throw new ConfigurationException("invalid accelerator " + name);
         }
     }
 
@@ -54,13 +55,13 @@ final class MachineProperties {
         return switch (value) {
             case "on", "off" -> IrqChip.Mode.FULL;
             case "split" -> IrqChip.Mode.SPLIT;
-            default -> throw QemuError.of("Parameter 'kernel-irqchip' does not accept value '%s'".formatted(value));
+            default -> throw new ConfigurationException("Parameter 'kernel-irqchip' does not accept value '%s'".formatted(value));
         };
     }
 
     private static void absent(String key, String value) {
         if (!value.equals("off") && !value.equals("auto")) {
-            throw QemuError.of("-machine %s=%s: not there; only 'off' and 'auto'".formatted(key, value));
+            throw new ConfigurationException("-machine %s=%s: not there; only 'off' and 'auto'".formatted(key, value));
         }
     }
 
@@ -68,13 +69,13 @@ final class MachineProperties {
     void global(String argument) {
         KeyValues.each(argument, "", (key, value) -> {
             if (!key.equals("kvm-pit.lost_tick_policy")) {
-                throw QemuError.of("-global %s: Invalid parameter '%s'".formatted(argument, key));
+                throw new ConfigurationException("-global %s: Invalid parameter '%s'".formatted(argument, key));
             }
             lostTicks = switch (value) {
                 case "discard" -> PcConfig.LostTicks.DISCARD;
                 case "delay" -> PcConfig.LostTicks.REINJECT;
                 default ->
-                    throw QemuError.of("can't apply global %s: delay or discard".formatted(argument));
+                    throw new ConfigurationException("can't apply global %s: delay or discard".formatted(argument));
             };
         });
     }

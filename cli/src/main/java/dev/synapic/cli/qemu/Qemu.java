@@ -5,8 +5,10 @@ import dev.synapic.cli.terminal.Console;
 import dev.synapic.cli.terminal.ExitStatus;
 import dev.synapic.cli.terminal.Interruption;
 import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.ConsoleInput;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
+import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.RunResult;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import java.util.Optional;
 /** One invocation of QEMU's command line. */
 public final class Qemu {
     private static final int REFUSED = 1;
+    private static final long PS_PER_SECOND = 1_000_000_000_000L;
 
     private final Console console;
     private final Interruption interruption;
@@ -44,7 +47,7 @@ public final class Qemu {
     public int run(List<String> arguments) {
         try {
             return start(arguments);
-        } catch (QemuError e) {
+        } catch (KernelError e) {
             return refuse(String.valueOf(e.getMessage()));
         } catch (ConfigurationException e) {
             return refuse(QemuHelp.PROGRAM + ": " + e.getMessage());
@@ -69,8 +72,8 @@ public final class Qemu {
         }
         MachineConfig config = machine.config();
         BootFiles files = BootFiles.read(machine.kernel, machine.append, machine.initrd);
-        try (SerialOutput serial = SerialOutput.open(machine.serial, machine.defaultDevices, console)) {
-            return runUntilEnd(config.withConsole(serial), files, machine.reboot);
+        try (SerialLine serial = SerialLine.open(machine.serial, console)) {
+            return runUntilEnd(config.withConsole(serial), files, serial.keys(), machine.reboot);
         }
     }
 
@@ -87,18 +90,30 @@ public final class Qemu {
         };
     }
 
-    private int runUntilEnd(MachineConfig config, BootFiles files, boolean reboot) {
+    /** A reset begins a new machine: RAM is cleared, the kernel loaded again, and the calendar goes on. */
+    private int runUntilEnd(MachineConfig config, BootFiles files, ConsoleInput keys, boolean reboot) {
+        MachineConfig next = config;
         while (true) {
-            try (Machine machine = new Machine(config)) {
+            try (Machine machine = new Machine(next)) {
                 files.loadInto(machine);
-                RunResult result = interruption.during(machine::interrupt, machine::run);
+                RunResult result = interruption.during(() -> stop(machine, keys), () -> machine.run(keys));
                 listener.ended(machine, result);
                 boolean reset = result.outcome() == RunResult.Outcome.RESET
                         || result.outcome() == RunResult.Outcome.TRIPLE_FAULT;
                 if (!reset || !reboot) {
                     return status(result, machine);
                 }
+                PcConfig pc = next.pc();
+                next = next.withPc(pc.withEpochSeconds(pc.epochSeconds() + machine.nowPs() / PS_PER_SECOND));
             }
+        }
+    }
+
+    /** A machine that waits for a key must not wait for ever. */
+    private static void stop(Machine machine, ConsoleInput keys) {
+        machine.interrupt();
+        if (keys instanceof Keyboard keyboard) {
+            keyboard.end();
         }
     }
 

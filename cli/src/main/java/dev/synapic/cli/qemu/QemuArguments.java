@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,12 +19,12 @@ final class QemuArguments {
         while (rest.hasNext()) {
             String word = rest.next();
             if (!word.startsWith("-")) {
-                throw QemuError.of("%s: there are no disks here; -kernel names what to boot".formatted(word));
+                throw new ConfigurationException("%s: there are no disks here; -kernel names what to boot".formatted(word));
             }
             QemuOption option = QemuOption.named(word.substring(word.startsWith("--") ? 2 : 1))
-                    .orElseThrow(() -> QemuError.of(word + ": invalid option"));
+                    .orElseThrow(() -> new ConfigurationException(word + ": invalid option"));
             if (option.takesArgument() && !rest.hasNext()) {
-                throw QemuError.of(word + ": requires an argument");
+                throw new ConfigurationException(word + ": requires an argument");
             }
             arguments.add(new Argument(option, option.takesArgument() ? rest.next() : ""));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
 import dev.synapic.machine.device.iommu.IommuConfig;
@@ -44,7 +45,7 @@ enum QemuDevice {
 
         private void only(KeyValues.Pair property, boolean possible) {
             if (KeyValues.onOff(property.key(), property.value()) != possible) {
-                throw QemuError.of("-device intel-iommu,%s=%s: there is only '%s' here"
+                throw new ConfigurationException("-device intel-iommu,%s=%s: there is only '%s' here"
                         .formatted(property.key(), property.value(), possible ? "on" : "off"));
             }
         }
@@ -103,8 +104,8 @@ enum QemuDevice {
         QemuDevice device = Stream.of(values())
                 .filter(d -> d.device.equals(name))
                 .findFirst()
-                .orElseThrow(() ->
-                        QemuError.of("-device %s: '%s' is not a valid device model name".formatted(argument, name)));
+                .orElseThrow(() -> new ConfigurationException(
+                        "-device %s: '%s' is not a valid device model name".formatted(argument, name)));
         pairs.removeIf(pair -> pair.key().equals("id"));
         return device.add(pc, pairs);
     }
@@ -117,8 +118,8 @@ enum QemuDevice {
         }
     }
 
-    QemuError unknown(KeyValues.Pair property) {
-        return QemuError.of("-device %s,%s=%s: Property '%s.%s' not found"
+    ConfigurationException unknown(KeyValues.Pair property) {
+        return new ConfigurationException("-device %s,%s=%s: Property '%s.%s' not found"
                 .formatted(device, property.key(), property.value(), device, property.key()));
     }
 

@@ -2,7 +2,7 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.cli.terminal.Quantity;
-import dev.synapic.machine.CpuFeature;
+import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.HostClock;
 import dev.synapic.machine.MachineConfig;
@@ -36,7 +36,7 @@ final class QemuMachine {
     @Nullable
     String serial;
 
-    boolean defaultDevices = true;
+    private boolean defaultDevices = true;
     boolean reboot = true;
 
     /** Takes one option into account. */
@@ -66,7 +66,7 @@ final class QemuMachine {
 
     private static void absent(QemuOption option, String argument) {
         if (!argument.equals("none")) {
-            throw QemuError.of("%s: there is only 'none', not '%s'"
+            throw new ConfigurationException("%s: there is only 'none', not '%s'"
                     .formatted(option.synopsis().replaceFirst(" none$", ""), argument));
         }
     }
@@ -75,7 +75,7 @@ final class QemuMachine {
         String size = null;
         for (KeyValues.Pair pair : KeyValues.parse(argument, "size")) {
             if (!pair.key().equals("size")) {
-                throw QemuError.of("-m %s: there is no '%s' here".formatted(argument, pair.key()));
+                throw new ConfigurationException("-m %s: there is no '%s' here".formatted(argument, pair.key()));
             }
             size = pair.value();
         }
@@ -86,8 +86,12 @@ final class QemuMachine {
         try {
             return Long.decode(argument);
         } catch (NumberFormatException e) {
-            throw QemuError.of("-seed %s: Invalid seed number".formatted(argument));
+            throw new ConfigurationException("-seed %s: Invalid seed number".formatted(argument));
         }
+    }
+
+    private boolean hasSerialPort() {
+        return serial == null ? defaultDevices : !serial.equals("none");
     }
 
     /** What a run needs, without the listeners. */
@@ -100,17 +104,13 @@ final class QemuMachine {
                 .withIrqchip(machine.irqchip())
                 .withPitLostTicks(machine.lostTicks());
         pc = machine.pit() ? pc : pc.without(PcDevice.PIT);
-        for (String device : devices) {
-            pc = QemuDevice.add(device, pc);
-        }
-        if (pc.has(PcDevice.HYPERV_TESTDEV) && !model.has(CpuFeature.HV_SYNIC)) {
-            throw QemuError.of("-device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu");
-        }
-        return MachineConfig.standard()
-                .withVcpus(topology.cpus())
+        pc = hasSerialPort() ? pc : pc.without(PcDevice.SERIAL_PORT);
+        MachineConfig config = MachineConfig.standard()
+                .withVcpus(topology.cpus(), topology.packages())
                 .withMemoryBytes(memoryBytes)
                 .withCpu(model)
                 .withSeed(seed)
                 .withPc(pc);
+        return QemuWords.devices(devices, config);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.qemu;
 
+import dev.synapic.machine.ConfigurationException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -25,7 +26,7 @@ record RtcBase(@Nullable Long start, boolean local) {
             switch (pair.key()) {
                 case "base" -> base = base(pair.value());
                 case "clock" -> checkClock(argument, pair.value());
-                default -> throw QemuError.of("-rtc %s: Invalid parameter '%s'".formatted(argument, pair.key()));
+                default -> throw new ConfigurationException("-rtc %s: Invalid parameter '%s'".formatted(argument, pair.key()));
             }
         }
         return base;
@@ -33,7 +34,7 @@ record RtcBase(@Nullable Long start, boolean local) {
 
     private static void checkClock(String argument, String clock) {
         if (!clock.equals("host") && !clock.equals("vm") && !clock.equals("rt")) {
-            throw QemuError.of("-rtc %s: invalid option value '%s' for clock".formatted(argument, clock));
+            throw new ConfigurationException("-rtc %s: invalid option value '%s' for clock".formatted(argument, clock));
         }
     }
 
@@ -50,8 +51,8 @@ record RtcBase(@Nullable Long start, boolean local) {
             return (text.contains("T") ? LocalDateTime.parse(text) : LocalDate.parse(text).atStartOfDay())
                     .toEpochSecond(ZoneOffset.UTC);
         } catch (DateTimeException e) {
-            throw QemuError.of(
-                    "invalid datetime format\nvalid formats: '2006-06-17T16:01:21' or '2006-06-17'");
+            throw new ConfigurationException(
+                    "invalid datetime format; valid formats: '2006-06-17T16:01:21' or '2006-06-17'");
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.synapic.cli.report;
 
 import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.spec.kvm.KvmMsr;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
@@ -75,8 +76,11 @@ public final class ExitNames {
             Map.entry(0x3FD, "COM1 line status"));
 
     private static final Map<Integer, String> HYPERCALLS = Map.of(
+            0x01, "KVM_HC_VAPIC_POLL_IRQ",
             0x02, "HvCallFlushVirtualAddressSpace",
+            0x05, "KVM_HC_KICK_CPU",
             0x08, "HvCallNotifyLongSpinWait",
+            0x09, "KVM_HC_CLOCK_PAIRING",
             0x0A, "KVM_HC_SEND_IPI",
             0x0B, "HvCallSendSyntheticClusterIpi",
             0x15, "HvCallSendSyntheticClusterIpiEx",
@@ -129,7 +133,7 @@ public final class ExitNames {
         if (msr >= HV_SINT_FIRST && msr <= HV_SINT_LAST) {
             return "HV_X64_MSR_SINT" + (msr - HV_SINT_FIRST);
         }
-        return named(MSRS, msr, "MSR ");
+        return KvmMsr.isKvm(msr) ? KvmMsr.name(msr) : named(MSRS, msr, "MSR ");
     }
 
     private static String register(int offset) {

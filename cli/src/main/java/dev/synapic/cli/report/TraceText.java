@@ -5,6 +5,7 @@ import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.trace.TraceEvent;
+import dev.synapic.spec.kvm.KvmHypercall;
 import java.util.Locale;
 
 /** A trace event as a line in ftrace's format, with the fields and the order of KVM's tracepoints where there is one. */
@@ -45,7 +46,7 @@ public final class TraceText {
             case KVM_INJ_VIRQ -> text("IRQ 0x%x%s", a, b != 0 ? " (auto-EOI)" : "");
             case KVM_INJ_NMI -> "NMI";
             case KVM_EOI -> text("apicid %x vector %d", vcpu, a);
-            case KVM_HYPERCALL -> text("nr 0x%x (%s) result %d", a, ExitNames.hypercall(a), b);
+            case KVM_HYPERCALL -> text("nr 0x%x (%s) result %d", a, KvmHypercall.name(a), b);
             case KVM_HV_HYPERCALL -> text("code 0x%x (%s) status 0x%x", a & 0xFFFF, ExitNames.hypercall(a), b & 0xFFFF);
             case KVM_HV_SYNIC_SET_IRQ -> text("vcpu_id %d sint %d ret %d", a >> 8, a & 0xFF, b);
             case KVM_HV_NOTIFY_ACKED_SINT -> text("vcpu_id %d sint %d by %s", a >> 8, a & 0xFF, b == 0 ? "EOI" : "EOM");
@@ -54,6 +55,9 @@ public final class TraceText {
                 text("%s reason=%s", b != 0 ? "set" : "cleared", INHIBIT_REASONS[(int) a]);
             case KVM_SET_IRQ -> text("gsi %d level %d", a, b);
             case KVM_ACK_IRQ -> text("gsi %d", a);
+            case KVM_PV_EOI -> text("apicid %x vector %d", vcpu, a);
+            case KVM_PVCLOCK_UPDATE ->
+                text("vcpu_id %d, pvclock: { version %d, tsc_timestamp 0x%x, flags 0x%x }", vcpu, a >> 8, b, a & 0xFF);
             case GUEST_MARK -> text("%s 0x%08x", Machine.begins((int) a) ? "begin" : "end", a);
             case VCPU_START -> text("vcpu %d sipi vector 0x%x", vcpu, a);
             case INPUT -> text("0x%016x", a);

@@ -5,19 +5,21 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The streams that a command writes to.
+ * The streams that a command reads and writes.
  *
+ * @param in what somebody types
  * @param out results; buffered, flushed at the end and where a command says so
  * @param err messages and progress
  * @param interactive whether somebody watches err on a terminal
  */
-public record Console(PrintStream out, PrintStream err, boolean interactive) {
+public record Console(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int STANDARD_OUTPUT = 1;
     private static final int STANDARD_ERROR = 2;
@@ -28,7 +30,7 @@ public record Console(PrintStream out, PrintStream err, boolean interactive) {
         PrintStream out =
                 new PrintStream(new BufferedOutputStream(output, BUFFER_BYTES), false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        return new Console(out, err, isTerminal(STANDARD_ERROR));
+        return new Console(System.in, out, err, isTerminal(STANDARD_ERROR));
     }
 
     /** Whether somebody watches standard output, where it is this process's, on a terminal. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cpu.execute;
 
+import dev.synapic.cpu.DecodedInstruction;
 import dev.synapic.cpu.PlatformPort;
 import dev.synapic.spec.x86.Cr4;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ public final class ProcessorFeatures {
     final boolean noExecute;
     public final boolean tzcnt;
     public final boolean lzcnt;
+    private final boolean popcnt;
+    private final boolean movbe;
+    private final boolean rdrand;
+    private final boolean rdseed;
     /** SYSCALL also outside 64-bit mode, SYSENTER not in long mode. */
     final boolean amd;
 
@@ -30,6 +35,9 @@ public final class ProcessorFeatures {
         amd = leaf[1] == AUTH;
         platform.identify(1, 0, leaf);
         monitor = has(leaf[2], 3);
+        movbe = has(leaf[2], 22);
+        popcnt = has(leaf[2], 23);
+        rdrand = has(leaf[2], 30);
         long bits = ALWAYS
                 | bit(leaf[3], 2, Cr4.DE)
                 | bit(leaf[3], 7, Cr4.MCE)
@@ -37,6 +45,7 @@ public final class ProcessorFeatures {
                 | bit(leaf[2], 26, Cr4.OSXSAVE);
         platform.identify(7, 0, leaf);
         invpcid = has(leaf[1], 10);
+        rdseed = has(leaf[1], 18);
         rdpid = has(leaf[2], 22);
         tzcnt = has(leaf[1], 3);
         cr4Bits = bits
@@ -48,6 +57,16 @@ public final class ProcessorFeatures {
         rdtscp = has(leaf[3], 27);
         noExecute = has(leaf[3], 20);
         lzcnt = has(leaf[2], 5);
+    }
+
+    /** Whether an instruction that the engine knows is none of this processor's; others look at their feature themselves. */
+    public boolean lacks(DecodedInstruction in) {
+        return switch (in.opcode) {
+            case 0x0FB8 -> !popcnt;
+            case 0x0F38F0, 0x0F38F1 -> !movbe;
+            case 0x0FC7 -> !in.memory && !in.rep && !((in.reg & 7) == 6 ? rdrand : rdseed);
+            default -> false;
+        };
     }
 
     /** Asks once: the platform is complete when the first instruction runs. */

@@ -6,9 +6,8 @@ import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicTimerMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
 import dev.synapic.spec.x86.Svr;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A local APIC.
@@ -29,16 +28,6 @@ public final class LocalApic {
     /** The highest id whose x2APIC logical id has room for its cluster (SDM vol. 3A, 12.12.10.2). */
     private static final int HIGHEST_APIC_ID = 0xF_FFFF;
 
-    private static final VarHandle SMIS;
-
-    static {
-        try {
-            SMIS = MethodHandles.lookup().findVarHandle(LocalApic.class, "smis", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final int initialApicId;
     private final ApicModel model;
     private final ApicBus bus;
@@ -52,7 +41,7 @@ public final class LocalApic {
     private final ApicRegisters registers;
     private final ApicParts parts;
     private EoiListener[] eoiListeners = {};
-    private volatile int smis;
+    private final AtomicInteger smis = new AtomicInteger();
 
     /** A {@link ApicModel#DEFAULT} local APIC. */
     public LocalApic(int initialApicId, boolean bootstrap, ApicBus bus, ApicClock clock, ApicListener listener) {
@@ -281,18 +270,18 @@ public final class LocalApic {
         forget();
         setTaskPriority(0);
         events.reset();
-        smis = 0;
+        smis.set(0);
     }
 
     public LocalApicState save() {
         takeArrivals();
-        return parts.save(initialApicId, smis);
+        return parts.save(initialApicId, smis.get());
     }
 
     /** Takes all over and sends nothing. Throws IllegalArgumentException for what this APIC cannot be. */
     public void restore(LocalApicState state) {
         parts.restore(state, initialApicId, model);
-        smis = state.smis();
+        smis.set(state.smis());
     }
 
     ApicParts parts() {
@@ -393,7 +382,7 @@ public final class LocalApic {
             case NMI -> mailbox.postNmi();
             case INIT -> mailbox.postInit();
             case STARTUP -> mailbox.postSipi(vector);
-            case SMI -> SMIS.getAndAdd(this, 1);
+            case SMI -> smis.incrementAndGet();
             case REMOTE_READ, EXTINT -> {
                 return;
             }
@@ -438,7 +427,7 @@ public final class LocalApic {
 
     /** SMIs that came since power-on. */
     public int smiCount() {
-        return smis;
+        return smis.get();
     }
 
     // ---- inspection -------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.interrupts.hyperv;
 
+import dev.synapic.interrupts.apic.LazyEoi;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 
@@ -18,15 +19,20 @@ public final class HypervProcessor {
     private final VpAssistPage assistPage;
 
     /**
-     * runTime counts what the processor has consumed, in units of 100 ns; eoiAwaited as in {@link VpAssistPage}. The
-     * SynIC gets its timers here, so it belongs to one processor.
+     * runTime counts what the processor has consumed, in units of 100 ns; eoiAwaited as in {@link LazyEoi}, which is
+     * this side's alone. The SynIC gets its timers here, so it belongs to one processor.
      */
     public HypervProcessor(SynIc synIc, ReferenceClock clock, LongSupplier runTime, IntPredicate eoiAwaited) {
+        this(synIc, clock, runTime, new LazyEoi(synIc.apic(), synIc.memory(), eoiAwaited, vector -> {}));
+    }
+
+    /** lazyEoi is the processor's, whoever else uses it. */
+    public HypervProcessor(SynIc synIc, ReferenceClock clock, LongSupplier runTime, LazyEoi lazyEoi) {
         this.synIc = synIc;
         this.clock = clock;
         this.runTime = runTime;
         this.timers = new SyntheticTimers(synIc, clock);
-        this.assistPage = new VpAssistPage(synIc.apic(), synIc.memory(), eoiAwaited);
+        this.assistPage = new VpAssistPage(synIc.memory(), lazyEoi);
     }
 
     public SynIc synIc() {

@@ -4,6 +4,7 @@ package dev.synapic.interrupts.hyperv;
 import static dev.synapic.spec.x86.GeneralProtectionFault.generalProtection;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.interrupts.apic.LazyEoi;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.spec.hyperv.HvVpAssistPage;
 import dev.synapic.spec.x86.ApicError;
@@ -14,32 +15,30 @@ import java.util.function.IntPredicate;
  * leaving for the EOI.
  *
  * <ul>
- *   <li>Models: VP_ASSIST_PAGE and the EOI assist field. {@link #offer} before the guest runs, {@link #collect} behind
- *       it: a bit that the guest has cleared is an EOI.
+ *   <li>Models: VP_ASSIST_PAGE and the EOI assist field, whose bit {@link LazyEoi} sets and takes back.
  *   <li>Spec: TLFS, "EOI Assist".
- *   <li>Offered only for an edge-triggered vector in service while no other is requested, and never for one whose EOI
- *       somebody waits for: that EOI would come late.
  *   <li>Not modelled: the page as an overlay (it is the RAM that the guest names; only the field is written), its other
  *       fields.
- *   <li>Threading: the owner vCPU's thread. Between offer and collect only the guest's memory accesses may happen:
- *       whoever touches the APIC collects first.
+ *   <li>Threading: the owner vCPU's thread, as {@link LazyEoi}.
  * </ul>
  */
 public final class VpAssistPage {
     private static final int NOTHING = LocalApic.NO_VECTOR;
 
-    private final LocalApic apic;
     private final GuestMemory memory;
-    private final IntPredicate eoiAwaited;
+    private final LazyEoi lazyEoi;
+    private final LazyEoi.Word field;
     private long register;
-    /** The vector that the guest may end by the bit, or NOTHING. */
-    private int offered = NOTHING;
 
-    /** eoiAwaited: whether the EOI of a vector must not go unseen, or would cost nothing anyway. */
+    /** A page of a processor that has no other way to end interrupts lazily; eoiAwaited as in {@link LazyEoi}. */
     public VpAssistPage(LocalApic apic, GuestMemory memory, IntPredicate eoiAwaited) {
-        this.apic = apic;
+        this(memory, new LazyEoi(apic, memory, eoiAwaited, vector -> {}));
+    }
+
+    public VpAssistPage(GuestMemory memory, LazyEoi lazyEoi) {
         this.memory = memory;
-        this.eoiAwaited = eoiAwaited;
+        this.lazyEoi = lazyEoi;
+        this.field = lazyEoi.word();
     }
 
     /** VP_ASSIST_PAGE as it was written. */
@@ -55,63 +54,35 @@ public final class VpAssistPage {
             if (!memory.contains(page, GuestMemory.PAGE_SIZE)) {
                 throw generalProtection();
             }
-            memory.putInt(page + HvVpAssistPage.APIC_ASSIST_OFFSET, 0);
+            memory.putInt(fieldOf(value), 0);
+            field.enable(fieldOf(value));
+        } else {
+            field.disable();
         }
         register = value;
     }
 
     /** The guest is about to run. */
     public void offer() {
-        if ((register & HvVpAssistPage.ENABLE) == 0 || offered != NOTHING) {
-            return;
-        }
-        int vector = apic.highestInService();
-        if (vector != NOTHING
-                && apic.highestRequested() == NOTHING
-                && !apic.tmr().contains(vector)
-                && !eoiAwaited.test(vector)) {
-            memory.getAndBitwiseOrInt(field(), HvVpAssistPage.NO_EOI_REQUIRED);
-            offered = vector;
-        }
+        lazyEoi.offer();
     }
 
     /** The guest has run, and somebody is about to look at the APIC, or to let the guest change it. */
     public void collect() {
-        if (offered == NOTHING) {
-            return;
-        }
-        int vector = offered;
-        offered = NOTHING;
-        boolean ended = (clear() & HvVpAssistPage.NO_EOI_REQUIRED) == 0;
-        if (apic.highestInService() != vector) {
-            throw new IllegalStateException(
-                    "the APIC was changed while the EOI of vector " + vector + " was the guest's: collect first");
-        }
-        if (ended) {
-            apic.eoi();
-        }
+        lazyEoi.collect();
     }
 
-    /** Returns the field as it was. */
-    private int clear() {
-        int old;
-        do {
-            old = memory.getInt(field());
-        } while (!memory.compareAndSetInt(field(), old, old & ~HvVpAssistPage.NO_EOI_REQUIRED));
-        return old;
-    }
-
-    private long field() {
+    private static long fieldOf(long register) {
         return (register & HvVpAssistPage.GPA_MASK) + HvVpAssistPage.APIC_ASSIST_OFFSET;
     }
 
     /** System reset, before that of the APIC. */
     public void reset() {
-        collect();
+        field.disable();
         register = 0;
     }
 
-    /** offeredVector: which vector the guest may end by the bit now, or -1. */
+    /** offeredVector: which vector the guest may end in this page now, or -1. */
     public record State(int version, long register, int offeredVector) {
         public static final int CURRENT_VERSION = 1;
 
@@ -133,7 +104,7 @@ public final class VpAssistPage {
     }
 
     public State save() {
-        return new State(State.CURRENT_VERSION, register, offered);
+        return new State(State.CURRENT_VERSION, register, field.offeredVector());
     }
 
     /** Writes no guest memory: the page travels with it. */
@@ -144,6 +115,10 @@ public final class VpAssistPage {
                     "the VP assist page of the state, 0x" + Long.toHexString(page) + ", is not RAM");
         }
         register = state.register();
-        offered = state.offeredVector();
+        if ((register & HvVpAssistPage.ENABLE) != 0) {
+            field.restore(fieldOf(register), state.offeredVector());
+        } else {
+            field.restoreDisabled();
+        }
     }
 }

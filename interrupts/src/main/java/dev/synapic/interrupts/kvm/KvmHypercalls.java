@@ -4,22 +4,36 @@ package dev.synapic.interrupts.kvm;
 import dev.synapic.spec.kvm.KvmCpuid;
 import dev.synapic.spec.kvm.KvmErrno;
 import dev.synapic.spec.kvm.KvmHypercall;
+import org.jspecify.annotations.Nullable;
 
 /**
- * KVM's hypercalls by number.
+ * KVM's hypercalls by number, as one virtual processor makes them.
  *
- * <p>Models: KVM_HC_VAPIC_POLL_IRQ and KVM_HC_SEND_IPI. Spec: Linux, Documentation/virt/kvm/x86/hypercalls.rst. Not
- * modelled: the others, which answer -ENOSYS like unknown numbers. Threading: any thread; the calls of one processor on
- * its own.
+ * <ul>
+ *   <li>Models: KVM_HC_VAPIC_POLL_IRQ, KICK_CPU, CLOCK_PAIRING, SEND_IPI and SCHED_YIELD. A yield has nobody to yield to:
+ *       every virtual processor has a physical one of its own, on which nothing else runs.
+ *   <li>Spec: Linux, Documentation/virt/kvm/x86/hypercalls.rst.
+ *   <li>Not modelled: the others, which answer -ENOSYS like unknown numbers.
+ *   <li>Threading: the owner vCPU's thread; where nothing but IPIs is sent, any.
+ * </ul>
  */
 public final class KvmHypercalls {
     private static final long LOW_HALF = 0xFFFF_FFFFL;
 
     private final PvIpi pvIpi;
+    private final @Nullable PvKick kick;
+    private final @Nullable ClockPairing clock;
     private final KvmFeatures features;
 
+    /** Without kick and clock, for a fabric that has no processors around it: these calls answer -ENOSYS. */
     public KvmHypercalls(PvIpi pvIpi, KvmFeatures features) {
+        this(pvIpi, null, null, features);
+    }
+
+    public KvmHypercalls(PvIpi pvIpi, @Nullable PvKick kick, @Nullable ClockPairing clock, KvmFeatures features) {
         this.pvIpi = pvIpi;
+        this.kick = kick;
+        this.clock = clock;
         this.features = features;
     }
 
@@ -46,12 +60,29 @@ public final class KvmHypercalls {
     }
 
     private long dispatch(boolean longMode, long number, long a0, long a1, long a2, long a3) {
-        if (number == KvmHypercall.KVM_HC_VAPIC_POLL_IRQ) {
-            return 0;
+        if (number != (int) number) {
+            return -KvmErrno.ENOSYS;
         }
-        if (number == KvmHypercall.KVM_HC_SEND_IPI && features.allows(KvmCpuid.KVM_FEATURE_PV_SEND_IPI)) {
-            return pvIpi.send(a0, a1, a2, a3, longMode);
+        return switch ((int) number) {
+            case KvmHypercall.KVM_HC_VAPIC_POLL_IRQ -> 0;
+            case KvmHypercall.KVM_HC_KICK_CPU -> kick(a1);
+            case KvmHypercall.KVM_HC_CLOCK_PAIRING -> clock == null ? -KvmErrno.ENOSYS : clock.pair(a0, a1);
+            case KvmHypercall.KVM_HC_SEND_IPI ->
+                features.allows(KvmCpuid.KVM_FEATURE_PV_SEND_IPI)
+                        ? pvIpi.send(a0, a1, a2, a3, longMode)
+                        : -KvmErrno.ENOSYS;
+            case KvmHypercall.KVM_HC_SCHED_YIELD ->
+                features.allows(KvmCpuid.KVM_FEATURE_PV_SCHED_YIELD) ? 0 : -KvmErrno.ENOSYS;
+            default -> -KvmErrno.ENOSYS;
+        };
+    }
+
+    /** 0 also where nobody has that id, as in KVM. */
+    private long kick(long apicId) {
+        if (kick == null || !features.allows(KvmCpuid.KVM_FEATURE_PV_UNHALT)) {
+            return -KvmErrno.ENOSYS;
         }
-        return -KvmErrno.ENOSYS;
+        kick.kick((int) apicId);
+        return 0;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** KVM's paravirtual front end: send-IPI hypercall. */
+/** KVM's paravirtual front end: hypercalls, kvmclock, steal time, PV EOI, kicks. */
 @NullMarked
 package dev.synapic.interrupts.kvm;
 

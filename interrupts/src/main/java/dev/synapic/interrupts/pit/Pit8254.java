@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  *       refresh toggle, interrupts of channel 0, re-injection of ticks as KVM does it.
  *   <li>Spec: 8254 data sheet; ICH data sheets for port 0x61; docs, semantics-chips.
  *   <li>Not modelled: sound; the level of channel 0's output on its line (each rise is a pulse); the rise that a change of
- *       mode may cause; KVM's NMI watchdog; a lower limit for periods.
+ *       mode may cause; KVM's NMI to all processors at each tick (a board wires the 8259A to LINT0 instead); a lower limit for periods.
  *   <li>Threading: any thread. It has no clock of its own: whoever drives it calls {@link #expire} at
  *       {@link #nextDeadlineNanos}, which may change with every write.
  * </ul>

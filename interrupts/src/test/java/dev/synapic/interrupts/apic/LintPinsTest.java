@@ -170,4 +170,43 @@ class LintPinsTest {
 
         assertThat(apic.irr().contains(VECTOR)).isTrue();
     }
+
+    /** A pin's wire takes its time as the bus does: an edge must not overtake a message that was sent before. */
+    @Test
+    void aPinsRequestTravelsAsAMessageDoes() {
+        lint0(VECTOR);
+
+        apic.lint(0, true);
+
+        assertThat(rig.carried).containsExactly("0<-41");
+    }
+
+    /** Linux' nmi_watchdog=1 (arch/x86 before 2.6.38): LINT0 of all processors as NMI; the timer's interrupt polls the 8259A. */
+    @Test
+    void lint0AsNmiIsAnNmiAtEachRise() {
+        lint0(DeliveryMode.NMI.bits());
+
+        apic.lint(0, true);
+        apic.lint(0, true);
+        assertThat(apic.takeNmi()).isTrue();
+        assertThat(apic.takeNmi()).isFalse();
+        apic.unblockNmi();
+        apic.lint(0, false);
+        apic.lint(0, true);
+
+        assertThat(apic.takeNmi()).isTrue();
+    }
+
+    /** SDM vol. 3A, 12.5.1: CMCI, thermal monitor and performance counters deliver as their entries say. */
+    @Test
+    void thermalAndPerformanceEntriesDeliverNmiAndSmi() {
+        apic.writeRegister(ApicRegister.LVT_THERMAL, DeliveryMode.SMI.bits());
+        apic.writeRegister(ApicRegister.LVT_PERFORMANCE, DeliveryMode.NMI.bits());
+
+        apic.signal(ApicRegister.LVT_THERMAL);
+        apic.signal(ApicRegister.LVT_PERFORMANCE);
+
+        assertThat(apic.smiCount()).isEqualTo(1);
+        assertThat(apic.takeNmi()).isTrue();
+    }
 }

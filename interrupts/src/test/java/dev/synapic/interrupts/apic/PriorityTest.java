@@ -287,4 +287,26 @@ class PriorityTest {
         set.add(236);
         assertThat(set).hasToString("{48, 236}");
     }
+
+    /**
+     * SDM vol. 3A, 12.9: TPR rises between INTR and its acknowledgement; the spurious vector comes, with no bit in ISR. QEMU and Bochs
+     * have it, KVM cannot get there.
+     */
+    @Test
+    void anAnswerThatComesTooLateGetsTheSpuriousVector() {
+        LocalApic apic = ApicRig.xapic(1).apics[0];
+        apic.writeRegister(ApicRegister.SPURIOUS_VECTOR, 0x1EF);
+        apic.arrive(ApicRequest.fixed(0x41));
+        assertThat(apic.pendingVector()).isEqualTo(0x41);
+        apic.setTaskPriority(0x40);
+
+        assertThat(apic.acknowledgeOrSpurious()).isEqualTo(0xEF);
+        assertThat(apic.isr().isEmpty()).isTrue();
+        assertThat(apic.irr().contains(0x41)).as("it waits on").isTrue();
+        assertThat(apic.eoi()).as("needs no EOI").isEqualTo(LocalApic.NO_VECTOR);
+
+        apic.setTaskPriority(0);
+        assertThat(apic.acknowledgeOrSpurious()).isEqualTo(0x41);
+        assertThat(apic.highestInService()).isEqualTo(0x41);
+    }
 }

@@ -86,6 +86,19 @@ class EoiExitBitmapTest {
         assertThat((chips.ioApic().entry(10) & 1 << 14)).as("remote-IRR").isZero();
     }
 
+    /** Its broadcast ends a pin of another processor with the same vector (SDM 12.8.5), and nobody must lose that. */
+    @Test
+    void eoiOfALevelInServiceExitsWhoeverSentIt() {
+        EoiExitBitmap bitmap = of(0);
+        chip.signalMsi(0xFEE0_0000L, 0x3C | LEVEL);
+        rig.apics[0].acknowledge(rig.apics[0].pendingVector());
+
+        assertThat(bitmap.exits(0x3C)).isTrue();
+        rig.apics[0].eoi();
+
+        assertThat(bitmap.exits(0x3C)).isFalse();
+    }
+
     @Test
     void entriesWithoutLegalVectorDoNotExit() {
         entry(10, 0x0F | LEVEL, 0);

@@ -161,6 +161,18 @@ class SynIcApicvTest {
                         "ABSENT true false", "BLOCKIRQ true false", "ABSENT false false", "BLOCKIRQ false true");
     }
 
+    @Test
+    void reasonsOfTheHostStayWhereTheyAre() {
+        state.inhibit(InhibitReason.DISABLED, true);
+        state.inhibit(InhibitReason.APIC_BASE_MODIFIED, true);
+        ApicvState other = new ApicvState(Vendor.INTEL_APICV, ApicvListener.NONE);
+        other.inhibit(InhibitReason.PHYSICAL_ID_ALIASED, true);
+
+        other.restore(state.save());
+
+        assertThat(other.reasons()).containsExactly(InhibitReason.APIC_BASE_MODIFIED);
+    }
+
     // ---- EOI-exit bitmap and posting
 
     @Test

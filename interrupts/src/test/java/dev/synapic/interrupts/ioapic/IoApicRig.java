@@ -17,6 +17,7 @@ final class IoApicRig implements IoApicPins, IoApicListener {
 
     final ApicRig rig;
     final IoApic chip;
+    long resumeNanos;
     long nanos;
     /** "ack 3", "mask 3 true", "resample 3", "ended 3 30", "storm 3" in order. */
     final List<String> seen = new ArrayList<>();
@@ -121,7 +122,8 @@ final class IoApicRig implements IoApicPins, IoApicListener {
     }
 
     @Override
-    public void stormDelayed(int pin, long entry, long resumeNanos) {
+    public void stormDelayed(int pin, long entry, long resume) {
         seen.add("storm " + pin);
+        resumeNanos = resume;
     }
 }

@@ -336,4 +336,25 @@ class PitInterruptTest {
                         new PitState.Channel(3, 2, false, true, 0, false, 0, 0, -1, 0, 0, false, 0, false, -1, -1))
                 .hasMessageContaining("65536");
     }
+
+    /** QEMU's kvm-pit.lost_tick_policy=discard from the start: AVIC is never inhibited, not even for a moment. */
+    @Test
+    void aTimerThatDiscardsLostTicksListensToNothing() {
+        ApicvState avic = new ApicvState(ApicvState.Vendor.AMD_AVIC, (reason, set, active) -> {
+            throw new AssertionError(reason);
+        });
+        Pit8254 discards = new Pit8254(
+                () -> 0,
+                InterruptLine.UNCONNECTED,
+                new PitListener() {
+                    @Override
+                    public void reinjectionChanged(boolean on) {
+                        avic.inhibit(InhibitReason.PIT_REINJ, on);
+                    }
+                },
+                false);
+
+        assertThat(discards.reinjects()).isFalse();
+        assertThat(avic.isActive()).isTrue();
+    }
 }

@@ -182,4 +182,15 @@ class SplitIrqChipTest {
         assertThatThrownBy(() -> split(rig, 4097)).hasMessageStartingWith("EINVAL");
         split(rig, 4096);
     }
+
+    /** Only the remapping unit knows where such a message ends (VT-d, 5.1.2.2), so its EOI is heard wherever it comes from. */
+    @Test
+    void routeForARemappingUnitIsHeardEverywhere() {
+        ApicRig rig = ApicRig.xapic(2);
+        IrqChip chip = split(rig, 24);
+        chip.setGsiRouting(List.of(new GsiRoute.Msi(5, 0xFEE0_0010L, LEVEL_31)));
+
+        assertThat(exitsOf(chip, rig.apics[0]).contains(0x31)).isTrue();
+        assertThat(exitsOf(chip, rig.apics[1]).contains(0x31)).isTrue();
+    }
 }

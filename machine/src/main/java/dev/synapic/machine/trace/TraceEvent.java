@@ -35,6 +35,10 @@ public enum TraceEvent {
     KVM_ACK_IRQ("kvm_ack_irq"),
     /** The guest marked an instant: marker word, unused. */
     GUEST_MARK("guest_mark"),
+    /** A guest has ended an interrupt by a bit in its memory: vector, unused. It follows kvm_eoi. */
+    KVM_PV_EOI("kvm_pv_eoi"),
+    /** A processor's kvmclock structure was written: version in bits 39:8 and flags in bits 7:0, TSC timestamp. */
+    KVM_PVCLOCK_UPDATE("kvm_pvclock_update"),
     /** A processor starts at a SIPI vector. */
     VCPU_START("vcpu_start"),
     /** What the trace was made from: a hash of an input, unused. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,5 +87,33 @@ class MultibootTest {
     @Test
     void anElf64ImageIsRefusedWithTheWayToConvertIt() {
         assertRefused(image().put(4, (byte) 2).array(), "objcopy");
+    }
+
+    /** 3.3: each entry of the table has start, end, string and a reserved word; QEMU starts each in a page of its own. */
+    @Test
+    void modulesStandBehindTheKernelInPagesOfTheirOwn() {
+        List<BootModule> modules =
+                List.of(new BootModule("a b", new byte[] {1, 2, 3}), new BootModule("c", new byte[5000]));
+        Multiboot.Entry entry = Multiboot.load("kernel", image().array(), "", modules, ram);
+        assertThat(ram.getInt(entry.info()) & 8).as("flag 3").isEqualTo(8);
+        assertThat(ram.getInt(entry.info() + 20)).isEqualTo(2);
+        int table = ram.getInt(entry.info() + 24);
+        int first = ram.getInt(table);
+        assertThat(first % 4096).isZero();
+        assertThat(first).isGreaterThanOrEqualTo(GPA + CODE_BYTES + BSS_BYTES);
+        assertThat(ram.getInt(table + 4)).isEqualTo(first + 3);
+        assertThat(ram.getInt(first)).isEqualTo(0x03_0201);
+        assertThat(ram.getInt(ram.getInt(table + 8))).isEqualTo('a' | ' ' << 8 | 'b' << 16);
+        assertThat(ram.getInt(table + 16)).isEqualTo(first + 4096);
+        assertThat(ram.getInt(table + 20)).isEqualTo(first + 4096 + 5000);
+        assertThat(table).isGreaterThanOrEqualTo(first + 4096 + 5000);
+    }
+
+    @Test
+    void modulesThatDoNotFitAreRefused() {
+        List<BootModule> modules = List.of(new BootModule("big", new byte[3 << 20]));
+        assertThatThrownBy(() -> Multiboot.load("kernel", image().array(), "", modules, ram))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("more with -m");
     }
 }

@@ -7,6 +7,8 @@ public final class KvmCpuid {
     public static final int SIGNATURE_LEAF = 0x4000_0000;
     /** EAX: features; EDX: hints. */
     public static final int FEATURES_LEAF = 0x4000_0001;
+    /** EAX: TSC in kHz; EBX: local APIC timer in kHz. VMware's leaf, which KVM's VMMs have taken over. */
+    public static final int TIMING_LEAF = 0x4000_0010;
 
     /** "KVMK". */
     public static final int SIGNATURE_EBX = 0x4B4D_564B;
@@ -46,7 +48,7 @@ public final class KvmCpuid {
             case KVM_FEATURE_CLOCKSOURCE -> "kvmclock";
             case KVM_FEATURE_NOP_IO_DELAY -> "kvm-nopiodelay";
             case KVM_FEATURE_MMU_OP -> "kvm-mmu";
-            case KVM_FEATURE_CLOCKSOURCE2 -> "kvmclock2";
+            case KVM_FEATURE_CLOCKSOURCE2 -> "kvmclock";
             case KVM_FEATURE_ASYNC_PF -> "kvm-asyncpf";
             case KVM_FEATURE_STEAL_TIME -> "kvm-steal-time";
             case KVM_FEATURE_PV_EOI -> "kvm-pv-eoi";

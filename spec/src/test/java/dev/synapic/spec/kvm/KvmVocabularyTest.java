@@ -62,4 +62,20 @@ class KvmVocabularyTest {
             assertThat(KvmIrqRouting.name(type)).doesNotEndWith(Integer.toString(type));
         }
     }
+
+    /** Linux, Documentation/virt/kvm/x86/msr.rst. */
+    @Test
+    void registersHaveNames() {
+        assertThat(KvmMsr.name(0x4b564d01)).isEqualTo("MSR_KVM_SYSTEM_TIME_NEW");
+        assertThat(KvmMsr.name(0x12)).isEqualTo("MSR_KVM_SYSTEM_TIME");
+        assertThat(KvmMsr.name(0x4b564d09)).isEqualTo("MSR_KVM_0x4b564d09");
+        for (int msr = 0x4b564d00; msr <= 0x4b564d08; msr++) {
+            assertThat(KvmMsr.name(msr)).startsWith("MSR_KVM_").doesNotContain("0x");
+            assertThat(KvmMsr.isKvm(msr)).isTrue();
+        }
+        assertThat(KvmMsr.name(0x11)).isEqualTo("MSR_KVM_WALL_CLOCK");
+        assertThat(KvmMsr.isKvm(0x10)).isFalse();
+        assertThat(KvmMsr.isKvm(0x4b564e00)).isFalse();
+        assertThat(KvmMsr.isKvm(0x4b564cff)).isFalse();
+    }
 }

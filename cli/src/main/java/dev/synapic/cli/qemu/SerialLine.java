@@ -2,6 +2,8 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.cli.terminal.Console;
+import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.ConsoleInput;
 import java.io.BufferedOutputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
@@ -10,35 +12,42 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Where COM1 leads; each line is passed on at its end. */
-final class SerialOutput implements IntConsumer, AutoCloseable {
+/** Where COM1 leads: what it sends is passed on line by line, what it receives comes from standard input or from nowhere. */
+final class SerialLine implements IntConsumer, AutoCloseable {
     private final @Nullable PrintStream out;
     private final boolean owned;
+    private final ConsoleInput keys;
 
-    private SerialOutput(@Nullable PrintStream out, boolean owned) {
+    private SerialLine(@Nullable PrintStream out, boolean owned, ConsoleInput keys) {
         this.out = out;
         this.owned = owned;
+        this.keys = keys;
     }
 
     /** What an argument of {@code -serial} names. */
-    static SerialOutput open(@Nullable String argument, boolean defaultDevices, Console console) {
+    static SerialLine open(@Nullable String argument, Console console) {
         if (argument == null || argument.equals("none") || argument.equals("null")) {
-            return new SerialOutput(null, false);
+            return new SerialLine(null, false, ConsoleInput.NONE);
         }
         if (argument.equals("stdio") || argument.equals("mon:stdio")) {
-            return new SerialOutput(console.out(), false);
+            return new SerialLine(console.out(), false, Keyboard.of(console.in()));
         }
         if (argument.startsWith("file:")) {
             String file = argument.substring("file:".length());
             try {
-                return new SerialOutput(
+                return new SerialLine(
                         new PrintStream(new BufferedOutputStream(new FileOutputStream(file)), false, StandardCharsets.UTF_8),
-                        true);
+                        true,
+                        ConsoleInput.NONE);
             } catch (FileNotFoundException e) {
-                throw QemuError.of("-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
+                throw new ConfigurationException("-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
             }
         }
-        throw QemuError.of("-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
+        throw new ConfigurationException("-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
+    }
+
+    ConsoleInput keys() {
+        return keys;
     }
 
     @Override

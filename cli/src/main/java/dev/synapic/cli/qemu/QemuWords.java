@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.cli.qemu;
+
+import dev.synapic.machine.BootModule;
+import dev.synapic.machine.CpuFeature;
+import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.MachineConfig;
+import dev.synapic.machine.PcConfig;
+import dev.synapic.machine.PcDevice;
+import java.util.List;
+
+/** Arguments of QEMU's options for commands that have a few of these options. All throw {@link ConfigurationException}. */
+public final class QemuWords {
+    private QemuWords() {}
+
+    /** {@code -smp}: a number, or a topology. */
+    public static MachineConfig smp(String argument, MachineConfig config) {
+        Topology topology = Topology.parse(argument);
+        return config.withVcpus(topology.cpus(), topology.packages());
+    }
+
+    /** All {@code -device}, for a machine whose processor is chosen. */
+    public static MachineConfig devices(List<String> arguments, MachineConfig config) {
+        PcConfig pc = config.pc();
+        for (String argument : arguments) {
+            pc = QemuDevice.add(argument, pc);
+        }
+        if (pc.has(PcDevice.HYPERV_TESTDEV) && !config.cpu().has(CpuFeature.HV_SYNIC)) {
+            throw new ConfigurationException(
+                    "-device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu");
+        }
+        return config.withPc(pc);
+    }
+
+    /** What {@code -device help} prints. */
+    public static List<String> deviceList() {
+        return QemuDevice.list();
+    }
+
+    /** {@code -initrd}: Multiboot modules. */
+    public static List<BootModule> modules(String argument) {
+        return BootFiles.modules(argument);
+    }
+}
