@@ -33,7 +33,10 @@ public final class QemuRun implements GuestRun {
     public String version() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8)) {
-            run(List.of("-version"), new Console(InputStream.nullInputStream(), print, print, false), new Interruption());
+            run(
+                    List.of("-version"),
+                    new Console(InputStream.nullInputStream(), print, print, false),
+                    new Interruption());
         }
         return out.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("");
     }

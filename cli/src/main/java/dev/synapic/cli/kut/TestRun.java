@@ -58,7 +58,9 @@ final class TestRun {
         if (!test.arch().isEmpty() && !test.arch().equals(build.arch())) {
             return test.arch() + " only";
         }
-        if (!test.accel().isEmpty() && !options.accel().isEmpty() && !test.accel().equals(options.accel())) {
+        if (!test.accel().isEmpty()
+                && !options.accel().isEmpty()
+                && !test.accel().equals(options.accel())) {
             return test.accel() + " only, but ACCEL=" + options.accel();
         }
         if (!test.disabledIf().isEmpty() && Condition.holds(test.disabledIf(), options.variables(build, test))) {
@@ -97,7 +99,10 @@ final class TestRun {
     private String refusal(TestCommand command) {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         try (PrintStream print = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            guests.run(command.words(RunnerRules.missingKernel()), new Console(InputStream.nullInputStream(), print, print, false), new Interruption());
+            guests.run(
+                    command.words(RunnerRules.missingKernel()),
+                    new Console(InputStream.nullInputStream(), print, print, false),
+                    new Interruption());
         }
         String text = printed.toString(StandardCharsets.UTF_8);
         boolean fine = RunnerRules.missesOnlyTheKernel(text);
@@ -110,8 +115,8 @@ final class TestRun {
         PrintStream out = new PrintStream(output, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
         TestTimeout timeout = options.timeoutOf(test);
-        FutureTask<GuestRun.End> guest =
-                new FutureTask<>(() -> guests.run(words, new Console(InputStream.nullInputStream(), out, err, false), interruption));
+        FutureTask<GuestRun.End> guest = new FutureTask<>(
+                () -> guests.run(words, new Console(InputStream.nullInputStream(), out, err, false), interruption));
         long begin = HostClock.nanos();
         Thread.ofPlatform().daemon().name("kut-" + test.name()).start(guest);
         Verdict verdict = await(guest, timeout, errors);
