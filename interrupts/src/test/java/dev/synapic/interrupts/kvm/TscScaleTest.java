@@ -34,7 +34,7 @@ class TscScaleTest {
                 .isEqualTo(new TscScale((int) Long.decode(multiplier).longValue(), shift));
     }
 
-    /** The formula of msr.rst, carried out with whole numbers of any size. */
+    // The formula of msr.rst, carried out with whole numbers of any size.
     @Test
     void nanosecondsFollowTheFormula() {
         Random random = new Random(SEED);
