@@ -8,8 +8,8 @@ import java.util.Set;
 /** The processor that a guest finds: what {@code -cpu MODEL,+f,-f,f=on|off} says, checked. */
 public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identity, HypervValues hyperv) {
     /** What takes something from a guest, or makes it do without something, is off until it is asked for. */
-    private static final EnumSet<CpuFeature> ONLY_WHEN_ASKED_FOR = EnumSet.of(
-            CpuFeature.HV_ENFORCE_CPUID, CpuFeature.KVM_PV_ENFORCE_CPUID, CpuFeature.KVM_HINT_DEDICATED);
+    private static final EnumSet<CpuFeature> ONLY_WHEN_ASKED_FOR =
+            EnumSet.of(CpuFeature.HV_ENFORCE_CPUID, CpuFeature.KVM_PV_ENFORCE_CPUID, CpuFeature.KVM_HINT_DEDICATED);
 
     public CpuModel {
         features = Set.copyOf(features);

@@ -115,7 +115,9 @@ final class CpuidTable {
 
     private void versionLeaf(LocalApic apic, int[] result) {
         result[0] = model.identity().signature();
-        result[1] = (apic.x2ApicId() & 0xFF) << 24 | Math.min(topology.threadsInPackage(), 255) << 16 | CACHE_LINE_BYTES / 8 << 8;
+        result[1] = (apic.x2ApicId() & 0xFF) << 24
+                | Math.min(topology.threadsInPackage(), 255) << 16
+                | CACHE_LINE_BYTES / 8 << 8;
         features(CpuFeature.Face.CPU, 1, result);
         if (topology.threadsInPackage() > 1) {
             result[3] |= 1 << 28;

@@ -82,7 +82,8 @@ final class GuestHypercalls implements HypercallPort {
         return Outcome.DONE;
     }
 
-    private record CallerRegisters(VcpuContext context, @Nullable XmmRegisters xmm) implements HypercallRegisters {
+    private record CallerRegisters(
+            VcpuContext context, @Nullable XmmRegisters xmm) implements HypercallRegisters {
         @Override
         public long get(int register) {
             return context.cpu().gpr[register];

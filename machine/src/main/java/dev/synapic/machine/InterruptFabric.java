@@ -102,9 +102,8 @@ final class InterruptFabric {
                 eoiExitChanges,
                 events.irqChip());
         SynIcApicvPolicy policy = new SynIcApicvPolicy(config.apicvPolicy(), synIcs, apicv);
-        SynIcListener recount = watchSources();
         SynIcListener vmm = SynIcListener.both(synIcPages, new SintAcknowledgements(chips.processors()));
-        SynIcListener told = SynIcListener.both(policy, SynIcListener.both(recount, vmm));
+        SynIcListener told = SynIcListener.both(policy, SynIcListener.both(watchSources(), vmm));
         this.synIcListener = SynIcListener.both(events.synIc(), told);
         this.slotTurns = new SlotTurns(new MessageSlot(ram), config.vcpus());
         long tscKhz = config.profile().tscKhz();
@@ -116,14 +115,7 @@ final class InterruptFabric {
         PartitionPrivileges privileges = cpuid.privileges();
         this.kvmFeatures = cpuid.kvmFeatures();
         this.partition = new HypervPartition(
-                ram,
-                config.profile().vendor().equals("AuthenticAMD")
-                        ? HypervPartition.HypercallInstruction.VMMCALL
-                        : HypervPartition.HypercallInstruction.VMCALL,
-                referenceTime,
-                APIC_TIMER_HZ,
-                privileges,
-                port);
+                ram, hypercallInstruction(config), referenceTime, APIC_TIMER_HZ, privileges, port);
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
     }

@@ -67,8 +67,8 @@ final class VcpuAssembly {
         apic.onEoi(fabric.irqChip());
         SynIc synIc = synIc(index, apic);
         EoiExits eoiExits = new EoiExits(synIc, apic, fabric.irqChip()::collectEoiExits, fabric.eoiExitChanges());
-        ApicVirtualization virtualization =
-                new ApicVirtualization(profile, fabric.apicv(), fabric.addressPolicy(), eoiExits, apic, othersRun(index, vcpus));
+        ApicVirtualization virtualization = new ApicVirtualization(
+                profile, fabric.apicv(), fabric.addressPolicy(), eoiExits, apic, othersRun(index, vcpus));
         LazyEoi lazyEoi = new LazyEoi(
                 apic,
                 ram,

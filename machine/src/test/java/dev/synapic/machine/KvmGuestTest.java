@@ -54,7 +54,8 @@ class KvmGuestTest {
     void aKickBeforeTheHltEndsItAtOnceAndOnlyOnce() {
         String out = "b0 01 e6 f4 ; mov al, 1; out 0xf4, al\n";
         assertThat(run(KICK_SELF + "f4 ; hlt\n" + out, MACHINE).guestStatus()).isEqualTo(DONE);
-        assertThat(run(KICK_SELF + "f4 f4 ; hlt; hlt\n" + out, MACHINE).outcome()).isEqualTo(RunResult.Outcome.DEADLOCK);
+        assertThat(run(KICK_SELF + "f4 f4 ; hlt; hlt\n" + out, MACHINE).outcome())
+                .isEqualTo(RunResult.Outcome.DEADLOCK);
         assertThat(run("f4 ; hlt\n" + out, MACHINE).outcome()).isEqualTo(RunResult.Outcome.DEADLOCK);
     }
 
@@ -79,7 +80,9 @@ class KvmGuestTest {
         try (InterruptedGuest guest = new InterruptedGuest(listing, config)) {
             // cli; hlt; mov al, 1; out 0xf4, al
             guest.machine().memory().putBytes(0x8000, HexFormat.of().parseHex("faf4b001e6f4"));
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
         }
         Event call = trace.events(TraceEvent.KVM_EXIT).stream()
                 .filter(e -> e.a() == ExitReason.VMCALL.ordinal())
@@ -126,11 +129,17 @@ class KvmGuestTest {
         RecordedTrace trace = new RecordedTrace();
         MachineConfig config = profile(profile).withTrace(trace);
         try (InterruptedGuest guest = new InterruptedGuest(listing, config).handler(0x41, handler)) {
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
-            assertThat(guest.machine().memory().getInt(PAGE + 16)).as("interrupts").isEqualTo(2);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
+            assertThat(guest.machine().memory().getInt(PAGE + 16))
+                    .as("interrupts")
+                    .isEqualTo(2);
         }
         assertThat(trace.count(TraceEvent.KVM_PV_EOI)).isEqualTo(lazily);
-        assertThat(trace.count(TraceEvent.KVM_EOI)).as("each interrupt ends once").isEqualTo(2);
+        assertThat(trace.count(TraceEvent.KVM_EOI))
+                .as("each interrupt ends once")
+                .isEqualTo(2);
     }
 
     // ---- time -------------------------------------------------------------------------------------------------------
@@ -194,10 +203,16 @@ class KvmGuestTest {
 
     /** KVM_CAP_ENFORCE_PV_FEATURE_CPUID; off by default, as in KVM. */
     @ParameterizedTest
-    @CsvSource({"'', 0", "',-kvm-pv-unhalt', 0", "',+kvm-pv-enforce-cpuid', 0", "',-kvm-pv-unhalt,+kvm-pv-enforce-cpuid', 24"})
+    @CsvSource({
+        "'', 0",
+        "',-kvm-pv-unhalt', 0",
+        "',+kvm-pv-enforce-cpuid', 0",
+        "',-kvm-pv-unhalt,+kvm-pv-enforce-cpuid', 24"
+    })
     void aCallNeedsItsFeatureOnlyWhereThatIsEnforced(String flags, int al) {
         // -1000 ends in the byte 0x18
-        assertThat(run(KICK_SELF + "e6 f4 ; out 0xf4, al\n", cpu(flags)).guestStatus()).isEqualTo(status(al));
+        assertThat(run(KICK_SELF + "e6 f4 ; out 0xf4, al\n", cpu(flags)).guestStatus())
+                .isEqualTo(status(al));
     }
 
     @ParameterizedTest

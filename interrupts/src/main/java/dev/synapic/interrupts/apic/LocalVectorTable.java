@@ -42,8 +42,7 @@ final class LocalVectorTable {
     }
 
     LocalApicState.LocalVectors save() {
-        return new LocalApicState.LocalVectors(
-                Arrays.stream(entries).boxed().toList(), pins, errors.save());
+        return new LocalApicState.LocalVectors(Arrays.stream(entries).boxed().toList(), pins, errors.save());
     }
 
     /** Behind SVR; entries that the state's SVR masks are masked. A pin that is up requests nothing anew. */

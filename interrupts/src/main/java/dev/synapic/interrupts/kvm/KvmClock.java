@@ -163,7 +163,8 @@ public final class KvmClock {
 
     /** Writes no guest memory: the structures travel with it. Throws IllegalArgumentException for other processors' state. */
     public synchronized void restore(State state) {
-        if (state.systemTimes().size() != systemTimes.length || state.tscOffsets().size() != tscOffsets.length) {
+        if (state.systemTimes().size() != systemTimes.length
+                || state.tscOffsets().size() != tscOffsets.length) {
             throw new IllegalArgumentException("the kvmclock state is of %d and %d processors, this clock of %d"
                     .formatted(state.systemTimes().size(), state.tscOffsets().size(), systemTimes.length));
         }

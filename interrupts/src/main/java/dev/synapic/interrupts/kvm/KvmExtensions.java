@@ -32,8 +32,7 @@ public final class KvmExtensions {
                     KvmCap.KVM_CAP_HYPERV_VP_INDEX,
                     KvmCap.KVM_CAP_HYPERV_EVENTFD,
                     KvmCap.KVM_CAP_HYPERV_SEND_IPI,
-                    KvmCap.KVM_CAP_ENFORCE_PV_FEATURE_CPUID ->
-                YES;
+                    KvmCap.KVM_CAP_ENFORCE_PV_FEATURE_CPUID -> YES;
             default -> NO;
         };
     }

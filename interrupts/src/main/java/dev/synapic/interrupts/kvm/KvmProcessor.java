@@ -97,12 +97,7 @@ public final class KvmProcessor {
 
     /** All state of the processor's KVM side. unreportedSteal is in nanoseconds. */
     public record State(
-            int version,
-            PvEoi.State pvEoi,
-            long stealTime,
-            long unreportedSteal,
-            long pollControl,
-            boolean kicked) {
+            int version, PvEoi.State pvEoi, long stealTime, long unreportedSteal, long pollControl, boolean kicked) {
         public static final int CURRENT_VERSION = 1;
 
         public State {
@@ -115,12 +110,7 @@ public final class KvmProcessor {
 
     public State save() {
         return new State(
-                State.CURRENT_VERSION,
-                pvEoi.save(),
-                stealTime.register(),
-                stealTime.unreported(),
-                pollControl,
-                kicked);
+                State.CURRENT_VERSION, pvEoi.save(), stealTime.register(), stealTime.unreported(), pollControl, kicked);
     }
 
     /** Behind the APIC's state and the Hyper-V side's. Writes no guest memory, delivers nothing. */

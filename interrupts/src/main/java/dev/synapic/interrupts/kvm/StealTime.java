@@ -59,8 +59,7 @@ public final class StealTime {
         int version = memory.getInt(gpa + KvmStealTime.VERSION_OFFSET) + 1 | 1;
         memory.putInt(gpa + KvmStealTime.VERSION_OFFSET, version);
         VarHandle.fullFence();
-        memory.putLong(
-                gpa + KvmStealTime.STEAL_OFFSET, memory.getLong(gpa + KvmStealTime.STEAL_OFFSET) + unreported);
+        memory.putLong(gpa + KvmStealTime.STEAL_OFFSET, memory.getLong(gpa + KvmStealTime.STEAL_OFFSET) + unreported);
         VarHandle.fullFence();
         memory.putInt(gpa + KvmStealTime.VERSION_OFFSET, version + 1);
         unreported = 0;

@@ -59,7 +59,8 @@ public final class KvmIrqRoutingCodec {
     /** Reads a whole {@code struct kvm_irq_routing}. Throws EINVAL for one that is cut short or holds what is not modelled. */
     public static List<GsiRoute> decode(byte[] bytes) {
         if (bytes.length < KvmIrqRouting.HEADER_BYTES) {
-            throw invalid("a routing table has a header of " + KvmIrqRouting.HEADER_BYTES + " bytes, got " + bytes.length);
+            throw invalid(
+                    "a routing table has a header of " + KvmIrqRouting.HEADER_BYTES + " bytes, got " + bytes.length);
         }
         ByteBuffer table = littleEndian(bytes);
         int count = table.getInt(KvmIrqRouting.NR);
@@ -94,14 +95,17 @@ public final class KvmIrqRoutingCodec {
                         table.getInt(at + KvmIrqRouting.IRQCHIP_PIN));
             case KvmIrqRouting.KVM_IRQ_ROUTING_MSI ->
                 new GsiRoute.Msi(
-                        gsi, table.getLong(at + KvmIrqRouting.MSI_ADDRESS_LO), table.getInt(at + KvmIrqRouting.MSI_DATA));
+                        gsi,
+                        table.getLong(at + KvmIrqRouting.MSI_ADDRESS_LO),
+                        table.getInt(at + KvmIrqRouting.MSI_DATA));
             case KvmIrqRouting.KVM_IRQ_ROUTING_HV_SINT ->
                 new GsiRoute.HvSint(
                         gsi,
                         table.getInt(at + KvmIrqRouting.HV_SINT_VCPU),
                         table.getInt(at + KvmIrqRouting.HV_SINT_SINT));
             default ->
-                throw invalid("gsi " + Integer.toUnsignedString(gsi) + ": no routes of type " + KvmIrqRouting.name(type));
+                throw invalid(
+                        "gsi " + Integer.toUnsignedString(gsi) + ": no routes of type " + KvmIrqRouting.name(type));
         };
     }
 

@@ -24,13 +24,15 @@ class KvmExtensionsTest {
     @Test
     void whatTheControlSurfaceNeedsIsThere() {
         assertThat(List.of(0, 32, 36, 72, 77, 82, 121, 148, 149, 154, 161, 190))
-                .allSatisfy(capability -> assertThat(KvmExtensions.check(capability)).isPositive());
+                .allSatisfy(capability ->
+                        assertThat(KvmExtensions.check(capability)).isPositive());
     }
 
     /** KVM_CAP_S390_ADAPTER and friends, and numbers that nobody has. */
     @Test
     void anythingElseIsNotThere() {
         assertThat(List.of(-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1, 124, 1000))
-                .allSatisfy(capability -> assertThat(KvmExtensions.check(capability)).isZero());
+                .allSatisfy(capability ->
+                        assertThat(KvmExtensions.check(capability)).isZero());
     }
 }

@@ -90,8 +90,8 @@ class KvmHypercallsTest {
 
         assertThat(all.call(true, 0, 9, 0x2000, 0, 0, 0)).isZero();
 
-        long nanos = (machine.memory.getLong(0x2000) - KvmRig.BOOT_SECONDS) * 1_000_000_000
-                + machine.memory.getLong(0x2008);
+        long nanos =
+                (machine.memory.getLong(0x2000) - KvmRig.BOOT_SECONDS) * 1_000_000_000 + machine.memory.getLong(0x2008);
         assertThat(nanos).isEqualTo(machine.clock.at(25_000_000_000L));
         assertThat(machine.memory.getLong(0x2010)).as("the caller's TSC").isEqualTo(25_000_001_000L);
         assertThat(machine.memory.getInt(0x2018)).as("flags").isZero();

@@ -97,8 +97,7 @@ class KvmProcessorTest {
         processor.stealTime().stolen(4);
         KvmProcessor.State saved = processor.save();
         assertThat(saved)
-                .isEqualTo(new KvmProcessor.State(
-                        1, new PvEoi.State(1, WORD | 1, true, -1), AREA | 1, 4, 0, true));
+                .isEqualTo(new KvmProcessor.State(1, new PvEoi.State(1, WORD | 1, true, -1), AREA | 1, 4, 0, true));
 
         processor.reset();
         processor.restore(saved);

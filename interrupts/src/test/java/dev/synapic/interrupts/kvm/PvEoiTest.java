@@ -175,7 +175,9 @@ class PvEoiTest {
         assertThat(rig.memory.getInt(OTHER_WORD)).isEqualTo(1);
 
         msrs.write(MSR, 0);
-        assertThat(other.offeredVector()).as("taken back by the collect, not lost").isEqualTo(LocalApic.NO_VECTOR);
+        assertThat(other.offeredVector())
+                .as("taken back by the collect, not lost")
+                .isEqualTo(LocalApic.NO_VECTOR);
         assertThat(other.isInForce()).isTrue();
     }
 

@@ -30,10 +30,11 @@ class TscScaleTest {
         "5000000000, -2, 0xcccccccc",
     })
     void theMultiplierFitsTheRate(long hz, int shift, String multiplier) {
-        assertThat(TscScale.of(hz)).isEqualTo(new TscScale((int) Long.decode(multiplier).longValue(), shift));
+        assertThat(TscScale.of(hz))
+                .isEqualTo(new TscScale((int) Long.decode(multiplier).longValue(), shift));
     }
 
-    /** The formula of msr.rst, carried out with whole numbers of any size. */
+    // The formula of msr.rst, carried out with whole numbers of any size.
     @Test
     void nanosecondsFollowTheFormula() {
         Random random = new Random(SEED);

@@ -28,7 +28,8 @@ class KvmIrqRoutingCodecTest {
     void aSintRouteIsType4WithVcpuAndSint() {
         byte[] table = bytes("01000000", PAD, "40000000", "04000000", PAD, PAD, "03000000", "02000000", zeros(6));
 
-        assertThat(KvmIrqRoutingCodec.encode(List.of(new GsiRoute.HvSint(64, 3, 2)))).isEqualTo(table);
+        assertThat(KvmIrqRoutingCodec.encode(List.of(new GsiRoute.HvSint(64, 3, 2))))
+                .isEqualTo(table);
         assertThat(KvmIrqRoutingCodec.decode(table)).containsExactly(new GsiRoute.HvSint(64, 3, 2));
     }
 
@@ -36,14 +37,15 @@ class KvmIrqRoutingCodecTest {
     void aPinIsType1WithChipAndPin() {
         byte[] table = bytes("01000000", PAD, "04000000", "01000000", PAD, PAD, "02000000", "04000000", zeros(6));
 
-        assertThat(KvmIrqRoutingCodec.encode(List.of(new GsiRoute.IrqChipPin(4, 2, 4)))).isEqualTo(table);
+        assertThat(KvmIrqRoutingCodec.encode(List.of(new GsiRoute.IrqChipPin(4, 2, 4))))
+                .isEqualTo(table);
         assertThat(KvmIrqRoutingCodec.decode(table)).containsExactly(new GsiRoute.IrqChipPin(4, 2, 4));
     }
 
     @Test
     void aMessageIsType2WithItsAddressInTwoHalvesAndItsData() {
-        byte[] table = bytes(
-                "01000000", PAD, "18000000", "02000000", PAD, PAD, "00f0e0fe", "00010000", "61400000", zeros(5));
+        byte[] table =
+                bytes("01000000", PAD, "18000000", "02000000", PAD, PAD, "00f0e0fe", "00010000", "61400000", zeros(5));
 
         assertThat(KvmIrqRoutingCodec.encode(List.of(new GsiRoute.Msi(24, 0x0000_0100_FEE0_F000L, 0x4061))))
                 .isEqualTo(table);
@@ -81,7 +83,14 @@ class KvmIrqRoutingCodecTest {
         refused("type KVM_IRQ_ROUTING_S390_ADAPTER", "01000000", PAD, PAD, "03000000", zeros(10));
         refused("type KVM_IRQ_ROUTING_XEN_EVTCHN", "01000000", PAD, PAD, "05000000", zeros(10));
         refused("type KVM_IRQ_ROUTING_4294967295", "01000000", PAD, PAD, "ffffffff", zeros(10));
-        refused("flags must be 0 (there are no MSI device ids)", "01000000", PAD, PAD, "02000000", "01000000", zeros(9));
+        refused(
+                "flags must be 0 (there are no MSI device ids)",
+                "01000000",
+                PAD,
+                PAD,
+                "02000000",
+                "01000000",
+                zeros(9));
     }
 
     @Test
