@@ -6,7 +6,6 @@ import dev.synapic.cli.kut.KutJson;
 import dev.synapic.cli.kut.KutJunit;
 import dev.synapic.cli.kut.KutMarkdown;
 import dev.synapic.cli.kut.KutSummary;
-import dev.synapic.cli.kut.KutText;
 import dev.synapic.cli.kut.QemuRun;
 import dev.synapic.cli.kut.Selection;
 import dev.synapic.cli.kut.SuiteBuild;
@@ -43,8 +42,8 @@ import picocli.CommandLine.Parameters;
             "Runs a build of kvm-unit-tests from its unittests.cfg, side by side on the host's cores.",
             "",
             "The options of each test mean what they mean to the suite's own runner, and the lines are the runner's."
-                    + " The machine is that of 'synapic qemu', in this process, with a fixed calendar: the same seed gives"
-                    + " the same results."
+                + " The machine is that of 'synapic qemu', in this process, with a fixed calendar: the same seed gives"
+                + " the same results."
         },
         footerHeading = "%nExit status:%n",
         footer = {
@@ -64,7 +63,10 @@ final class KutCommand implements Callable<Integer> {
     @Parameters(index = "1..*", paramLabel = "NAME", description = "The tests to run (default: all).")
     private List<String> names = List.of();
 
-    @Option(names = {"-g", "--group"}, paramLabel = "GROUP", description = "Only tests of that group.")
+    @Option(
+            names = {"-g", "--group"},
+            paramLabel = "GROUP",
+            description = "Only tests of that group.")
     private String group = "";
 
     @Option(
@@ -105,7 +107,9 @@ final class KutCommand implements Callable<Integer> {
             description = "Tests that are known to fail, lines of NAME: REASON. They do not change the exit status.")
     private @Nullable Path known;
 
-    @Option(names = {"-l", "--list"}, description = "Print the names of the selected tests and run none.")
+    @Option(
+            names = {"-l", "--list"},
+            description = "Print the names of the selected tests and run none.")
     private boolean list;
 
     @Option(names = "--json", description = "The results as JSON on standard output.")
@@ -182,8 +186,7 @@ final class KutCommand implements Callable<Integer> {
     private List<TestResult> run(SuiteRun run, List<UnitTest> tests, Selection selection) {
         Console console = session.console();
         try (KutProgress progress = new KutProgress(console, tests.size(), json)) {
-            return session.interruption()
-                    .during(run::interrupt, () -> run.run(tests, selection, workers, progress));
+            return session.interruption().during(run::interrupt, () -> run.run(tests, selection, workers, progress));
         }
     }
 
@@ -205,6 +208,9 @@ final class KutCommand implements Callable<Integer> {
                 Files.createDirectories(logs);
             } catch (IOException e) {
                 throw new ConfigurationException("--logs " + logs + ": cannot be made a directory: " + e.getMessage());
+            }
+            if (!Files.isWritable(logs)) {
+                throw new ConfigurationException("--logs " + logs + ": may not be written (permission denied)");
             }
         }
     }

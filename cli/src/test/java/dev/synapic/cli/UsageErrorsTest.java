@@ -29,7 +29,7 @@ class UsageErrorsTest {
         run -kernel x --guest hello-smp               | synapic: -kernel and --guest exclude each other
         run --kernal x                                | synapic run: unknown option '--kernal'; nearest is '-kernel'; see synapic run --help
         run -smp                                      | synapic run: missing required parameter for option '-smp' (N,cores=C); see synapic run --help
-        run -smp x                                    | synapic: -smp x: cpus is a number from 1 to 1024
+        run --guest hello-smp -smp x                  | synapic: -smp x: cpus is a number from 1 to 1024
         run --guest hello-smp -smp 0                  | synapic: -smp 0: cpus is a number from 1 to 1024
         run --guest hello-smp -smp 100000             | synapic: -smp 100000: cpus is a number from 1 to 1024
         run --guest hello-smp -cpu max,+x2apix        | synapic: unknown -cpu flag 'x2apix'; nearest is 'x2apic'

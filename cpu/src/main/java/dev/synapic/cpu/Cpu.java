@@ -151,6 +151,11 @@ public final class Cpu {
         raise(EventDelivery.Kind.EXTERNAL, CpuException.NMI, 0, false);
     }
 
+    /** Ends a HLT without an interrupt, as a hypervisor can; the processor goes on behind it. */
+    public void endHalt() {
+        state.halted = false;
+    }
+
     /** Whether an NMI may be injected; if just an interrupt shadow is in the way, {@link #run} stops when it ends. */
     public boolean takesNmi() {
         return state.takesNmi();

@@ -34,6 +34,7 @@ final class FakePlatform implements MmioPort, IoPort, MsrPort, HypercallPort, Pl
 
     /** Of the hypercalls to come; those behind them are done at once. */
     final List<Outcome> hypercallOutcomes = new ArrayList<>();
+
     String undefined = "";
     private int selector;
     private int selectorOffset;

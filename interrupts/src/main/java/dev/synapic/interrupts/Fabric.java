@@ -7,6 +7,8 @@ import dev.synapic.interrupts.hyperv.HypervPartition;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
 import dev.synapic.interrupts.hyperv.SynIcPages;
+import dev.synapic.interrupts.kvm.KvmClock;
+import dev.synapic.interrupts.kvm.KvmProcessor;
 import dev.synapic.interrupts.pit.Pit8254;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChips;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The machine is at rest meanwhile: no vCPU runs, nothing is under way in its {@code Transit}. What is restored into
  * was built as what was saved: the same processors, models, lines and queues. Parts can also be restored one by one, in
- * any order; only the pages of the VMM come last.
+ * any order, but that a processor's KVM side comes behind its Hyper-V side and the pages of the VMM come last.
  *
  * @param processors in the order of the state
  * @param chips null with a split or no interrupt chip
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record Fabric(
         List<Processor> processors,
         HypervPartition partition,
+        KvmClock kvmClock,
         IrqChip routing,
         @Nullable IrqChips chips,
         @Nullable Pit8254 pit,
@@ -42,9 +45,22 @@ public record Fabric(
     }
 
     /** One virtual processor. */
-    public record Processor(LocalApic apic, HypervProcessor hyperv) {
+    public record Processor(LocalApic apic, HypervProcessor hyperv, KvmProcessor kvm) {
         private FabricState.Processor save() {
-            return new FabricState.Processor(apic.save(), hyperv.save());
+            return new FabricState.Processor(apic.save(), hyperv.save(), kvm.save());
+        }
+
+        /** Who wins where both front ends end interrupts lazily stands in KVM's state. */
+        private void restore(FabricState.Processor state) {
+            apic.restore(state.apic());
+            hyperv.restore(state.hyperv());
+            kvm.restore(state.kvm());
+        }
+
+        private void reset() {
+            kvm.reset();
+            hyperv.reset();
+            apic.reset();
         }
     }
 
@@ -53,6 +69,7 @@ public record Fabric(
                 FabricState.CURRENT_VERSION,
                 processors.stream().map(Processor::save).toList(),
                 partition.save(),
+                kvmClock.save(),
                 routing.save(),
                 chips == null
                         ? null
@@ -77,6 +94,7 @@ public record Fabric(
         requireSame("interval timers", pit == null ? 0 : 1, state.pit() == null ? 0 : 1);
         apicv.restore(state.apicv());
         partition.restore(state.partition());
+        kvmClock.restore(state.kvmClock());
         routing.restore(state.routing());
         if (chips != null && chipsState != null) {
             chips.ioApic().restore(chipsState.ioApic());
@@ -86,8 +104,7 @@ public record Fabric(
             pit.restore(state.pit());
         }
         for (int i = 0; i < processors.size(); i++) {
-            processors.get(i).apic().restore(state.processors().get(i).apic());
-            processors.get(i).hyperv().restore(state.processors().get(i).hyperv());
+            processors.get(i).restore(state.processors().get(i));
         }
         for (int i = 0; i < queues.size(); i++) {
             queues.get(i).restore(state.queues().get(i));
@@ -109,8 +126,7 @@ public record Fabric(
      */
     public void reset() {
         for (Processor processor : processors) {
-            processor.hyperv().reset();
-            processor.apic().reset();
+            processor.reset();
         }
         if (chips != null) {
             chips.ioApic().reset();
@@ -120,5 +136,6 @@ public record Fabric(
             pit.reset();
         }
         partition.reset();
+        kvmClock.reset();
     }
 }

@@ -8,6 +8,8 @@ import dev.synapic.interrupts.hyperv.HypervPartition;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
 import dev.synapic.interrupts.ioapic.IoApicState;
+import dev.synapic.interrupts.kvm.KvmClock;
+import dev.synapic.interrupts.kvm.KvmProcessor;
 import dev.synapic.interrupts.pic.PicState;
 import dev.synapic.interrupts.pit.PitState;
 import dev.synapic.interrupts.routing.IrqChipState;
@@ -26,6 +28,7 @@ public record FabricState(
         int version,
         List<Processor> processors,
         HypervPartition.State partition,
+        KvmClock.State kvmClock,
         IrqChipState routing,
         @Nullable Chips chips,
         @Nullable PitState pit,
@@ -43,9 +46,13 @@ public record FabricState(
     }
 
     /** One virtual processor. */
-    public record Processor(LocalApicState apic, HypervProcessor.State hyperv) {
+    public record Processor(LocalApicState apic, HypervProcessor.State hyperv, KvmProcessor.State kvm) {
         public Processor {
-            int offered = hyperv.assistPage().offeredVector();
+            requireInService(hyperv.assistPage().offeredVector(), apic);
+            requireInService(kvm.pvEoi().offeredVector(), apic);
+        }
+
+        private static void requireInService(int offered, LocalApicState apic) {
             if (offered != LocalApic.NO_VECTOR && offered != highest(apic.vectors().isr())) {
                 throw new IllegalArgumentException("the EOI of vector " + offered + " is the guest's, but the highest in"
                         + " service is " + highest(apic.vectors().isr()));

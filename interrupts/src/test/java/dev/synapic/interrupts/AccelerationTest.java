@@ -81,6 +81,7 @@ class AccelerationTest {
                 all.version(),
                 all.processors(),
                 all.partition(),
+                all.kvmClock(),
                 all.routing(),
                 all.chips(),
                 all.pit(),

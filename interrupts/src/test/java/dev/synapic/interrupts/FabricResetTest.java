@@ -71,6 +71,7 @@ class FabricResetTest {
                 fresh.version(),
                 fresh.processors(),
                 partition,
+                fresh.kvmClock(),
                 fresh.routing(),
                 fresh.chips(),
                 fresh.pit(),

@@ -7,6 +7,7 @@ import dev.synapic.interrupts.apic.ApicClock;
 import dev.synapic.interrupts.apic.ApicListener;
 import dev.synapic.interrupts.apic.ApicModel;
 import dev.synapic.interrupts.apic.ApicRequest;
+import dev.synapic.interrupts.apic.LazyEoi;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apicv.AddressApicvPolicy;
 import dev.synapic.interrupts.apicv.ApicvListener;
@@ -37,6 +38,11 @@ import dev.synapic.interrupts.hyperv.SynIcSet;
 import dev.synapic.interrupts.hyperv.TlbFlushPort;
 import dev.synapic.interrupts.ioapic.IoApicListener;
 import dev.synapic.interrupts.ioapic.IoApicModel;
+import dev.synapic.interrupts.kvm.KvmClock;
+import dev.synapic.interrupts.kvm.KvmClockListener;
+import dev.synapic.interrupts.kvm.KvmFeatures;
+import dev.synapic.interrupts.kvm.KvmMsrs;
+import dev.synapic.interrupts.kvm.KvmProcessor;
 import dev.synapic.interrupts.kvm.PvIpi;
 import dev.synapic.interrupts.pic.PicListener;
 import dev.synapic.interrupts.pit.Pit8254;
@@ -100,6 +106,9 @@ final class FabricRig {
     final List<LocalApic> apics = new ArrayList<>();
     final List<HypervProcessor> processors = new ArrayList<>();
     final List<HypervMsrs> msrs = new ArrayList<>();
+    final KvmClock kvmClock;
+    final List<KvmProcessor> kvms = new ArrayList<>();
+    final List<KvmMsrs> kvmMsrs = new ArrayList<>();
     final SintMessageQueue queue;
     final HvHypercalls hypercalls;
     final PvIpi pvIpi;
@@ -140,6 +149,8 @@ final class FabricRig {
                 1_000_000_000,
                 PartitionPrivileges.UNRESTRICTED,
                 PartitionPort.NONE);
+        kvmClock =
+                new KvmClock(world.memory, 1_000_000_000L * TSC_TICKS_PER_NANO, 0, count, KvmClockListener.NONE);
         SlotTurns turns = new SlotTurns(new MessageSlot(world.memory), count);
         for (int i = 0; i < count; i++) {
             addProcessor(i, turns, time);
@@ -161,13 +172,13 @@ final class FabricRig {
                 HvHypercallListener.NONE);
         pvIpi = new PvIpi(bus);
         assignIrqfds();
-        fabric = new Fabric(parts(), partition, chip, chips, pit, apicv, pages, List.of(queue));
+        fabric = new Fabric(parts(), partition, kvmClock, chip, chips, pit, apicv, pages, List.of(queue));
     }
 
     private List<Fabric.Processor> parts() {
         List<Fabric.Processor> parts = new ArrayList<>();
         for (int i = 0; i < apics.size(); i++) {
-            parts.add(new Fabric.Processor(apics.get(i), processors.get(i)));
+            parts.add(new Fabric.Processor(apics.get(i), processors.get(i), kvms.get(i)));
         }
         return parts;
     }
@@ -180,12 +191,20 @@ final class FabricRig {
                 SynIcListener.both(pages, watchSynIc()));
         SynIc synIc = new SynIc(index, apic, bus, world.memory, turns, told);
         synIcs.add(synIc);
+        LazyEoi lazyEoi = new LazyEoi(
+                apic,
+                world.memory,
+                vector -> active() || synIc.hasVector(vector) || awaited(vector),
+                vector -> {});
         HypervProcessor processor = new HypervProcessor(
-                synIc, referenceClock(time), () -> 0, vector -> active() || synIc.hasVector(vector) || awaited(vector));
+                synIc, referenceClock(time), () -> 0, lazyEoi);
+        KvmProcessor kvm = new KvmProcessor(index, kvmClock, world.memory, lazyEoi);
         synIc.activate(SynIc.Activation.SYNIC2);
         apics.add(apic);
         processors.add(processor);
         msrs.add(new HypervMsrs(partition, processor));
+        kvms.add(kvm);
+        kvmMsrs.add(new KvmMsrs(kvm, KvmFeatures.UNRESTRICTED));
     }
 
     /** The EOI of an edge that a resampler waits for must not come late. */

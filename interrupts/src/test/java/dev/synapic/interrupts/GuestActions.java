@@ -10,6 +10,7 @@ import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvMsr;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
+import dev.synapic.spec.kvm.KvmMsr;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicRegister;
@@ -29,6 +30,9 @@ final class GuestActions {
     private static final int MESSAGE_PAGES = 0x6000;
     private static final int EVENT_PAGES = 0xA000;
     private static final int HYPERCALL_INPUT = 0xE000;
+    private static final int PV_EOI_WORDS = 0xF000;
+    private static final int STEAL_AREAS = 0xF100;
+    private static final int CLOCKS = 0xF200;
     private static final int[] LVT = {
         ApicRegister.LVT_TIMER,
         ApicRegister.LVT_THERMAL,
@@ -111,12 +115,8 @@ final class GuestActions {
     /** The processor takes what waits, or ends what it serves: by its assist page where that is offered. */
     private void serve(int act) {
         if (act == 0 || act == 1 || act == 25) {
-            int field = (int) page(ASSIST_PAGES, processor);
-            int bits = rig.world.memory.getInt(field);
-            boolean offered = (bits & 1) != 0;
-            if (offered) {
-                rig.world.memory.putInt(field, bits & ~1);
-            }
+            boolean offered = clearOffer((int) page(ASSIST_PAGES, processor));
+            offered |= clearOffer(PV_EOI_WORDS + 8 * processor);
             collect();
             if (!offered) {
                 end(act == 25);
@@ -130,6 +130,12 @@ final class GuestActions {
         } else if (processor == 0 && rig.chips.pic().output() && apic.acceptsExtInt()) {
             rig.note("extint " + rig.chips.pic().acknowledge());
         }
+    }
+
+    private boolean clearOffer(int word) {
+        int bits = rig.world.memory.getInt(word);
+        rig.world.memory.putInt(word, bits & ~1);
+        return (bits & 1) != 0;
     }
 
     private void end(boolean bySyntheticRegister) {
@@ -337,6 +343,24 @@ final class GuestActions {
         }
     }
 
+    private void kvm(int msr, long value) {
+        try {
+            rig.kvmMsrs.get(processor).write(msr, value);
+        } catch (GeneralProtectionFault fault) {
+            rig.note("#GP");
+        }
+    }
+
+    private void kvmRegisters() {
+        kvm(KvmMsr.MSR_KVM_STEAL_TIME, STEAL_AREAS + 0x40L * processor | random.nextInt(2));
+        kvm(KvmMsr.MSR_KVM_SYSTEM_TIME_NEW, CLOCKS + 0x40L * processor | random.nextInt(2));
+        kvm(KvmMsr.MSR_KVM_POLL_CONTROL, random.nextInt(2));
+        rig.kvms.get(processor).stealTime().stolen(random.nextInt(100));
+        if (random.nextBoolean()) {
+            rig.kvms.get(processor).kick();
+        }
+    }
+
     private void synIc() {
         switch (random.nextInt(10)) {
             case 0 -> synthetic(HvMsr.HV_X64_MSR_SCONTROL, random.nextInt(4) == 0 ? 0 : 1);
@@ -371,7 +395,9 @@ final class GuestActions {
     }
 
     private void partition() {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(8)) {
+            case 6 -> kvm(KvmMsr.MSR_KVM_PV_EOI_EN, PV_EOI_WORDS + 8L * processor | random.nextInt(2));
+            case 7 -> kvmRegisters();
             case 0 -> synthetic(HvMsr.HV_X64_MSR_GUEST_OS_ID, random.nextInt(4) == 0 ? 0 : 0x8100_0000_0000_0000L);
             case 1 -> synthetic(HvMsr.HV_X64_MSR_HYPERCALL, 0x1000 | random.nextInt(2));
             case 2 -> synthetic(HvMsr.HV_X64_MSR_REFERENCE_TSC, random.nextInt(2));

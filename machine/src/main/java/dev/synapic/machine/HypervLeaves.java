@@ -58,9 +58,8 @@ final class HypervLeaves {
         if (model.has(CpuFeature.HV_VAPIC) && !profile.apicv() && !profile.avic()) {
             result[0] |= HvCpuid.RECOMMEND_APIC_MSRS;
         }
-        result[1] = model.has(CpuFeature.HV_SPINLOCKS)
-                ? model.hyperv().spinRetries()
-                : HvCpuid.NEVER_NOTIFY_LONG_SPIN_WAIT;
+        result[1] =
+                model.has(CpuFeature.HV_SPINLOCKS) ? model.hyperv().spinRetries() : HvCpuid.NEVER_NOTIFY_LONG_SPIN_WAIT;
         result[2] = Cpu.PHYSICAL_ADDRESS_BITS;
     }
 

@@ -41,9 +41,13 @@ final class InterruptChips {
     private final DeviceTimer brake;
     private final DeviceTimer storm;
 
-    /** Ports: messages of the I/O APIC; of all others; SINTs; INT of the 8259A pair. */
+    /**
+     * extendedDestinations: the guest was told that destinations have 15 bits (MSI_EXT_DEST_ID). Ports: messages of the I/O APIC; of all
+     * others; SINTs; INT of the 8259A pair.
+     */
     InterruptChips(
             PcConfig pc,
+            boolean extendedDestinations,
             MsiPort ioApicMessages,
             MsiPort messages,
             SintPort sints,
@@ -56,7 +60,7 @@ final class InterruptChips {
         this.brake = clock.timer(this::releaseBrake);
         this.storm = clock.timer(this::goOn);
         this.chips = new IrqChips(
-                model(pc),
+                model(pc, extendedDestinations),
                 ioApicMessages,
                 intr,
                 () -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND,
@@ -70,12 +74,13 @@ final class InterruptChips {
                 : devices;
     }
 
-    private static IoApicModel model(PcConfig pc) {
+    private static IoApicModel model(PcConfig pc, boolean extendedDestinations) {
         IoApicModel.Version version = pc.switches().ioApic(pc.irqchip());
         if (pc.remapsInterrupts()) {
             return IoApicModel.V20.with(IoApicModel.Destination.REMAPPABLE);
         }
-        return version == IoApicModel.Version.V20 ? IoApicModel.V20 : IoApicModel.V11;
+        IoApicModel model = version == IoApicModel.Version.V20 ? IoApicModel.V20 : IoApicModel.V11;
+        return extendedDestinations ? model.with(IoApicModel.Destination.FIFTEEN_BITS) : model;
     }
 
     IrqChips chips() {
@@ -108,8 +113,7 @@ final class InterruptChips {
             eoiExitChanges.changed();
             // A masked pin keeps its route, for what is under way.
             if (isSplit() && (after & RedirectionEntry.MASKED) == 0) {
-                GsiRoute.Msi route =
-                        new GsiRoute.Msi(pin, IoApic.messageAddress(after), IoApic.messageData(after));
+                GsiRoute.Msi route = new GsiRoute.Msi(pin, IoApic.messageAddress(after), IoApic.messageData(after));
                 processors.updateGsiRouting(table -> table.without(pin).with(route));
             }
         }

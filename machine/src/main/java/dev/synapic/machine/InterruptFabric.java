@@ -30,9 +30,9 @@ import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.routing.IoEventFds;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.device.iommu.IommuConfig;
 import dev.synapic.machine.device.iommu.RemappingUnit;
-import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.machine.schedule.DeviceClock;
 import dev.synapic.machine.schedule.VirtualTime;
@@ -47,7 +47,6 @@ final class InterruptFabric {
     private static final long APIC_TIMER_HZ = 1_000_000_000;
     /** What AVIC's table of physical ids holds in xAPIC mode (AMD APM vol. 2, 15.29.4.1): 0xFF is the broadcast. */
     private static final int AVIC_IDS = 255;
-
 
     private final IpiTransit transit;
     private final ApicBus bus;
@@ -82,25 +81,19 @@ final class InterruptFabric {
             IntrPort intr,
             FabricTrace events,
             PartitionPort port) {
-        boolean amd = config.profile().avic();
         this.ram = ram;
         this.transit = transit;
         this.bus = new ApicBus(transit, events, config.pc().switches().lowestPriority());
         this.synIcs = new SynIcSet(config.vcpus());
         this.synIcPages = new SynIcPages(config.vcpus());
-        this.apicv = new ApicvState(
-                amd ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV, (reason, set, active) -> {
-                    if (set) {
-                        inhibitReasonsSeen.add(reason);
-                    }
-                    events.inhibitChanged(reason.ordinal(), set);
-                });
+        this.apicv = apicv(config, events);
         this.addressPolicy = new AddressApicvPolicy(bus, apicv);
         inhibitForGood(config);
         IommuConfig unit = config.pc().iommu();
         this.iommu = unit == null ? null : new RemappingUnit(unit, ram, bus);
         this.chips = new InterruptChips(
                 config.pc(),
+                config.cpu().has(CpuFeature.KVM_MSI_EXT_DEST_ID),
                 chipMessages(RemappingUnit.IO_APIC_DEVICE),
                 bus::sendMsi,
                 synIcs,
@@ -116,12 +109,7 @@ final class InterruptFabric {
         this.slotTurns = new SlotTurns(new MessageSlot(ram), config.vcpus());
         long tscKhz = config.profile().tscKhz();
         ReferenceTime referenceTime = new ReferenceTime(ram, tscKhz * 1000);
-        this.kvmClock = new KvmClock(
-                ram,
-                tscKhz * 1000,
-                config.pc().epochSeconds(),
-                config.vcpus(),
-                events.kvmClock());
+        this.kvmClock = new KvmClock(ram, tscKhz * 1000, config.pc().epochSeconds(), config.vcpus(), events.kvmClock());
         this.shownTsc = () -> VirtualTime.ticks(time.read(scheduler.nowPs()), tscKhz);
         this.tscOffsets = new TscOffsets(config.vcpus(), referenceTime, kvmClock, shownTsc);
         CpuidTable cpuid = new CpuidTable(config.cpu(), config.profile(), config.topology());
@@ -138,6 +126,16 @@ final class InterruptFabric {
                 port);
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
+    }
+
+    private ApicvState apicv(MachineConfig config, FabricTrace events) {
+        ApicvState.Vendor vendor = config.profile().avic() ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV;
+        return new ApicvState(vendor, (reason, set, active) -> {
+            if (set) {
+                inhibitReasonsSeen.add(reason);
+            }
+            events.inhibitChanged(reason.ordinal(), set);
+        });
     }
 
     private SynIcListener watchSources() {
@@ -176,7 +174,8 @@ final class InterruptFabric {
     }
 
     /** What stands between devices and both RAM and local APICs, or null for nothing. */
-    @Nullable RemappingUnit iommu() {
+    @Nullable
+    RemappingUnit iommu() {
         return iommu;
     }
 
@@ -262,10 +261,7 @@ final class InterruptFabric {
     /** KVM's hypercalls as that virtual CPU makes them. */
     KvmHypercalls kvmHypercalls(int vcpu) {
         return new KvmHypercalls(
-                new PvIpi(bus),
-                new PvKick(bus, transit),
-                new ClockPairing(ram, kvmClock, vcpu, shownTsc),
-                kvmFeatures);
+                new PvIpi(bus), new PvKick(bus, transit), new ClockPairing(ram, kvmClock, vcpu, shownTsc), kvmFeatures);
     }
 
     SynIcListener synIcListener() {

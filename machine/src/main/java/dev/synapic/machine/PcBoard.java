@@ -88,7 +88,10 @@ final class PcBoard {
         attachFirmwareConfig();
         BiosDataArea.write(ram);
         new AcpiTables(
-                        config.vcpus(), config.memoryBytes(), PM_TIMER, config.pc().iommu())
+                        config.vcpus(),
+                        config.memoryBytes(),
+                        PM_TIMER,
+                        config.pc().iommu())
                 .write(ram);
         PowerOnState.enter(buses.io());
     }
@@ -153,7 +156,10 @@ final class PcBoard {
     /** The 8254, the real-time clock, and the HPET, which can take their interrupts from them. */
     private void attachTimers() {
         Pit8254 pit = new Pit8254(
-                () -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND, irqChip.line(TIMER_GSI), inhibitsAvic(), reinjects());
+                () -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND,
+                irqChip.line(TIMER_GSI),
+                inhibitsAvic(),
+                reinjects());
         PitPorts ports = new PitPorts(pit);
         if (config.pc().has(PcDevice.PIT)) {
             buses.io().attach(PIT_FIRST, PIT_PORTS, ports.at(PIT_FIRST));
@@ -212,10 +218,8 @@ final class PcBoard {
         int sourceId = slot << 3;
         RemappingUnit iommu = fabric.iommu();
         MsiPort messages = fabric.messages(sourceId);
-        BusMaster.Translation translation =
-                iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId);
-        pci.attach(
-                slot, 0, new EduDevice(clock, new BusMaster(ram, messages, translation), messages).function());
+        BusMaster.Translation translation = iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId);
+        pci.attach(slot, 0, new EduDevice(clock, new BusMaster(ram, messages, translation), messages).function());
     }
 
     private void attachIommu() {

@@ -51,8 +51,8 @@ public record PcConfig(
 
         public Ports {
             if (first < 0 || count < 1 || count > END - first) {
-                throw new ConfigurationException("ports 0x%x to 0x%x: they lie between 0 and 0xffff"
-                        .formatted(first, (long) first + count - 1));
+                throw new ConfigurationException(
+                        "ports 0x%x to 0x%x: they lie between 0 and 0xffff".formatted(first, (long) first + count - 1));
             }
         }
     }

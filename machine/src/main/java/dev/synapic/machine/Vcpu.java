@@ -367,6 +367,9 @@ public final class Vcpu {
             clock.advance(profile.wakeUpPs());
         }
         if (exits.isOpen()) {
+            if (isKicked()) {
+                cpu.endHalt();
+            }
             state = RunState.RUNNING;
             kvm.running();
             reportStolen(arrivedPs > blockedSincePs ? profile.wakeUpPs() : 0);
@@ -389,6 +392,7 @@ public final class Vcpu {
         if (state == RunState.WAIT_FOR_SIPI) {
             return apic.hasEvents();
         }
-        return isKicked() || apic.hasEvents() || (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
+        boolean interrupt = (apic.pendingVector() != LocalApic.NO_VECTOR || hasExtInt()) && cpu.interruptible();
+        return interrupt || apic.hasEvents() || isKicked();
     }
 }

@@ -105,7 +105,8 @@ class CpuModelTest {
         CpuFeature sharing = CpuFeature.HV_NO_NONARCH_CORESHARING;
         String off = "max,hv-no-nonarch-coresharing=off";
         assertThat(CpuModel.parse(off, "all").has(sharing)).isFalse();
-        assertThat(CpuModel.parse(off + ",hv_no_nonarch_coresharing=auto", "all").has(sharing))
+        assertThat(CpuModel.parse(off + ",hv_no_nonarch_coresharing=auto", "all")
+                        .has(sharing))
                 .isTrue();
     }
 

@@ -314,8 +314,11 @@ class HypervGuestTest {
             cf                            ; iret
             """;
         try (InterruptedGuest guest = new InterruptedGuest(listing, MACHINE).handler(0x51, handler)) {
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
-            assertThat(guest.machine().exitCounters().countOf(ExitReason.VMCALL)).isEqualTo(2);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
+            assertThat(guest.machine().exitCounters().countOf(ExitReason.VMCALL))
+                    .isEqualTo(2);
         }
     }
 
@@ -371,7 +374,9 @@ class HypervGuestTest {
             guest.machine().memory().putLong(InterruptedGuest.PAGE, 3);
             guest.machine().memory().putLong(InterruptedGuest.PAGE + 8, 8L << 32 | 1);
 
-            assertThat(guest.run().guestStatus()).as(guest.machine().stateDump()).isEqualTo(DONE);
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
         }
     }
 

@@ -88,7 +88,9 @@ class HypervLeavesTest {
     void limitsAndHardware() {
         int most = MachineConfig.MOST_VCPUS;
         assertThat(leaf(5, "", "skylake-apicv")).containsExactly(most, most, 0, 0);
-        assertThat(leaf(6, "", "skylake-apicv")).as("overlay assist, MSR bitmaps, SLAT").containsExactly(0b1011, 0, 0, 0);
+        assertThat(leaf(6, "", "skylake-apicv"))
+                .as("overlay assist, MSR bitmaps, SLAT")
+                .containsExactly(0b1011, 0, 0, 0);
         assertThat(leaf(6, "", "skylake-no-apicv")).containsExactly(0b1010, 0, 0, 0);
         assertThat(leaf(4, "", "skylake-apicv")[2]).as("physical address bits").isEqualTo(Cpu.PHYSICAL_ADDRESS_BITS);
     }

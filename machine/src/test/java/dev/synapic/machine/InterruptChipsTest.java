@@ -18,11 +18,13 @@ import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.SintPort;
 import dev.synapic.machine.device.DeviceTime;
 import dev.synapic.machine.schedule.ChangeCount;
+import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.ApicRegister;
 import dev.synapic.spec.x86.IoApicRegister;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /** Interrupt chips in the hypervisor (FULL) and in the VMM (SPLIT): the guest finds no difference. */
 class InterruptChipsTest {
@@ -41,6 +43,7 @@ class InterruptChipsTest {
         Rig(PcConfig pc) {
             chips = new InterruptChips(
                     pc,
+                    true,
                     bus::sendMsi,
                     bus::sendMsi,
                     SintPort.ABSENT,
@@ -127,10 +130,10 @@ class InterruptChipsTest {
         rig.entry(VECTOR | LEVEL);
 
         GsiRoute.Msi route = new GsiRoute.Msi(PIN, 0xFEE0_0000L, 0xC051);
-        assertThat(rig.chips.processors().gsiRouting().entries()).isEqualTo(java.util.List.of(route));
+        assertThat(rig.chips.processors().gsiRouting().entries()).isEqualTo(List.of(route));
         assertThat(rig.changes.count()).as("EOI-exit bitmaps are out of date").isGreaterThan(before);
         rig.entry(MASKED);
-        assertThat(rig.chips.processors().gsiRouting().entries()).isEqualTo(java.util.List.of(route));
+        assertThat(rig.chips.processors().gsiRouting().entries()).isEqualTo(List.of(route));
     }
 
     @Test
@@ -145,8 +148,7 @@ class InterruptChipsTest {
     /** KVM's in-kernel I/O APIC says 0x11, QEMU's own 0x20 (semantics, "IOAPIC version"). */
     @Test
     void versionsAreThoseOfKvmAndQemuUnlessChosen() {
-        InterruptSwitches chosen =
-                InterruptSwitches.STANDARD.with(DirectedEoi.ENABLED, IoApicModel.Version.V20);
+        InterruptSwitches chosen = InterruptSwitches.STANDARD.with(DirectedEoi.ENABLED, IoApicModel.Version.V20);
 
         assertThat(new Rig(IrqChip.Mode.FULL).register(1)).isEqualTo(0x0017_0011);
         assertThat(new Rig(IrqChip.Mode.SPLIT).register(1)).isEqualTo(0x0017_0020);
@@ -157,7 +159,8 @@ class InterruptChipsTest {
     /** KVM: full not announced, split announced and not obeyed; ENABLED is obeyed (SDM vol. 3A, 12.8.5). */
     @Test
     void directedEoiFollowsWhereTheChipStands() {
-        assertThat(new Rig(IrqChip.Mode.FULL).apic.readRegister(ApicRegister.VERSION) >>> 24).isZero();
+        assertThat(new Rig(IrqChip.Mode.FULL).apic.readRegister(ApicRegister.VERSION) >>> 24)
+                .isZero();
         Rig quirked = new Rig(IrqChip.Mode.SPLIT);
         assertThat(quirked.apic.readRegister(ApicRegister.VERSION) >>> 24).isEqualTo(1);
 
@@ -167,7 +170,9 @@ class InterruptChipsTest {
                 split.withSwitches(InterruptSwitches.STANDARD.with(DirectedEoi.ENABLED, IoApicModel.Version.V20)));
         assertThat(remoteIrrAfterSuppressedEoi(enabled)).isTrue();
         enabled.chips.chips().ioApic().write(IoApicRegister.EOI, 4, VECTOR);
-        assertThat(enabled.register(0x10 + 2 * PIN) & 1 << 14).as("EOI register").isZero();
+        assertThat(enabled.register(0x10 + 2 * PIN) & 1 << 14)
+                .as("EOI register")
+                .isZero();
     }
 
     private static boolean remoteIrrAfterSuppressedEoi(Rig rig) {
@@ -226,5 +231,21 @@ class InterruptChipsTest {
         rig.time.pass(10 * DeviceTime.MILLISECOND);
 
         assertThat(told[0]).isGreaterThan(cutOff);
+    }
+
+    /** KVM, MSI_EXT_DEST_ID: entry bits 55:49 are destination bits 14:8; 0x12C is 300. */
+    @Test
+    void aPinReachesAnIdAbove255WhereTheGuestWasToldOfExtendedDestinations() {
+        Rig rig = new Rig(IrqChip.Mode.FULL);
+        LocalApic far = new LocalApic(300, false, ApicModel.DEFAULT, rig.bus, new Stopped(), ApicListener.NONE);
+        far.setApicBase(far.apicBase() | ApicBaseMsr.X2APIC_ENABLE);
+        far.writeMsr(ApicRegister.msr(ApicRegister.SPURIOUS_VECTOR), 0x1FF);
+        rig.chips.chips().ioApic().write(IoApicRegister.SELECT, 4, IoApicRegister.REDIRECTION_TABLE + 2 * PIN + 1);
+        rig.chips.chips().ioApic().write(IoApicRegister.WINDOW, 4, 0x2C02_0000L);
+        rig.entry(VECTOR);
+
+        rig.chips.devices().irqLine(PIN, true, IrqChip.USERSPACE_SOURCE_ID);
+
+        assertThat(far.pendingVector()).isEqualTo(VECTOR);
     }
 }

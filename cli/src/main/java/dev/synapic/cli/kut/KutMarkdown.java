@@ -44,7 +44,8 @@ public final class KutMarkdown {
             return table;
         }
         if (begin < 0 || end < begin) {
-            throw new ConfigurationException("--markdown: %s and %s stand in a pair, in this order".formatted(BEGIN, END));
+            throw new ConfigurationException(
+                    "--markdown: %s and %s stand in a pair, in this order".formatted(BEGIN, END));
         }
         return document.substring(0, begin) + table.stripTrailing() + document.substring(end + END.length());
     }
@@ -55,7 +56,12 @@ public final class KutMarkdown {
         String time = result.virtualPs() == 0 ? "" : Quantity.time(result.virtualPs());
         return "| %s | %s | %s | %s | %s | %s |"
                 .formatted(
-                        cell(result.test().name()), parameters(result.test()), status(result), passed, time, remark(result));
+                        cell(result.test().name()),
+                        parameters(result.test()),
+                        status(result),
+                        passed,
+                        time,
+                        remark(result));
     }
 
     private static String status(TestResult result) {

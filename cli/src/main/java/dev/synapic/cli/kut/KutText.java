@@ -13,12 +13,11 @@ public final class KutText {
     /** {@code PASS name (12 tests)}. The runner leaves a blank at the end where there is nothing to say, and so do we. */
     public static String line(TestResult result, boolean coloured) {
         String word = result.status().name();
-        String colour =
-                switch (result.status()) {
-                    case PASS -> GREEN;
-                    case FAIL -> RED;
-                    case SKIP -> YELLOW;
-                };
+        String colour = switch (result.status()) {
+            case PASS -> GREEN;
+            case FAIL -> RED;
+            case SKIP -> YELLOW;
+        };
         return (coloured ? colour + word + PLAIN : word) + " " + result.test().name() + " " + result.remark();
     }
 }

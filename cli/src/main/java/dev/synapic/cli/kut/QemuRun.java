@@ -7,6 +7,7 @@ import dev.synapic.cli.terminal.Interruption;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.RunResult;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,7 +33,10 @@ public final class QemuRun implements GuestRun {
     public String version() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8)) {
-            run(List.of("-version"), new Console(print, print, false), new Interruption());
+            run(
+                    List.of("-version"),
+                    new Console(InputStream.nullInputStream(), print, print, false),
+                    new Interruption());
         }
         return out.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("");
     }

@@ -23,7 +23,8 @@ public record Selection(List<String> names, String group, boolean all) {
     public List<UnitTest> of(String config, List<UnitTest> tests) {
         for (String name : names) {
             if (tests.stream().noneMatch(test -> test.name().equals(name))) {
-                throw new ConfigurationException("%s: no test is named '%s'; nearest is '%s'".formatted(config, name, nearest(name, tests)));
+                throw new ConfigurationException(
+                        "%s: no test is named '%s'; nearest is '%s'".formatted(config, name, nearest(name, tests)));
             }
         }
         if (!group.isEmpty() && tests.stream().noneMatch(test -> test.isIn(group))) {

@@ -32,7 +32,8 @@ public record SuiteBuild(Path directory, String arch, boolean environment) {
             throw new ConfigurationException(
                     config + ": this build is for EFI, which the machine has not; configure it without --enable-efi");
         }
-        return new SuiteBuild(directory, arch, settings.getOrDefault("ENVIRON_DEFAULT", "yes").equals("yes"));
+        return new SuiteBuild(
+                directory, arch, settings.getOrDefault("ENVIRON_DEFAULT", "yes").equals("yes"));
     }
 
     private static Map<String, String> settings(Path path) {

@@ -144,8 +144,8 @@ public record SuiteConfig(List<UnitTest> tests, List<String> notes) {
             String piece = first;
             while (!piece.stripTrailing().endsWith(QUOTES)) {
                 if (!lines.hasNext()) {
-                    throw new ConfigurationException("%s:%d: the text that begins with %s has no end"
-                            .formatted(name, opened, QUOTES));
+                    throw new ConfigurationException(
+                            "%s:%d: the text that begins with %s has no end".formatted(name, opened, QUOTES));
                 }
                 text.append(continued(piece) ? piece.substring(0, piece.length() - 1) : piece + "\n");
                 piece = next();

@@ -47,6 +47,8 @@ public record SuiteOptions(
 
     /** Throws {@link dev.synapic.machine.ConfigurationException} where the test's own is none. */
     public TestTimeout timeoutOf(UnitTest test) {
-        return timeout == null ? TestTimeout.parse("[" + test.name() + "], line " + test.line() + ": timeout", test.timeout()) : timeout;
+        return timeout == null
+                ? TestTimeout.parse("[" + test.name() + "], line " + test.line() + ": timeout", test.timeout())
+                : timeout;
     }
 }

@@ -25,8 +25,7 @@ public final class SuiteRun {
     private boolean interrupted;
 
     /** qemuVersion is told to the tests. */
-    public SuiteRun(
-            SuiteBuild build, SuiteOptions options, KnownFailures known, GuestRun guests, String qemuVersion) {
+    public SuiteRun(SuiteBuild build, SuiteOptions options, KnownFailures known, GuestRun guests, String qemuVersion) {
         this.build = build;
         this.options = options;
         this.known = known;

@@ -39,13 +39,11 @@ public record TestResult(
     }
 
     static TestResult skipped(UnitTest test, String reason) {
-        return new TestResult(
-                test, Status.SKIP, null, reason, null, Checks.NONE, 0, Duration.ZERO, List.of(), false);
+        return new TestResult(test, Status.SKIP, null, reason, null, Checks.NONE, 0, Duration.ZERO, List.of(), false);
     }
 
     TestResult knownFor(String why) {
-        return new TestResult(
-                test, status, summary, reason, why, checks, virtualPs, hostTime, command, internalError);
+        return new TestResult(test, status, summary, reason, why, checks, virtualPs, hostTime, command, internalError);
     }
 
     /** Whether this is a failure that nobody has announced. */

@@ -6,6 +6,7 @@ import dev.synapic.cli.terminal.Console;
 import dev.synapic.cli.terminal.Interruption;
 import dev.synapic.machine.HostClock;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,8 +20,8 @@ import java.util.concurrent.TimeoutException;
 
 /** One test from its section to its result, in the order of the suite's runner. Threading: the caller's, and one for the guest. */
 final class TestRun {
-    /** How long a machine may take to stop after it was asked to. */
-    private static final Duration GRACE = Duration.ofSeconds(10);
+    /** How long a machine may take to stop after it was asked to; much, since its host may be busy with other tests. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
 
     private final UnitTest test;
     private final SuiteBuild build;
@@ -57,7 +58,9 @@ final class TestRun {
         if (!test.arch().isEmpty() && !test.arch().equals(build.arch())) {
             return test.arch() + " only";
         }
-        if (!test.accel().isEmpty() && !options.accel().isEmpty() && !test.accel().equals(options.accel())) {
+        if (!test.accel().isEmpty()
+                && !options.accel().isEmpty()
+                && !test.accel().equals(options.accel())) {
             return test.accel() + " only, but ACCEL=" + options.accel();
         }
         if (!test.disabledIf().isEmpty() && Condition.holds(test.disabledIf(), options.variables(build, test))) {
@@ -96,7 +99,10 @@ final class TestRun {
     private String refusal(TestCommand command) {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         try (PrintStream print = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            guests.run(command.words(RunnerRules.missingKernel()), new Console(print, print, false), new Interruption());
+            guests.run(
+                    command.words(RunnerRules.missingKernel()),
+                    new Console(InputStream.nullInputStream(), print, print, false),
+                    new Interruption());
         }
         String text = printed.toString(StandardCharsets.UTF_8);
         boolean fine = RunnerRules.missesOnlyTheKernel(text);
@@ -109,8 +115,8 @@ final class TestRun {
         PrintStream out = new PrintStream(output, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
         TestTimeout timeout = options.timeoutOf(test);
-        FutureTask<GuestRun.End> guest =
-                new FutureTask<>(() -> guests.run(words, new Console(out, err, false), interruption));
+        FutureTask<GuestRun.End> guest = new FutureTask<>(
+                () -> guests.run(words, new Console(InputStream.nullInputStream(), out, err, false), interruption));
         long begin = HostClock.nanos();
         Thread.ofPlatform().daemon().name("kut-" + test.name()).start(guest);
         Verdict verdict = await(guest, timeout, errors);

@@ -23,13 +23,12 @@ public record TestTimeout(String text, Duration duration) {
             throw new ConfigurationException(
                     "%s %s: expected a number of seconds, or one with s, m, h or d".formatted(where, text));
         }
-        Duration unit =
-                switch (form.group(2)) {
-                    case "m" -> Duration.ofMinutes(1);
-                    case "h" -> Duration.ofHours(1);
-                    case "d" -> Duration.ofDays(1);
-                    default -> Duration.ofSeconds(1);
-                };
+        Duration unit = switch (form.group(2)) {
+            case "m" -> Duration.ofMinutes(1);
+            case "h" -> Duration.ofHours(1);
+            case "d" -> Duration.ofDays(1);
+            default -> Duration.ofSeconds(1);
+        };
         double seconds = Double.parseDouble(form.group(1)) * unit.toSeconds();
         long whole = (long) seconds;
         return new TestTimeout(text, Duration.ofSeconds(whole, (long) ((seconds - whole) * NANOS_PER_SECOND)));

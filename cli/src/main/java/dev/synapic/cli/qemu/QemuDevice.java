@@ -40,14 +40,12 @@ enum QemuDevice {
         }
 
         private boolean automatic(KeyValues.Pair property, boolean automatically) {
-            return property.value().equals("auto")
-                    ? automatically
-                    : KeyValues.onOff(property.key(), property.value());
+            return property.value().equals("auto") ? automatically : KeyValues.onOff(property.key(), property.value());
         }
 
         private void only(KeyValues.Pair property, boolean possible) {
             if (KeyValues.onOff(property.key(), property.value()) != possible) {
-                throw QemuError.of("-device intel-iommu,%s=%s: there is only '%s' here"
+                throw new ConfigurationException("-device intel-iommu,%s=%s: there is only '%s' here"
                         .formatted(property.key(), property.value(), possible ? "on" : "off"));
             }
         }
@@ -129,8 +127,11 @@ enum QemuDevice {
     static List<String> list() {
         List<String> lines = new ArrayList<>(List.of("Misc devices:"));
         for (QemuDevice device : values()) {
-            lines.add("name \"%s\", bus %s%s".formatted(
-                    device.device, device.bus, device.description.isEmpty() ? "" : ", desc \"" + device.description + "\""));
+            lines.add("name \"%s\", bus %s%s"
+                    .formatted(
+                            device.device,
+                            device.bus,
+                            device.description.isEmpty() ? "" : ", desc \"" + device.description + "\""));
         }
         return lines;
     }

@@ -46,31 +46,32 @@ class KutReportsTest {
         assertThat(KutText.line(results.get(2), false)).isEqualTo("FAIL third (known: not modelled)");
         assertThat(KutSummary.of(results).line()).isEqualTo("1 passed, 1 failed, 1 known to fail, 1 skipped");
         assertThat(KutSummary.of(results).exitStatus()).isEqualTo(6);
-        assertThat(KutSummary.of(List.of(results.get(0), results.get(2))).exitStatus()).isZero();
+        assertThat(KutSummary.of(List.of(results.get(0), results.get(2))).exitStatus())
+                .isZero();
     }
 
     @Test
     void colourIsForATerminal() {
-        assertThat(KutText.line(results.getFirst(), true)).isEqualTo("\u001b[32mPASS\u001b[0m first (12 tests, 2 skipped)");
+        assertThat(KutText.line(results.getFirst(), true))
+                .isEqualTo("\u001b[32mPASS\u001b[0m first (12 tests, 2 skipped)");
     }
 
     @Test
     void theTableHasARowForEachTest() {
-        assertThat(KutMarkdown.text(results))
-                .isEqualTo("""
-                        <!-- kut:begin -->
+        assertThat(KutMarkdown.text(results)).isEqualTo("""
+            <!-- kut:begin -->
 
-                        | Test | Parameters | Result | Checks passed | Virtual time | Remark |
-                        |---|---|---|---|---|---|
-                        | first | `-smp 2 -append 'a\\|b' -cpu max` | pass | 10/12 | 1.50ms |  |
-                        | second |  | fail | 2/3 | 1.50ms | x &lt;y>\u0001 |
-                        | third |  | known | 2/3 | 1.50ms | not modelled |
-                        | fourth |  | skip |  |  | i386 only |
+            | Test | Parameters | Result | Checks passed | Virtual time | Remark |
+            |---|---|---|---|---|---|
+            | first | `-smp 2 -append 'a\\|b' -cpu max` | pass | 10/12 | 1.50ms |  |
+            | second |  | fail | 2/3 | 1.50ms | x &lt;y>\u0001 |
+            | third |  | known | 2/3 | 1.50ms | not modelled |
+            | fourth |  | skip |  |  | i386 only |
 
-                        1 passed, 1 failed, 1 known to fail, 1 skipped.
+            1 passed, 1 failed, 1 known to fail, 1 skipped.
 
-                        <!-- kut:end -->
-                        """);
+            <!-- kut:end -->
+            """);
     }
 
     @Test

@@ -33,8 +33,10 @@ class RunnerRulesTest {
         assertThat(RunnerRules.missesOnlyTheKernel(
                         "qemu: could not open kernel file '_NO_FILE_4Uhere_': No such file or directory\n"))
                 .isTrue();
-        assertThat(RunnerRules.missesOnlyTheKernel("qemu: -foo: invalid option\n")).isFalse();
-        assertThat(RunnerRules.missesOnlyTheKernel("qemu: could not open kernel file 'x'\n")).isFalse();
+        assertThat(RunnerRules.missesOnlyTheKernel("qemu: -foo: invalid option\n"))
+                .isFalse();
+        assertThat(RunnerRules.missesOnlyTheKernel("qemu: could not open kernel file 'x'\n"))
+                .isFalse();
         assertThat(RunnerRules.missesOnlyTheKernel("")).isFalse();
     }
 
@@ -48,7 +50,9 @@ class RunnerRulesTest {
     void theSummaryIsInTheLastFiveLines() throws IOException {
         assertThat(printed("SUMMARY: 3 tests\r\n1\n2\n3\n4\n").summary()).contains("3 tests");
         assertThat(printed("SUMMARY: 3 tests\n1\n2\n3\n4\n5\n").summary()).isEmpty();
-        assertThat(printed("SUMMARY: 3 tests\n1\n2\n3\n4\n5").summary()).as("an unfinished line counts").isEmpty();
+        assertThat(printed("SUMMARY: 3 tests\n1\n2\n3\n4\n5").summary())
+                .as("an unfinished line counts")
+                .isEmpty();
     }
 
     @Test
@@ -66,7 +70,8 @@ class RunnerRulesTest {
 
     @Test
     void withoutASummaryChecksAreCountedByTheirLines() throws IOException {
-        Checks checks = printed("PASS: a\nPASS: b\nFAIL: c\nSKIP: d\nUnhandled exception\n").checks();
+        Checks checks = printed("PASS: a\nPASS: b\nFAIL: c\nSKIP: d\nUnhandled exception\n")
+                .checks();
         assertThat(checks.total()).isEqualTo(4);
         assertThat(checks.passed()).isEqualTo(2);
     }
@@ -87,19 +92,19 @@ class RunnerRulesTest {
     void theEnvironmentIsTheRunners() {
         assertThat(TestEnvironment.text("tcg", "QEMU emulator version 7.2.0 (Synapic 1)", "6.1.0-18-amd64", false))
                 .isEqualTo("""
-                        TARGET=
-                        QEMU_ACCEL=tcg
-                        QEMU_VERSION_STRING=QEMU emulator version 7.2.0 (Synapic 1)
-                        QEMU_MAJOR=7
-                        QEMU_MINOR=2
-                        QEMU_MICRO=0
-                        KERNEL_VERSION_STRING=6.1.0-18-amd64
-                        KERNEL_VERSION=6
-                        KERNEL_PATCHLEVEL=1
-                        KERNEL_SUBLEVEL=0
-                        KERNEL_EXTRAVERSION=18
-                        ERRATA_FORCE=y
-                        """);
+                    TARGET=
+                    QEMU_ACCEL=tcg
+                    QEMU_VERSION_STRING=QEMU emulator version 7.2.0 (Synapic 1)
+                    QEMU_MAJOR=7
+                    QEMU_MINOR=2
+                    QEMU_MICRO=0
+                    KERNEL_VERSION_STRING=6.1.0-18-amd64
+                    KERNEL_VERSION=6
+                    KERNEL_PATCHLEVEL=1
+                    KERNEL_SUBLEVEL=0
+                    KERNEL_EXTRAVERSION=18
+                    ERRATA_FORCE=y
+                    """);
         assertThat(TestEnvironment.text("kvm", "", "", false)).doesNotContain("ERRATA");
         assertThat(TestEnvironment.text("kvm", "", "", true)).contains("ERRATA_FORCE=y\n");
     }

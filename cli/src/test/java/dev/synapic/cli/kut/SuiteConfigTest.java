@@ -21,20 +21,20 @@ class SuiteConfigTest {
     @Test
     void everyKeyIsRead() {
         UnitTest test = only("""
-                # a comment
-                [first]
-                file = a.flat
-                smp = 4
-                test_args = 'x y'
-                extra_params = -cpu max
-                groups = one two
-                arch = x86_64
-                machine = q35
-                check = /a=1 /b=2
-                accel = kvm
-                timeout = 30
-                disabled_if = [ "$ACCEL" = tcg ]
-                """);
+            # a comment
+            [first]
+            file = a.flat
+            smp = 4
+            test_args = 'x y'
+            extra_params = -cpu max
+            groups = one two
+            arch = x86_64
+            machine = q35
+            check = /a=1 /b=2
+            accel = kvm
+            timeout = 30
+            disabled_if = [ "$ACCEL" = tcg ]
+            """);
         assertThat(test.name()).isEqualTo("first");
         assertThat(test.line()).isEqualTo(2);
         assertThat(test.file()).isEqualTo("a.flat");
@@ -52,7 +52,8 @@ class SuiteConfigTest {
 
     @Test
     void aSectionStartsFromTheDefaults() {
-        List<UnitTest> tests = parse("[a]\nsmp = 2\ntimeout = 5\n[b]\nfile=b.flat\n").tests();
+        List<UnitTest> tests =
+                parse("[a]\nsmp = 2\ntimeout = 5\n[b]\nfile=b.flat\n").tests();
         assertThat(tests.get(1).smp()).isEqualTo("1");
         assertThat(tests.get(1).timeout()).isEqualTo("90s");
         assertThat(tests.get(1).params()).isEmpty();
@@ -60,7 +61,8 @@ class SuiteConfigTest {
 
     @Test
     void qemuParamsAndExtraParamsAreOneAndTheLaterWins() {
-        assertThat(only("[a]\nextra_params = -m 1\nqemu_params = -m 2\n").params()).isEqualTo("-m 2");
+        assertThat(only("[a]\nextra_params = -m 1\nqemu_params = -m 2\n").params())
+                .isEqualTo("-m 2");
     }
 
     @Test

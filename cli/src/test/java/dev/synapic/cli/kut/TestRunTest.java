@@ -3,7 +3,6 @@ package dev.synapic.cli.kut;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.synapic.cli.kut.TestResult.Status;
 import dev.synapic.cli.terminal.Console;
 import dev.synapic.cli.terminal.Interruption;
 import java.io.IOException;
@@ -54,7 +53,8 @@ class TestRunTest {
     }
 
     private TestResult run(String section, GuestRun guests, String accel, boolean checks) {
-        UnitTest test = SuiteConfig.parse("x.cfg", section.lines().toList()).tests().getFirst();
+        UnitTest test =
+                SuiteConfig.parse("x.cfg", section.lines().toList()).tests().getFirst();
         SuiteOptions options = new SuiteOptions(accel, checks, false, null, 5, 1_767_225_600L, null);
         SuiteBuild build = new SuiteBuild(directory, "x86_64", true);
         try (EnvironmentFiles environments = new EnvironmentFiles("QEMU emulator version 7.2.0", false)) {
@@ -73,35 +73,48 @@ class TestRunTest {
                 qemu((console, stop) -> 1, null));
         assertThat(String.join(" ", started.getLast()).replaceFirst("-initrd .*", "-initrd"))
                 .isEqualTo("--no-reboot -nodefaults -global kvm-pit.lost_tick_policy=discard -device pc-testdev"
-                        + " -device isa-debug-exit,iobase=0xf4,iosize=0x4 -display none -serial stdio -device pci-testdev"
-                        + " -rtc base=2026-01-01T00:00 -seed 5 -machine accel=tcg -kernel " + directory.resolve("a.flat")
+                        + " -device isa-debug-exit,iobase=0xf4,iosize=0x4 -display none -serial stdio -device"
+                        + " pci-testdev -rtc base=2026-01-01T00:00 -seed 5 -machine accel=tcg -kernel "
+                        + directory.resolve("a.flat")
                         + " -smp 2 -append x 1767225600 -cpu max -m 64 -initrd");
-        assertThat(started).as("the first run asks whether the options are fine").hasSize(2);
+        assertThat(started)
+                .as("the first run asks whether the options are fine")
+                .hasSize(2);
     }
 
     @Test
     void aPassShowsItsSummary() {
-        TestResult result = run("[a]\nfile = a.flat\n", qemu((console, stop) -> {
-            console.out().print("PASS: x\nSUMMARY: 2 tests, 1 skipped\n");
-            return 1;
-        }, null));
+        TestResult result = run(
+                "[a]\nfile = a.flat\n",
+                qemu(
+                        (console, stop) -> {
+                            console.out().print("PASS: x\nSUMMARY: 2 tests, 1 skipped\n");
+                            return 1;
+                        },
+                        null));
         assertThat(line(result)).isEqualTo("PASS a (2 tests, 1 skipped)");
         assertThat(result.virtualPs()).isEqualTo(7);
     }
 
     @Test
     void withoutASummaryABlankFollowsTheName() {
-        assertThat(line(run("[a]\nfile = a.flat\n", qemu((console, stop) -> 1, null)))).isEqualTo("PASS a ");
-        assertThat(line(run("[a]\nfile = a.flat\n", qemu((console, stop) -> 127, null)))).isEqualTo("FAIL a ");
+        assertThat(line(run("[a]\nfile = a.flat\n", qemu((console, stop) -> 1, null))))
+                .isEqualTo("PASS a ");
+        assertThat(line(run("[a]\nfile = a.flat\n", qemu((console, stop) -> 127, null))))
+                .isEqualTo("FAIL a ");
     }
 
     @Test
     void aLineOnStandardErrorFailsATest() {
-        TestResult result = run("[a]\nfile = a.flat\n", qemu((console, stop) -> {
-            console.out().print("SUMMARY: 1 tests\n");
-            console.err().print("qemu: something\n");
-            return 1;
-        }, null));
+        TestResult result = run(
+                "[a]\nfile = a.flat\n",
+                qemu(
+                        (console, stop) -> {
+                            console.out().print("SUMMARY: 1 tests\n");
+                            console.err().print("qemu: something\n");
+                            return 1;
+                        },
+                        null));
         assertThat(line(result)).isEqualTo("FAIL a (1 tests)");
     }
 
@@ -113,11 +126,15 @@ class TestRunTest {
 
     @Test
     void aTestThatTakesTooLongIsStopped() {
-        TestResult result = run("[a]\nfile = a.flat\ntimeout = 0.01\n", qemu((console, stop) -> {
-            CountDownLatch stopped = new CountDownLatch(1);
-            stop.during(stopped::countDown, () -> awaited(stopped));
-            return 130;
-        }, null));
+        TestResult result = run(
+                "[a]\nfile = a.flat\ntimeout = 0.01\n",
+                qemu(
+                        (console, stop) -> {
+                            CountDownLatch stopped = new CountDownLatch(1);
+                            stop.during(stopped::countDown, () -> awaited(stopped));
+                            return 130;
+                        },
+                        null));
         assertThat(line(result)).isEqualTo("FAIL a (timeout; duration=0.01)");
         assertThat(result.internalError()).isFalse();
     }
@@ -133,10 +150,15 @@ class TestRunTest {
 
     @Test
     void anErrorOfTheEngineIsNotTheGuests() {
-        TestResult result = run("[a]\nfile = a.flat\n", qemu((console, stop) -> {
-            throw new IllegalStateException("broken\ninvariant");
-        }, null));
-        assertThat(line(result)).isEqualTo("FAIL a (internal error: java.lang.IllegalStateException: broken invariant)");
+        TestResult result = run(
+                "[a]\nfile = a.flat\n",
+                qemu(
+                        (console, stop) -> {
+                            throw new IllegalStateException("broken\ninvariant");
+                        },
+                        null));
+        assertThat(line(result))
+                .isEqualTo("FAIL a (internal error: java.lang.IllegalStateException: broken invariant)");
         assertThat(KutSummary.of(List.of(result)).exitStatus()).isEqualTo(70);
     }
 
@@ -160,10 +182,12 @@ class TestRunTest {
         assertThat(line(run("[a]\nfile = a.flat\naccel = kvm\n", guests))).isEqualTo("PASS a ");
         assertThat(line(run("[a]\nfile = a.flat\ndisabled_if = [ a = a ]\n", guests)))
                 .isEqualTo("SKIP a (disabled because: [ a = a ])");
-        assertThat(line(run("[a]\nfile = a.flat\ncheck = " + yes + "=Y\n", guests))).isEqualTo("PASS a ");
+        assertThat(line(run("[a]\nfile = a.flat\ncheck = " + yes + "=Y\n", guests)))
+                .isEqualTo("PASS a ");
         assertThat(line(run("[a]\nfile = a.flat\ncheck = " + yes + "=Y /none=1\n", guests)))
                 .isEqualTo("SKIP a (/none not equal to 1)");
-        assertThat(line(run("[a]\nfile = a.flat\ncheck = /none=1\n", guests, "", false))).isEqualTo("PASS a ");
+        assertThat(line(run("[a]\nfile = a.flat\ncheck = /none=1\n", guests, "", false)))
+                .isEqualTo("PASS a ");
         assertThat(line(run("[a]\nfile = b.flat\n", guests)))
                 .isEqualTo("SKIP a (Test file '" + directory.resolve("b.flat") + "' not found)");
         assertThat(line(run("[a]\nfile = a.flat\ntest_args = `id`\n", guests)))

@@ -28,7 +28,7 @@ class RefusedOptionsTest {
         "-append x | -append only allowed with -kernel option",
         "-initrd x | -initrd only allowed with -kernel option",
         "-nodefaults | nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel",
-        "-m abc | -m abc: expected something like 64M or 1G",
+        "-m 1X | -m 1X: expected something like 64M or 1G",
         "-m 64,slots=2 | -m 64,slots=2: there is no 'slots' here",
         "-m 1 | -m: memory is a whole number of MiB from 2M to 8G",
         "-smp 2000 | -smp 2000: cpus is a number from 1 to 1024",

@@ -57,4 +57,15 @@ class TraceTextTest {
         assertThat(TraceText.line(TraceEvent.KVM_APICV_INHIBIT_CHANGED, 0, AT, InhibitReason.HYPERV.ordinal(), 1))
                 .endsWith(": set reason=HYPERV");
     }
+
+    /** Linux, arch/x86/kvm/trace.h: kvm_pv_eoi and kvm_pvclock_update. */
+    @Test
+    void kvmsParavirtualEventsHaveKvmsFields() {
+        assertThat(TraceText.line(TraceEvent.KVM_PV_EOI, 3, AT, 65, 0)).endsWith("kvm_pv_eoi: apicid 3 vector 65");
+        assertThat(TraceText.line(TraceEvent.KVM_PVCLOCK_UPDATE, 1, AT, 4 << 8 | 1, 0x1000))
+                .endsWith("kvm_pvclock_update: vcpu_id 1, pvclock: { version 4, tsc_timestamp 0x1000, flags 0x1 }");
+        assertThat(TraceText.line(TraceEvent.KVM_HYPERCALL, 1, AT, 11, 0)).contains("(KVM_HC_SCHED_YIELD)");
+        assertThat(TraceText.line(TraceEvent.KVM_EXIT, 1, AT, ExitReason.MSR_WRITE.ordinal(), 0x4B56_4D04))
+                .endsWith("(MSR_KVM_PV_EOI_EN)");
+    }
 }

@@ -165,7 +165,8 @@ final class Board implements AutoCloseable {
     }
 
     boolean messagePending(int sint) {
-        return (memory.getByte(HvMessage.slotGpa(simp(), sint) + HvMessage.FLAGS_OFFSET) & HvMessage.MESSAGE_PENDING) != 0;
+        return (memory.getByte(HvMessage.slotGpa(simp(), sint) + HvMessage.FLAGS_OFFSET) & HvMessage.MESSAGE_PENDING)
+                != 0;
     }
 
     /** Time goes on to that reference time (in 100 ns), and what processor 0's timers are due by then happens in its order. */

@@ -91,7 +91,8 @@ class GuestScenariosTest {
         assertThat(run.result.guestStatus()).as(run.console).isEqualTo(GUEST_OK);
         assertThat(counts.accepted).isEqualTo(2L * (cpus - 1));
         int clusters = (cpus + 15) / 16;
-        assertThat(counts.perOperation(ExitReason.MSR_WRITE, 2)).isEqualTo(apic.endsWith("cluster") ? clusters : cpus - 1);
+        assertThat(counts.perOperation(ExitReason.MSR_WRITE, 2))
+                .isEqualTo(apic.endsWith("cluster") ? clusters : cpus - 1);
     }
 
     /**
@@ -117,14 +118,15 @@ class GuestScenariosTest {
                 .withProfile(HardwareProfiles.load().get(profile))
                 .withVcpus(CPUS)
                 .withMarks(counts);
-        String commandLine =
-                "apic=%s mode=%s iterations=%d scenarios=broadcast".formatted(apic, mode, ITERATIONS);
+        String commandLine = "apic=%s mode=%s iterations=%d scenarios=broadcast".formatted(apic, mode, ITERATIONS);
 
         Run run = run("ipi-bench", commandLine, config);
 
         assertThat(run.result.guestStatus()).as(run.console).isEqualTo(GUEST_OK);
         assertThat(counts.accepted).as("every way reaches all 17").isEqualTo((long) ITERATIONS * (CPUS - 1));
-        assertThat(counts.perOperation(reason, ITERATIONS)).as("%s %s", profile, counts.sender).isEqualTo(exits);
+        assertThat(counts.perOperation(reason, ITERATIONS))
+                .as("%s %s", profile, counts.sender)
+                .isEqualTo(exits);
         ExitReason other = reason == ExitReason.VMCALL ? ExitReason.MSR_WRITE : ExitReason.VMCALL;
         assertThat(counts.sender.getOrDefault(other, 0L)).as("%s", other).isZero();
     }

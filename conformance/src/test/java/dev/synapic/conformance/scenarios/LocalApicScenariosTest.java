@@ -36,7 +36,9 @@ class LocalApicScenariosTest {
         board.bus.deliver(apic, ApicRequest.fixed(0x51));
 
         apic.writeRegister(ApicRegister.SPURIOUS_VECTOR, SOFTWARE_DISABLED);
-        assertThat(board.bus.deliver(apic, ApicRequest.fixed(0x61))).as("refused, and the sender hears it").isZero();
+        assertThat(board.bus.deliver(apic, ApicRequest.fixed(0x61)))
+                .as("refused, and the sender hears it")
+                .isZero();
         assertThat(board.take(0)).as("accepted before").isEqualTo(0x51);
         board.eoi(0);
         apic.writeRegister(ApicRegister.SPURIOUS_VECTOR, SOFTWARE_ENABLED);
@@ -110,12 +112,16 @@ class LocalApicScenariosTest {
             }
             for (int i = 0; i < ids.length; i++) {
                 long ldr = sparse.apics.get(i).readMsr(ApicRegister.msr(ApicRegister.LOGICAL_DESTINATION));
-                assertThat(ldr).as("LDR of APIC id %d", ids[i]).isEqualTo((long) ids[i] >> 4 << 16 | 1L << (ids[i] & 15));
+                assertThat(ldr)
+                        .as("LDR of APIC id %d", ids[i])
+                        .isEqualTo((long) ids[i] >> 4 << 16 | 1L << (ids[i] & 15));
                 int vector = 0x40 + i;
                 // Logical, fixed, asserted, as the guest on the first processor writes its ICR.
                 sparse.apics.getFirst().writeIcr(ldr << 32 | 1 << 11 | 1 << 14 | vector);
                 for (int j = 0; j < ids.length; j++) {
-                    assertThat(sparse.take(j)).as("id %d of an IPI to %d", ids[j], ids[i]).isEqualTo(i == j ? vector : Board.NONE);
+                    assertThat(sparse.take(j))
+                            .as("id %d of an IPI to %d", ids[j], ids[i])
+                            .isEqualTo(i == j ? vector : Board.NONE);
                 }
                 sparse.eoi(i);
             }

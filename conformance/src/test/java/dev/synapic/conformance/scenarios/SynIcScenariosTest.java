@@ -57,17 +57,23 @@ class SynIcScenariosTest {
         synIc.write(Board.sintMsr(SINT), VECTOR);
 
         assertThat(board.take(0)).isEqualTo(VECTOR);
-        assertThat(synIc.apic().isr().contains(VECTOR)).as("taken after the flag was gone").isTrue();
+        assertThat(synIc.apic().isr().contains(VECTOR))
+                .as("taken after the flag was gone")
+                .isTrue();
         board.eoi(0);
         synIc.raise(SINT);
         synIc.write(Board.sintMsr(SINT), HvSint.AUTO_EOI | VECTOR);
         assertThat(board.take(0)).isEqualTo(VECTOR);
-        assertThat(synIc.apic().isr().isEmpty()).as("taken after the flag was set").isTrue();
+        assertThat(synIc.apic().isr().isEmpty())
+                .as("taken after the flag was set")
+                .isTrue();
 
         synIc.write(Board.sintMsr(SINT), HvSint.AUTO_EOI | 0x60);
         board.bus.sendMsi(0xFEE0_0000L, VECTOR);
         assertThat(board.take(0)).isEqualTo(VECTOR);
-        assertThat(synIc.apic().isr().contains(VECTOR)).as("nothing of it stays on the old vector").isTrue();
+        assertThat(synIc.apic().isr().contains(VECTOR))
+                .as("nothing of it stays on the old vector")
+                .isTrue();
     }
 
     /**
@@ -83,7 +89,9 @@ class SynIcScenariosTest {
         assertThat(board.take(0)).isEqualTo(VECTOR);
         timer(0, 2_000, HvStimerConfig.ENABLED);
         board.pass(3_000);
-        assertThat(board.messagePending(SINT)).as("the slot says that somebody waits").isTrue();
+        assertThat(board.messagePending(SINT))
+                .as("the slot says that somebody waits")
+                .isTrue();
         assertThat(enabled(0)).as("the one-shot's message is owed").isTrue();
         endOfMessage();
         assertThat(enabled(0)).as("the slot was not empty").isTrue();

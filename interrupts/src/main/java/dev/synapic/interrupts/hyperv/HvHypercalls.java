@@ -137,7 +137,8 @@ public final class HvHypercalls {
      */
     public Answer call(HypercallRegisters registers, boolean longMode) {
         HypercallBlock block = take();
-        block.load(control(registers, longMode), input(registers, longMode), output(registers, longMode), registers.xmm());
+        block.load(
+                control(registers, longMode), input(registers, longMode), output(registers, longMode), registers.xmm());
         long result = carryOut(block, longMode);
         Answer answer = Answer.DONE;
         if (result == UNDEFINED_INSTRUCTION) {

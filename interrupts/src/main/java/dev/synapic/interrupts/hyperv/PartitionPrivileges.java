@@ -51,8 +51,7 @@ public record PartitionPrivileges(
                 has(registers, HvCpuid.ACCESS_INTR_CTRL_MSRS);
             case HvMsr.HV_X64_MSR_REENLIGHTENMENT_CONTROL,
                     HvMsr.HV_X64_MSR_TSC_EMULATION_CONTROL,
-                    HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS ->
-                has(registers, HvCpuid.ACCESS_REENLIGHTENMENT_CONTROLS);
+                    HvMsr.HV_X64_MSR_TSC_EMULATION_STATUS -> has(registers, HvCpuid.ACCESS_REENLIGHTENMENT_CONTROLS);
             default -> true;
         };
     }

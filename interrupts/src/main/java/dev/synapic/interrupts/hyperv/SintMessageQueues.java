@@ -49,13 +49,7 @@ public final class SintMessageQueues {
     /** How much waits is the producers' to limit. */
     private SintMessageQueue open(Place place) {
         return new SintMessageQueue(
-                lines,
-                turns,
-                pages,
-                place.vpIndex,
-                place.sint,
-                Integer.MAX_VALUE,
-                SintMessageQueue.WhenDisabled.HOLD);
+                lines, turns, pages, place.vpIndex, place.sint, Integer.MAX_VALUE, SintMessageQueue.WhenDisabled.HOLD);
     }
 
     /** One producer less; the last one closes the queue. */

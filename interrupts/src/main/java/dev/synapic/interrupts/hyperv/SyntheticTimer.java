@@ -64,7 +64,7 @@ final class SyntheticTimer {
         count = value;
         if (value == 0) {
             config &= ~HvStimerConfig.ENABLED;
-        } else if (new HvStimerConfig(config).autoEnable()) {
+        } else if (has(HvStimerConfig.AUTO_ENABLE)) {
             config = allowed(config | HvStimerConfig.ENABLED);
         }
         start();
@@ -79,8 +79,8 @@ final class SyntheticTimer {
 
     /** A timer that sends messages cannot be enabled for SINT 0. */
     private static long allowed(long value) {
-        HvStimerConfig wanted = new HvStimerConfig(value);
-        return wanted.direct() || wanted.sint() != 0 ? value : value & ~HvStimerConfig.ENABLED;
+        boolean may = (value & HvStimerConfig.DIRECT) != 0 || sint(value) != 0;
+        return may ? value : value & ~HvStimerConfig.ENABLED;
     }
 
     /** Any write of a register takes back what the timer was about to do. */
@@ -91,14 +91,13 @@ final class SyntheticTimer {
 
     private void forgetSignal() {
         owed = false;
-        synIc.stopWaiting(new HvStimerConfig(config).sint(), index);
+        synIc.stopWaiting(sint(), index);
     }
 
     private void start() {
-        HvStimerConfig wanted = new HvStimerConfig(config);
-        if (wanted.enabled() && count != 0) {
+        if (has(HvStimerConfig.ENABLED) && count != 0) {
             running = true;
-            setExpiry(wanted.periodic() ? later(clock.now(), count) : count);
+            setExpiry(has(HvStimerConfig.PERIODIC) ? later(clock.now(), count) : count);
             settle();
         }
     }
@@ -148,7 +147,7 @@ final class SyntheticTimer {
             owed = true;
             owedExpiry = expiry;
         }
-        if (new HvStimerConfig(config).periodic()) {
+        if (has(HvStimerConfig.PERIODIC)) {
             long late = now - expiry;
             setExpiry(later(now, count - Long.remainderUnsigned(late, count)));
         } else {
@@ -161,7 +160,7 @@ final class SyntheticTimer {
 
     /** The slot of a SINT may be free, or its page has come back. */
     void slotMayBeFree(int sint) {
-        if (owed && !isDirect() && new HvStimerConfig(config).sint() == sint) {
+        if (owed && !isDirect() && sint() == sint) {
             deliver();
         }
     }
@@ -181,13 +180,12 @@ final class SyntheticTimer {
         if (!takesInterrupts()) {
             return false;
         }
-        synIc.deliver(ApicRequest.fixed(new HvStimerConfig(config).vector()));
+        synIc.deliver(ApicRequest.fixed((int) (config >>> HvStimerConfig.VECTOR_SHIFT) & 0xFF));
         return true;
     }
 
     private boolean postMessage() {
-        int sint = new HvStimerConfig(config).sint();
-        return synIc.postMessage(sint, message(), index) == MessageSlot.Post.POSTED;
+        return synIc.postMessage(sint(), message(), index) == MessageSlot.Post.POSTED;
     }
 
     private SynIcMessage message() {
@@ -200,8 +198,21 @@ final class SyntheticTimer {
         return new SynIcMessage(HvMessage.TYPE_TIMER_EXPIRED, 0, payload);
     }
 
+    /** Bits, not the register's record: an expiry makes no objects. */
+    private boolean has(long bit) {
+        return (config & bit) != 0;
+    }
+
+    private int sint() {
+        return sint(config);
+    }
+
+    private static int sint(long config) {
+        return (int) (config >>> HvStimerConfig.SINT_SHIFT) & 0xF;
+    }
+
     private boolean isDirect() {
-        return new HvStimerConfig(config).direct();
+        return has(HvStimerConfig.DIRECT);
     }
 
     private boolean takesInterrupts() {

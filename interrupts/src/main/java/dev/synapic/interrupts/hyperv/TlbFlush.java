@@ -17,6 +17,7 @@ final class TlbFlush implements VpTargets.Action {
     private long gva;
     /** 0: the whole space. */
     private int pages;
+
     private boolean canonical;
 
     TlbFlush(TlbFlushPort tlbs) {

@@ -62,6 +62,13 @@ public record PitState(
                 throw new IllegalArgumentException("reload, start, settled and pausedAfter of a PIT channel do not fit:"
                         + " %d, %d, %d, %d".formatted(reload, start, settled, pausedAfter));
             }
+            if ((lowByte & ~0xFF) != 0
+                    || (held & ~0xFFFF) != 0
+                    || latchedCount >> 16 != latchedCount >> 31
+                    || latchedStatus >> 8 != latchedStatus >> 31) {
+                throw new IllegalArgumentException("a PIT channel holds bytes and counts of 16 bits, not %d, %d, %d, %d"
+                        .formatted(lowByte, held, latchedCount, latchedStatus));
+            }
             boolean periodic = mode == 2 || mode == 3;
             if (periodic && start != Long.MAX_VALUE && nullCount && reload == 0) {
                 throw new IllegalArgumentException("a PIT channel waits for a count that is 0");

@@ -11,7 +11,6 @@ import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -256,7 +255,8 @@ class FlushHypercallsTest {
         call(LIST | reps(5), CR3, ALL_PROCESSORS, 0, 0x1000, 0x2000, 0x3000, 0x4000, 0x5000);
         assertThat(flushed).hasSize(2 * VPS);
         flushed.clear();
-        HypercallBlockRegisters registers = new HypercallBlockRegisters(LIST | reps(5), BLOCK);
+        GivenRegisters registers = GivenRegisters.of(LIST | reps(5), BLOCK, 0);
+        registers.set(HypercallRegisters.RAX, -1);
 
         assertThat(calls.call(registers, true)).isEqualTo(HvHypercalls.Answer.AGAIN);
         assertThat(registers.get(HypercallRegisters.RCX)).isEqualTo(LIST | reps(5) | from(2));
@@ -270,7 +270,7 @@ class FlushHypercallsTest {
     @Test
     void callerOf32BitsFindsTheStartIndexInEdx() {
         call(LIST | reps(3), CR3, ALL_PROCESSORS, 0, 0x1000, 0x2000, 0x3000);
-        HypercallBlockRegisters registers = new HypercallBlockRegisters(0, 0);
+        GivenRegisters registers = new GivenRegisters();
         registers.set(HypercallRegisters.RAX, LIST);
         registers.set(HypercallRegisters.RDX, 3);
         registers.set(HypercallRegisters.RCX, BLOCK);
@@ -311,31 +311,6 @@ class FlushHypercallsTest {
         assertThat(fooled.invoke(LIST_EX | banks(1) | reps(2), atTheEndOfRam, 0, null))
                 .isEqualTo(reps(2));
         assertThat(flushed).containsExactly("0 1000", "0 2000");
-    }
-
-    private static final class HypercallBlockRegisters implements HypercallRegisters {
-        private final long[] values = new long[16];
-
-        HypercallBlockRegisters(long control, long input) {
-            values[RCX] = control;
-            values[RDX] = input;
-            values[RAX] = -1;
-        }
-
-        @Override
-        public long get(int register) {
-            return values[register];
-        }
-
-        @Override
-        public void set(int register, long value) {
-            values[register] = value;
-        }
-
-        @Override
-        public @Nullable XmmRegisters xmm() {
-            return null;
-        }
     }
 
     /** CVE-2025-38351: addresses that no processor has are ignored, and counted as done. */

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,7 +110,7 @@ class HvHypercallsTest {
 
     @Test
     void longModeCallerUsesRcxRdxR8AndRax() {
-        Registers registers = new Registers();
+        GivenRegisters registers = new GivenRegisters();
         registers.set(HypercallRegisters.RCX, IPI | FAST);
         registers.set(HypercallRegisters.RDX, VECTOR);
         registers.set(HypercallRegisters.R8, 0b101);
@@ -127,7 +126,7 @@ class HvHypercallsTest {
     @Test
     void protectedModeCallerUsesRegisterPairs() {
         long garbage = 0xDEAD_BEEF_0000_0000L;
-        Registers registers = new Registers();
+        GivenRegisters registers = new GivenRegisters();
         registers.set(HypercallRegisters.RDX, garbage);
         registers.set(HypercallRegisters.RAX, garbage | IPI | FAST);
         registers.set(HypercallRegisters.RBX, garbage);
@@ -140,26 +139,6 @@ class HvHypercallsTest {
         assertThat(servedVps()).containsExactly(0, 63);
         assertThat(registers.get(HypercallRegisters.RAX)).isZero();
         assertThat(registers.get(HypercallRegisters.RDX)).isZero();
-    }
-
-    private static final class Registers implements HypercallRegisters {
-        private final long[] values = new long[16];
-        private @Nullable XmmRegisters xmm;
-
-        @Override
-        public long get(int register) {
-            return values[register];
-        }
-
-        @Override
-        public void set(int register, long value) {
-            values[register] = value;
-        }
-
-        @Override
-        public @Nullable XmmRegisters xmm() {
-            return xmm;
-        }
     }
 
     // ---- HvCallSendSyntheticClusterIpi
@@ -350,7 +329,7 @@ class HvHypercallsTest {
 
     @Test
     void undefinedInstructionLeavesTheRegistersAlone() {
-        Registers registers = new Registers();
+        GivenRegisters registers = new GivenRegisters();
         registers.set(HypercallRegisters.RCX, IPI_EX | FAST | banks(1));
         registers.set(HypercallRegisters.RAX, 0x1234);
 
@@ -363,7 +342,7 @@ class HvHypercallsTest {
 
     @Test
     void callerOfEitherWidthBringsItsXmmRegisters() {
-        Registers registers = new Registers();
+        GivenRegisters registers = new GivenRegisters();
         registers.xmm = xmm(1, 0b100);
         registers.set(HypercallRegisters.RAX, IPI_EX | FAST | banks(1));
         registers.set(HypercallRegisters.RCX, VECTOR);
@@ -423,54 +402,6 @@ class HvHypercallsTest {
         assertThat(vps.memory.getLong(BLOCK)).isZero();
         assertThat(status(code, 0, BLOCK + 4)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
         assertThat(status(code, 0, 1 << 20)).isEqualTo(HV_STATUS_INVALID_ALIGNMENT);
-    }
-
-    /** TLFS, "XMM Fast Hypercall Output": 64-bit callers find it in the registers behind the input, of which there is none. */
-    @Test
-    void fastCallHasItsOutputInRegisters() {
-        Registers registers = new Registers();
-        registers.set(HypercallRegisters.RCX, HypercallCode.HvExtCallQueryCapabilities | FAST);
-        registers.set(HypercallRegisters.RDX, 5);
-        registers.set(HypercallRegisters.R8, 6);
-
-        assertThat(calls.call(registers, true)).isEqualTo(HvHypercalls.Answer.DONE);
-
-        assertThat(registers.get(HypercallRegisters.RAX)).isZero();
-        assertThat(registers.get(HypercallRegisters.RDX)).as("no capability").isZero();
-        assertThat(registers.get(HypercallRegisters.R8)).as("kept").isEqualTo(6);
-    }
-
-    @Test
-    void outputInRegistersMustBeOfferedAndIsFor64BitCallersOnly() {
-        Registers registers = new Registers();
-        registers.set(HypercallRegisters.RAX, HypercallCode.HvExtCallQueryCapabilities | FAST);
-        assertThat(calls.call(registers, false)).isEqualTo(HvHypercalls.Answer.DONE);
-        assertThat(registers.get(HypercallRegisters.RAX)).isEqualTo(HV_STATUS_INVALID_HYPERCALL_INPUT);
-
-        registers.set(HypercallRegisters.RCX, HypercallCode.HvExtCallQueryCapabilities | FAST);
-        PartitionPrivileges withoutOutput = new PartitionPrivileges(-1, -1, ~(1 << 15), -1, 0, true);
-        assertThat(calls(withoutOutput).call(registers, true)).isEqualTo(HvHypercalls.Answer.UNDEFINED);
-    }
-
-    /** The places that results of a longer call would have: 20 bytes of input leave 80 for them. */
-    @Test
-    void outputBeginsBehindTheInputRoundedUpTo16Bytes() {
-        HypercallBlock block = new HypercallBlock(vps.memory);
-        XmmWords xmm = new XmmWords();
-        block.load(FAST, 1, 2, xmm);
-
-        assertThat(block.placeFastOutput(20, 80)).isTrue();
-        block.putQword(0, 7);
-        block.putQword(72, 8);
-        assertThat(xmm.get(1)).isEqualTo(0xBAD);
-        assertThat(xmm.get(2)).isEqualTo(7);
-        assertThat(xmm.get(11)).isEqualTo(8);
-        assertThat(block.placeFastOutput(20, 88)).isFalse();
-        assertThat(block.placeFastOutput(0, 16)).isTrue();
-        block.putQword(0, 3);
-        block.putQword(8, 4);
-        assertThat(block.input()).isEqualTo(3);
-        assertThat(block.output()).isEqualTo(4);
     }
 
     // ---- privileges

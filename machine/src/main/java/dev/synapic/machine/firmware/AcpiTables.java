@@ -238,7 +238,9 @@ public final class AcpiTables {
 
     private static byte[] dmar(IommuConfig iommu) {
         int interruptRemapping = iommu.interruptRemapping() ? 1 : 0;
-        Bytes out = new Bytes().u8(Cpu.PHYSICAL_ADDRESS_BITS - 1, interruptRemapping).zeros(10);
+        Bytes out = new Bytes()
+                .u8(Cpu.PHYSICAL_ADDRESS_BITS - 1, interruptRemapping)
+                .zeros(10);
         Bytes scopes = new Bytes();
         scope(scopes, SCOPE_IO_APIC, IO_APIC_ID, RemappingUnit.IO_APIC_DEVICE);
         scope(scopes, SCOPE_HPET, 0, RemappingUnit.HPET_DEVICE);

@@ -144,7 +144,9 @@ class AcpiTablesTest {
     void withoutAUnitThereIsNoDmarTable() {
         new AcpiTables(1, 1 << 22, AcpiPm.TimerWidth.BITS_24, null).write(ram);
         byte[] all = bytes(0xE_0000, 0x1000);
-        assertThat(new String(all, StandardCharsets.ISO_8859_1)).contains("HPET").doesNotContain("DMAR");
+        assertThat(new String(all, StandardCharsets.ISO_8859_1))
+                .contains("HPET")
+                .doesNotContain("DMAR");
     }
 
     /** ACPI 5.2.16: processors by local APIC affinity (0) and x2APIC affinity (2), RAM by memory affinity (1); one domain. */
@@ -161,7 +163,8 @@ class AcpiTablesTest {
             entries.add(srat[at] + ":" + what);
         }
         assertThat(entries).hasSize(257 + 3);
-        assertThat(entries).contains("0:0 in 0 flags 1", "0:254 in 0 flags 1", "2:255 in 0 flags 1", "2:256 in 0 flags 1");
+        assertThat(entries)
+                .contains("0:0 in 0 flags 1", "0:254 in 0 flags 1", "2:255 in 0 flags 1", "2:256 in 0 flags 1");
         assertThat(entries).endsWith("1:0+9fc00 in 0", "1:100000+bff00000 in 0", "1:100000000+80000000 in 0");
     }
 

@@ -61,9 +61,7 @@ final class Capabilities {
     }
 
     static long extended(IommuConfig config) {
-        long interrupts = config.interruptRemapping()
-                ? INTERRUPT_REMAPPING | (long) MAX_HANDLE_MASK << MHMV_SHIFT
-                : 0;
+        long interrupts = config.interruptRemapping() ? INTERRUPT_REMAPPING | (long) MAX_HANDLE_MASK << MHMV_SHIFT : 0;
         return COHERENT
                 | QUEUED_INVALIDATION
                 | interrupts

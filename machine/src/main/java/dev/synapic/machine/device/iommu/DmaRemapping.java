@@ -89,9 +89,7 @@ final class DmaRemapping {
         if (result >= 0) {
             return result;
         }
-        return (low & FAULTS_DISABLED) != 0
-                ? BusMaster.REFUSED
-                : refuse((int) -result, sourceId, address, write);
+        return (low & FAULTS_DISABLED) != 0 ? BusMaster.REFUSED : refuse((int) -result, sourceId, address, write);
     }
 
     private int check(long low, long high, long address) {

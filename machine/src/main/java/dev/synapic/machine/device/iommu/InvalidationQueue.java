@@ -125,7 +125,8 @@ final class InvalidationQueue {
         return switch ((int) low & 0xF) {
             case CONTEXT -> (low & CONTEXT_RESERVED) == 0 && high == 0 && hasGranularity(low);
             case IOTLB -> isIotlb(low, high);
-            case INTERRUPT_ENTRIES -> interruptRemapping && (low & INTERRUPT_RESERVED) == 0 && high == 0 && maskFits(low);
+            case INTERRUPT_ENTRIES ->
+                interruptRemapping && (low & INTERRUPT_RESERVED) == 0 && high == 0 && maskFits(low);
             case WAIT -> (low & WAIT_RESERVED) == 0 && (high & 3) == 0 && complete((int) low, (int) (low >>> 32), high);
             default -> false;
         };

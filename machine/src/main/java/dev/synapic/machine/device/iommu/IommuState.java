@@ -38,8 +38,7 @@ public record IommuState(
         Faults faults = new Faults(0, 0, 0, zeros, zeros, zeros, zeros, event);
         Queue queue = new Queue(false, 0, 0, 0, false, event);
         Interrupts interrupts = new Interrupts(false, false, 0);
-        return new IommuState(
-                CURRENT_VERSION, 0, 0, 0, 0, 0, 0, faults, queue, interrupts, new Memory(false, 0));
+        return new IommuState(CURRENT_VERSION, 0, 0, 0, 0, 0, 0, faults, queue, interrupts, new Memory(false, 0));
     }
 
     /** Four registers of an event. */

@@ -83,7 +83,7 @@ public final class RemappingUnit implements MmioDevice {
         if (size == 8) {
             return readWord(word) & 0xFFFF_FFFFL | (long) readWord(word + 4) << 32;
         }
-        return readWord(word) >>> 8 * ((int) offset & 3);
+        return (readWord(word) & 0xFFFF_FFFFL) >>> 8 * ((int) offset & 3);
     }
 
     /** The lower half first, so that the upper one, where commands start, finds it. */

@@ -126,7 +126,9 @@ class InterruptRemappingTest {
     @Test
     void anIndexBeyondTheTableIsRefused() {
         assertThat(rig.send(512)).isZero();
-        assertThat(rig.fault()).as("2^(8 + 1) entries; the index is in bits 63:48").isEqualTo("21 10 200000000000000");
+        assertThat(rig.fault())
+                .as("2^(8 + 1) entries; the index is in bits 63:48")
+                .isEqualTo("21 10 200000000000000");
         rig.unit.messages(1).sendMsi(IommuRig.address(511) | 1 << 3, 1);
         assertThat(rig.fault()).startsWith("21 ");
     }

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Saving, restoring and resetting; and that hostile guests find no exception. */
 class IommuStateTest {
     private static final int[] REGISTERS = {
-        0x18, 0x18, 0x20, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x80, 0x88, 0x88, 0x90, 0x9C, 0xA0, 0xA4, 0xA8, 0xAC,
-        0xB8, 0xF0, 0xF8, 0xFC, 0x220, 0x22C, 0x23C, 0x29C
+        0x18, 0x18, 0x20, 0x28, 0x2C, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x80, 0x88, 0x88, 0x90, 0x9C, 0xA0, 0xA4, 0xA8,
+        0xAC, 0xB8, 0xF0, 0xF8, 0xFC, 0x220, 0x22C, 0x23C, 0x29C
     };
 
     private static void areSaved(Class<?> part, Class<? extends Record> state, String... noState) {
@@ -40,8 +40,7 @@ class IommuStateTest {
         areSaved(EventMessage.class, IommuState.Event.class, "messages");
         areSaved(FaultLog.class, IommuState.Faults.class);
         areSaved(InvalidationQueue.class, IommuState.Queue.class, "ram", "faults", "interruptRemapping");
-        areSaved(
-                InterruptRemapping.class, IommuState.Interrupts.class, "ram", "bus", "faults", "extendedModeExists");
+        areSaved(InterruptRemapping.class, IommuState.Interrupts.class, "ram", "bus", "faults", "extendedModeExists");
         areSaved(DmaRemapping.class, IommuState.Memory.class, "ram", "faults", "addressBits");
     }
 

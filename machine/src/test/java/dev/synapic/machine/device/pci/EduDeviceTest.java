@@ -96,14 +96,17 @@ class EduDeviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 1", "1, 1", "5, 120", "12, 479001600", "13, 1932053504", "33, 2147483648", "34, 0", "4294967295, 0"})
+    @CsvSource({"0, 1", "1, 1", "5, 120", "12, 479001600", "13, 1932053504", "33, 2147483648", "34, 0", "4294967295, 0"
+    })
     void theFactorialIsThereAfterAWhile(long number, long factorial) {
         write(0x08, number);
         assertThat(read(0x20) & 1).as("computing").isEqualTo(number == 0 ? read(0x20) & 1 : 1);
         write(0x08, 3);
         time.pass(DeviceTime.MICROSECOND);
         assertThat(read(0x20) & 1).isZero();
-        assertThat(read(0x08)).as("modulo 2^32; a write while it computed was ignored").isEqualTo(factorial);
+        assertThat(read(0x08))
+                .as("modulo 2^32; a write while it computed was ignored")
+                .isEqualTo(factorial);
         assertThat(seen).isEmpty();
     }
 
