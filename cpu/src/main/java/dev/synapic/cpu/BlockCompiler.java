@@ -40,22 +40,26 @@ final class BlockCompiler {
             constants.add(in.handler);
             constants.add(in);
         }
-        byte[] bytes = ClassFile.of().build(NAME, type -> type.withFlags(AccessFlag.FINAL, AccessFlag.SYNTHETIC)
-                .withInterfaceSymbols(COMPILED)
-                .withMethodBody(
-                        ConstantDescs.INIT_NAME,
-                        ConstantDescs.MTD_void,
-                        0,
-                        body -> body.aload(0)
-                                .invokespecial(
-                                        ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                                .return_())
-                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, body -> run(body, code.length)));
+        byte[] bytes = ClassFile.of()
+                .build(
+                        NAME,
+                        type -> type.withFlags(AccessFlag.FINAL, AccessFlag.SYNTHETIC)
+                                .withInterfaceSymbols(COMPILED)
+                                .withMethodBody(
+                                        ConstantDescs.INIT_NAME,
+                                        ConstantDescs.MTD_void,
+                                        0,
+                                        body -> body.aload(0)
+                                                .invokespecial(
+                                                        ConstantDescs.CD_Object,
+                                                        ConstantDescs.INIT_NAME,
+                                                        ConstantDescs.MTD_void)
+                                                .return_())
+                                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, body -> run(body, code.length)));
         try {
             MethodHandles.Lookup hidden =
                     MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), false);
-            return (CompiledBlock)
-                    hidden.lookupClass().getDeclaredConstructor().newInstance();
+            return (CompiledBlock) hidden.lookupClass().getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
@@ -83,7 +87,6 @@ final class BlockCompiler {
     }
 
     private static DynamicConstantDesc<?> constant(ClassDesc type, int index) {
-        return DynamicConstantDesc.ofNamed(
-                ConstantDescs.BSM_CLASS_DATA_AT, ConstantDescs.DEFAULT_NAME, type, index);
+        return DynamicConstantDesc.ofNamed(ConstantDescs.BSM_CLASS_DATA_AT, ConstantDescs.DEFAULT_NAME, type, index);
     }
 }

@@ -166,10 +166,7 @@ final class Interpreter {
                     cpu.rip = start + code[done - 1].endOffset;
                     return;
                 }
-            } while (cpu.rip == start
-                    && blockLimit == code.length
-                    && !state.attention
-                    && remaining >= code.length);
+            } while (cpu.rip == start && blockLimit == code.length && !state.attention && remaining >= code.length);
         } catch (CpuException e) {
             raiseFault(e, code[position]);
         }

@@ -343,6 +343,8 @@ class FloatingPointStateTest {
 
     @Test
     void randomNumbersComeFromThePlatform() {
+        machine.platform.leaves.put(1, new int[] {0, 0, 1 << 30, 0}); // RDRAND
+        machine.platform.leaves.put(7, new int[] {0, 1 << 18, 0, 0}); // RDSEED
         assertThat(run("480fc7f0" /* rdrand %rax */ + "0fc7fb" /* rdseed %ebx */))
                 .isEqualTo(NONE);
         assertThat(cpu.gpr[RAX]).isEqualTo(0x0123_4567_89AB_CDEFL);

@@ -17,9 +17,8 @@ class CpuidAuditTest {
     private static final String EXIT = "31c0 e6f4\n";
 
     private static boolean executes(String cpu, String prepare, String instruction) {
-        try (Machine machine = new Machine(MachineConfig.standard()
-                .withCpu(CpuModel.parse(cpu, "none"))
-                .withMaxVirtualPs(1_000_000_000L))) {
+        try (Machine machine = new Machine(
+                MachineConfig.standard().withCpu(CpuModel.parse(cpu, "none")).withMaxVirtualPs(1_000_000_000L))) {
             machine.loadMultiboot("audit", TinyGuest.of(prepare + instruction + "\n" + EXIT), "");
             RunResult.Outcome outcome = machine.run().outcome();
             assertThat(outcome).isIn(RunResult.Outcome.GUEST_EXIT, RunResult.Outcome.TRIPLE_FAULT);
@@ -40,15 +39,37 @@ class CpuidAuditTest {
         "smap, 0f01cb 0f01ca",
     })
     void anInstructionIsThereExactlyWhereItIsAnnounced(String flag, String instruction) {
-        assertThat(executes("max,+" + flag, PREPARE, instruction)).as("announced").isTrue();
-        assertThat(executes("max,-" + flag, PREPARE.replace("b800062400", "b800060400"), instruction)).as("not announced").isFalse();
+        assertThat(executes("max,+" + flag, PREPARE, instruction))
+                .as("announced")
+                .isTrue();
+        assertThat(executes("max,-" + flag, PREPARE.replace("b800062400", "b800060400"), instruction))
+                .as("not announced")
+                .isFalse();
     }
 
     /** What every model has, or has no switch that takes the instruction away: the caches' instructions, CMOV, x87 to SSE3. */
     @ParameterizedTest
     @CsvSource({
-        "0fae3e", "660fae3e", "660fae36", "0f0d0e", "0f44c0", "0fc70e", "0f77", "d9e8", "0fae06", "0f57c0", "660fefc0",
-        "f20f12c0", "660f7cc0", "0f31", "b91b000000 0f32", "0f01d0", "0fae26", "0fae36", "f30fbdc0", "0fa2",
+        "0fae3e",
+        "660fae3e",
+        "660fae36",
+        "0f0d0e",
+        "0f44c0",
+        "0fc70e",
+        "0f77",
+        "d9e8",
+        "0fae06",
+        "0f57c0",
+        "660fefc0",
+        "f20f12c0",
+        "660f7cc0",
+        "0f31",
+        "b91b000000 0f32",
+        "0f01d0",
+        "0fae26",
+        "0fae36",
+        "f30fbdc0",
+        "0fa2",
     })
     void anInstructionThatMaxAnnouncesIsThere(String instruction) {
         assertThat(executes("max", PREPARE, instruction)).isTrue();

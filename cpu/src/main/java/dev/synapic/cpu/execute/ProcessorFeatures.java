@@ -24,6 +24,7 @@ public final class ProcessorFeatures {
     public final boolean lzcnt;
     private final boolean popcnt;
     private final boolean movbe;
+    private final boolean crc32;
     private final boolean rdrand;
     private final boolean rdseed;
     /** SYSCALL also outside 64-bit mode, SYSENTER not in long mode. */
@@ -35,6 +36,7 @@ public final class ProcessorFeatures {
         amd = leaf[1] == AUTH;
         platform.identify(1, 0, leaf);
         monitor = has(leaf[2], 3);
+        crc32 = has(leaf[2], 20);
         movbe = has(leaf[2], 22);
         popcnt = has(leaf[2], 23);
         rdrand = has(leaf[2], 30);
@@ -63,7 +65,7 @@ public final class ProcessorFeatures {
     public boolean lacks(DecodedInstruction in) {
         return switch (in.opcode) {
             case 0x0FB8 -> !popcnt;
-            case 0x0F38F0, 0x0F38F1 -> !movbe;
+            case 0x0F38F0, 0x0F38F1 -> !(in.repne ? crc32 : movbe);
             case 0x0FC7 -> !in.memory && !in.rep && !((in.reg & 7) == 6 ? rdrand : rdseed);
             default -> false;
         };
