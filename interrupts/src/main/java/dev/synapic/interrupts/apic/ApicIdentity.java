@@ -95,7 +95,12 @@ final class ApicIdentity {
                 switch (mode) {
                     case X2APIC ->
                         new ApicAddress(
-                                mode, xapicId, initialApicId, ApicAddress.x2apicLdr(initialApicId), -1, softwareEnabled);
+                                mode,
+                                xapicId,
+                                initialApicId,
+                                ApicAddress.x2apicLdr(initialApicId),
+                                -1,
+                                softwareEnabled);
                     case XAPIC ->
                         new ApicAddress(
                                 mode,

@@ -23,8 +23,8 @@ public final class KvmIrqRoutingCodec {
 
     /** The table as one {@code struct kvm_irq_routing} with all its entries. */
     public static byte[] encode(List<? extends GsiRoute> routes) {
-        ByteBuffer table = littleEndian(
-                new byte[KvmIrqRouting.HEADER_BYTES + routes.size() * KvmIrqRouting.ENTRY_BYTES]);
+        byte[] bytes = new byte[KvmIrqRouting.HEADER_BYTES + routes.size() * KvmIrqRouting.ENTRY_BYTES];
+        ByteBuffer table = littleEndian(bytes);
         table.putInt(KvmIrqRouting.NR, routes.size());
         int at = KvmIrqRouting.HEADER_BYTES;
         for (GsiRoute route : routes) {
@@ -32,7 +32,7 @@ public final class KvmIrqRoutingCodec {
             encode(route, table, at);
             at += KvmIrqRouting.ENTRY_BYTES;
         }
-        return table.array();
+        return bytes;
     }
 
     private static void encode(GsiRoute route, ByteBuffer table, int at) {
