@@ -300,7 +300,7 @@ final class GuestActions {
         int masked = random.nextInt(5) == 0 ? 1 << 16 : 0;
         var ioApic = rig.chips.ioApic();
         ioApic.write(0, 4, 0x11 + 2 * pin);
-        ioApic.write(0x10, 4, (long) 3 * random.nextInt(rig.apics.size()) << 24);
+        ioApic.write(0x10, 4, 3L * random.nextInt(rig.apics.size()) << 24);
         ioApic.write(0, 4, 0x10 + 2 * pin);
         ioApic.write(0x10, 4, vector() | mode | level | masked);
     }
@@ -422,7 +422,7 @@ final class GuestActions {
     }
 
     private void hypercall() {
-        long mask = random.nextInt(1 << rig.apics.size());
+        int mask = random.nextInt(1 << rig.apics.size());
         switch (random.nextInt(4)) {
             case 0 -> rig.note("pv " + rig.pvIpi.send(mask * 0x9 & 0x249, 0, 0, vector(), true));
             case 1 -> {
