@@ -389,7 +389,7 @@ final class GuestActions {
         int timer = random.nextInt(4);
         if (random.nextInt(3) == 0) {
             long direct = random.nextInt(3) == 0 ? 1L << 12 | (long) vector() << 4 : 0;
-            long sint = 1 + random.nextInt(3);
+            long sint = 1L + random.nextInt(3);
             synthetic(HvMsr.HV_X64_MSR_STIMER0_CONFIG + 2 * timer, sint << 16 | direct | random.nextInt(16));
         } else {
             long now = rig.world.nanos / 100;
