@@ -112,7 +112,7 @@ class HostileStateTest {
             }
             throw new AssertionError(state.getClass() + " " + Arrays.toString(values), thrown.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
