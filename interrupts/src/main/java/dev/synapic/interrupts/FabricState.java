@@ -53,9 +53,11 @@ public record FabricState(
         }
 
         private static void requireInService(int offered, LocalApicState apic) {
-            if (offered != LocalApic.NO_VECTOR && offered != highest(apic.vectors().isr())) {
-                throw new IllegalArgumentException("the EOI of vector " + offered + " is the guest's, but the highest in"
-                        + " service is " + highest(apic.vectors().isr()));
+            if (offered != LocalApic.NO_VECTOR
+                    && offered != highest(apic.vectors().isr())) {
+                throw new IllegalArgumentException(
+                        "the EOI of vector " + offered + " is the guest's, but the highest in" + " service is "
+                                + highest(apic.vectors().isr()));
             }
         }
 

@@ -34,9 +34,7 @@ class FabricResetTest {
             FabricRig fresh = new FabricRig(rig.world, false);
             fresh.pit.expire();
             rig.pit.expire();
-            assertThat(rig.fabric.save())
-                    .as("-Dsynapic.seed=%d", seed)
-                    .isEqualTo(withTimeOf(rig, fresh.fabric.save()));
+            assertThat(rig.fabric.save()).as("-Dsynapic.seed=%d", seed).isEqualTo(withTimeOf(rig, fresh.fabric.save()));
             rig.world.memory.close();
         }
     }

@@ -149,8 +149,7 @@ final class FabricRig {
                 1_000_000_000,
                 PartitionPrivileges.UNRESTRICTED,
                 PartitionPort.NONE);
-        kvmClock =
-                new KvmClock(world.memory, 1_000_000_000L * TSC_TICKS_PER_NANO, 0, count, KvmClockListener.NONE);
+        kvmClock = new KvmClock(world.memory, 1_000_000_000L * TSC_TICKS_PER_NANO, 0, count, KvmClockListener.NONE);
         SlotTurns turns = new SlotTurns(new MessageSlot(world.memory), count);
         for (int i = 0; i < count; i++) {
             addProcessor(i, turns, time);
@@ -192,12 +191,8 @@ final class FabricRig {
         SynIc synIc = new SynIc(index, apic, bus, world.memory, turns, told);
         synIcs.add(synIc);
         LazyEoi lazyEoi = new LazyEoi(
-                apic,
-                world.memory,
-                vector -> active() || synIc.hasVector(vector) || awaited(vector),
-                vector -> {});
-        HypervProcessor processor = new HypervProcessor(
-                synIc, referenceClock(time), () -> 0, lazyEoi);
+                apic, world.memory, vector -> active() || synIc.hasVector(vector) || awaited(vector), vector -> {});
+        HypervProcessor processor = new HypervProcessor(synIc, referenceClock(time), () -> 0, lazyEoi);
         KvmProcessor kvm = new KvmProcessor(index, kvmClock, world.memory, lazyEoi);
         synIc.activate(SynIc.Activation.SYNIC2);
         apics.add(apic);

@@ -76,7 +76,9 @@ class FabricStateTest {
         Path file = Path.of("target", "reproducers", name + "-" + seed + ".txt");
         Files.createDirectories(file.getParent());
         Files.writeString(
-                file, "-Dsynapic.seed=" + seed + " -Dsynapic.rounds=1, step " + step + "\n" + String.join("\n", history));
-        return new AssertionError("-Dsynapic.seed=%d, step %d, see %s: %s".formatted(seed, step, file, failure.getMessage()));
+                file,
+                "-Dsynapic.seed=" + seed + " -Dsynapic.rounds=1, step " + step + "\n" + String.join("\n", history));
+        return new AssertionError(
+                "-Dsynapic.seed=%d, step %d, see %s: %s".formatted(seed, step, file, failure.getMessage()));
     }
 }

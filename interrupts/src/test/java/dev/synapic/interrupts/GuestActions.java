@@ -154,7 +154,8 @@ final class GuestActions {
             case 9 -> timer();
             case 10 -> rareRegister();
             case 11 -> redirectionEntry();
-            case 12 -> rig.note("line " + rig.chip.irqLine(random.nextInt(25), random.nextBoolean(), random.nextInt(3)));
+            case 12 ->
+                rig.note("line " + rig.chip.irqLine(random.nextInt(25), random.nextBoolean(), random.nextInt(3)));
             case 13 -> eventFd();
             case 14 -> pic();
             case 15 -> pit();
@@ -254,7 +255,8 @@ final class GuestActions {
     private void setBase(int bits) {
         long mode = (bits & 1) == 0 ? ApicBaseMsr.ENABLE : ApicBaseMsr.ENABLE | ApicBaseMsr.X2APIC_ENABLE;
         try {
-            apic.setApicBase(apic.apicBase() & ~(ApicBaseMsr.ENABLE | ApicBaseMsr.X2APIC_ENABLE) | (bits == 2 ? 0 : mode));
+            apic.setApicBase(
+                    apic.apicBase() & ~(ApicBaseMsr.ENABLE | ApicBaseMsr.X2APIC_ENABLE) | (bits == 2 ? 0 : mode));
         } catch (GeneralProtectionFault fault) {
             rig.note("#GP");
         }
@@ -298,7 +300,7 @@ final class GuestActions {
         int masked = random.nextInt(5) == 0 ? 1 << 16 : 0;
         var ioApic = rig.chips.ioApic();
         ioApic.write(0, 4, 0x11 + 2 * pin);
-        ioApic.write(0x10, 4, (long) 3 * random.nextInt(rig.apics.size()) << 24);
+        ioApic.write(0x10, 4, 3L * random.nextInt(rig.apics.size()) << 24);
         ioApic.write(0, 4, 0x10 + 2 * pin);
         ioApic.write(0x10, 4, vector() | mode | level | masked);
     }
@@ -364,8 +366,10 @@ final class GuestActions {
     private void synIc() {
         switch (random.nextInt(10)) {
             case 0 -> synthetic(HvMsr.HV_X64_MSR_SCONTROL, random.nextInt(4) == 0 ? 0 : 1);
-            case 1 -> synthetic(HvMsr.HV_X64_MSR_SIMP, page(MESSAGE_PAGES, processor) | (random.nextInt(4) == 0 ? 0 : 1));
-            case 2 -> synthetic(HvMsr.HV_X64_MSR_SIEFP, page(EVENT_PAGES, processor) | (random.nextInt(4) == 0 ? 0 : 1));
+            case 1 ->
+                synthetic(HvMsr.HV_X64_MSR_SIMP, page(MESSAGE_PAGES, processor) | (random.nextInt(4) == 0 ? 0 : 1));
+            case 2 ->
+                synthetic(HvMsr.HV_X64_MSR_SIEFP, page(EVENT_PAGES, processor) | (random.nextInt(4) == 0 ? 0 : 1));
             case 3 -> synthetic(HvMsr.HV_X64_MSR_EOM, 0);
             case 4 -> synthetic(HvMsr.HV_X64_MSR_VP_ASSIST_PAGE, page(ASSIST_PAGES, processor) | random.nextInt(2));
             case 5 -> rig.note("sint " + rig.synIcs.raise(processor, random.nextInt(4)));
@@ -385,11 +389,13 @@ final class GuestActions {
         int timer = random.nextInt(4);
         if (random.nextInt(3) == 0) {
             long direct = random.nextInt(3) == 0 ? 1L << 12 | (long) vector() << 4 : 0;
-            long sint = 1 + random.nextInt(3);
+            long sint = 1L + random.nextInt(3);
             synthetic(HvMsr.HV_X64_MSR_STIMER0_CONFIG + 2 * timer, sint << 16 | direct | random.nextInt(16));
         } else {
             long now = rig.world.nanos / 100;
-            long count = random.nextInt(6) == 0 ? 0 : random.nextBoolean() ? now + random.nextInt(50) : 20 + random.nextInt(99);
+            long count = random.nextInt(6) == 0
+                    ? 0
+                    : random.nextBoolean() ? now + random.nextInt(50) : 20 + random.nextInt(99);
             synthetic(HvMsr.HV_X64_MSR_STIMER0_COUNT + 2 * timer, count);
         }
     }
@@ -416,7 +422,7 @@ final class GuestActions {
     }
 
     private void hypercall() {
-        long mask = random.nextInt(1 << rig.apics.size());
+        int mask = random.nextInt(1 << rig.apics.size());
         switch (random.nextInt(4)) {
             case 0 -> rig.note("pv " + rig.pvIpi.send(mask * 0x9 & 0x249, 0, 0, vector(), true));
             case 1 -> {

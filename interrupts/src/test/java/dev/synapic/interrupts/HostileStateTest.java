@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 class HostileStateTest {
     private static final long SEED = Long.getLong("synapic.seed", 1);
     private static final int ROUNDS = Integer.getInteger("synapic.rounds", 400);
-    private static final long[] ODD = {0, 1, -1, 2, 3, 16, 255, 256, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE};
+    private static final long[] ODD = {0, 1, -1, 2, 3, 16, 255, 256, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE
+    };
 
     /** Any number in any record may be any other: the fabric refuses, or goes on for a while and can be saved. */
     @Test
@@ -47,7 +48,10 @@ class HostileStateTest {
             try {
                 victim.fabric.restore((FabricState) corrupted(state, random));
             } catch (IllegalArgumentException refusal) {
-                assertThat(refusal.getMessage()).as("seed %d", seed).isNotBlank().doesNotContain("\n");
+                assertThat(refusal.getMessage())
+                        .as("seed %d", seed)
+                        .isNotBlank()
+                        .doesNotContain("\n");
                 refused++;
                 rig.world.memory.close();
                 continue;
@@ -108,7 +112,7 @@ class HostileStateTest {
             }
             throw new AssertionError(state.getClass() + " " + Arrays.toString(values), thrown.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
@@ -153,8 +157,8 @@ class HostileStateTest {
 
     @Test
     void intervalTimerThatWouldDivideByZeroIsRefused() {
-        assertThatThrownBy(() -> new PitState.Channel(
-                        3, 2, false, true, 0, true, 100, 5, -1, 0, 10, false, 0, false, -1, -1))
+        assertThatThrownBy(() ->
+                        new PitState.Channel(3, 2, false, true, 0, true, 100, 5, -1, 0, 10, false, 0, false, -1, -1))
                 .hasMessageContaining("a count that is 0");
     }
 
@@ -168,16 +172,15 @@ class HostileStateTest {
     void offerOfAnEoiThatNobodyCouldMakeIsRefused() {
         assertThatThrownBy(() -> new VpAssistPage.State(1, 0x2001, 3)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new VpAssistPage.State(1, 0x2000, 0x41)).hasMessageContaining("disabled");
-        assertThatThrownBy(() -> rig.processors
-                        .getFirst()
-                        .assistPage()
-                        .restore(new VpAssistPage.State(1, 1L << 40 | 1, -1)))
+        assertThatThrownBy(() ->
+                        rig.processors.getFirst().assistPage().restore(new VpAssistPage.State(1, 1L << 40 | 1, -1)))
                 .hasMessageContaining("not RAM");
     }
 
     @Test
     void routesThatNoChipHasAreRefused() {
-        assertThatThrownBy(() -> rig.chip.restore(new IrqChipState(1, List.of(new GsiRoute.IrqChipPin(3, 2, 99)), List.of())))
+        assertThatThrownBy(() ->
+                        rig.chip.restore(new IrqChipState(1, List.of(new GsiRoute.IrqChipPin(3, 2, 99)), List.of())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("has no pin 99");
         assertThatThrownBy(() -> new IrqChipState(1, List.of(), List.of(-1))).hasMessageContaining("gsi -1");

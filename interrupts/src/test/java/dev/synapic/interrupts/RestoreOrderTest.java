@@ -47,8 +47,8 @@ class RestoreOrderTest {
     private static final List<Integer> MSRS = msrs();
 
     private static List<Integer> msrs() {
-        List<Integer> numbers = new ArrayList<>(
-                List.of(HvMsr.HV_X64_MSR_SCONTROL, HvMsr.HV_X64_MSR_SIEFP, HvMsr.HV_X64_MSR_SIMP));
+        List<Integer> numbers =
+                new ArrayList<>(List.of(HvMsr.HV_X64_MSR_SCONTROL, HvMsr.HV_X64_MSR_SIEFP, HvMsr.HV_X64_MSR_SIMP));
         for (int sint = 0; sint < 16; sint++) {
             numbers.add(HvMsr.HV_X64_MSR_SINT0 + sint);
         }
@@ -141,13 +141,14 @@ class RestoreOrderTest {
                 apic.setTaskPriority(saved.cr8() << 4);
             }
             case LAPIC -> setPage(apic, saved.lapic());
-            case MSRS -> saved.msrs().forEach((msr, value) -> {
-                if (HvMsr.isSyntheticTimer(msr)) {
-                    rig.processors.getFirst().timers().hostWrite(msr, value);
-                } else {
-                    rig.processors.getFirst().synIc().hostWrite(msr, value);
-                }
-            });
+            case MSRS ->
+                saved.msrs().forEach((msr, value) -> {
+                    if (HvMsr.isSyntheticTimer(msr)) {
+                        rig.processors.getFirst().timers().hostWrite(msr, value);
+                    } else {
+                        rig.processors.getFirst().synIc().hostWrite(msr, value);
+                    }
+                });
             case TSC -> setTsc(rig);
             case DEADLINE -> apic.setTscDeadline(saved.deadline());
             case QUEUES -> {
@@ -237,15 +238,22 @@ class RestoreOrderTest {
         FabricState state = saved.records();
         List<String> expected = run(source);
         List<Consumer<FabricRig>> parts = List.of(
-                rig -> rig.apics.getFirst().restore(state.processors().getFirst().apic()),
-                rig -> rig.processors.getFirst().restore(state.processors().getFirst().hyperv()),
+                rig -> rig.apics
+                        .getFirst()
+                        .restore(state.processors().getFirst().apic()),
+                rig -> rig.processors
+                        .getFirst()
+                        .restore(state.processors().getFirst().hyperv()),
                 rig -> rig.partition.restore(state.partition()),
                 rig -> {
                     rig.chip.restore(state.routing());
                     rig.queue.restore(state.queues().getFirst());
                 },
                 rig -> {
-                    rig.chips.ioApic().restore(java.util.Objects.requireNonNull(state.chips()).ioApic());
+                    rig.chips
+                            .ioApic()
+                            .restore(java.util.Objects.requireNonNull(state.chips())
+                                    .ioApic());
                     rig.chips.pic().restore(state.chips().pic());
                     rig.pit.restore(java.util.Objects.requireNonNull(state.pit()));
                     rig.apicv.restore(state.apicv());

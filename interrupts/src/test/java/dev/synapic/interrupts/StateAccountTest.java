@@ -125,14 +125,11 @@ class StateAccountTest {
         reached.add(record);
         for (RecordComponent component : record.getRecordComponents()) {
             String types = component.getGenericType().getTypeName();
-            for (String name : types.split("[<>, ]+")) {
-                if (name.startsWith(HOUSE)) {
-                    Class<?> type = load(name);
-                    if (type.isRecord()) {
-                        collect(type, reached);
-                    }
-                }
-            }
+            Arrays.stream(types.split("[<>, ]+"))
+                    .filter(name -> name.startsWith(HOUSE))
+                    .map(StateAccountTest::load)
+                    .filter(Class::isRecord)
+                    .forEach(type -> collect(type, reached));
         }
     }
 

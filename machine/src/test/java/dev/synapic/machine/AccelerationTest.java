@@ -31,7 +31,8 @@ class AccelerationTest {
             }
             state.add(run.machine().interrupts().acknowledged() + " taken");
             state.add(run.machine().interrupts().eois() + " ended");
-            return new End(run.lines().stream().sorted().toList(), state, run.exits().total());
+            return new End(
+                    run.lines().stream().sorted().toList(), state, run.exits().total());
         }
     }
 
