@@ -120,6 +120,12 @@ final class InterruptFabric {
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
     }
 
+    private static HypervPartition.HypercallInstruction hypercallInstruction(MachineConfig config) {
+        return config.profile().vendor().equals("AuthenticAMD")
+                ? HypervPartition.HypercallInstruction.VMMCALL
+                : HypervPartition.HypercallInstruction.VMCALL;
+    }
+
     private ApicvState apicv(MachineConfig config, FabricTrace events) {
         ApicvState.Vendor vendor = config.profile().avic() ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV;
         return new ApicvState(vendor, (reason, set, active) -> {

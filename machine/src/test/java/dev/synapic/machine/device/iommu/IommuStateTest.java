@@ -55,7 +55,7 @@ class IommuStateTest {
                 other.unit.restore(one.unit.save());
                 int offset = REGISTERS[random.nextInt(REGISTERS.length)];
                 long value = random.nextInt(4) == 0 ? random.nextLong() : tame(random);
-                long noise = random.nextLong() & random.nextLong() & random.nextLong();
+                long noise = sparse(random);
                 long at = random.nextInt(1 << 17) * 8L;
                 int source = random.nextInt(0x1_0000);
                 boolean write = random.nextBoolean();
@@ -106,5 +106,13 @@ class IommuStateTest {
                             0, 8, 0, full, full, full, full, good.faults().event()))
                     .hasMessageContaining("8 and 0");
         }
+    }
+
+    /** A number with few bits set. */
+    private static long sparse(Random random) {
+        long bits = random.nextLong();
+        bits &= random.nextLong();
+        bits &= random.nextLong();
+        return bits;
     }
 }
