@@ -117,8 +117,8 @@ public enum CpuFeature {
     HV_AVIC(Face.HYPERV, 4, Register.EAX, 9),
     HV_IPI(Face.HYPERV, 4, Register.EAX, 10),
     HV_NO_NONARCH_CORESHARING(Face.HYPERV, 4, Register.EAX, 18),
-    /** No bit of CPUID: how often a guest spins before it tells is a number, {@link HypervValues}. */
-    HV_SPINLOCKS(Face.HYPERV, -1, Register.EAX, 0),
+    /** All of a register: how often a guest spins before it tells, {@link HypervValues}. */
+    HV_SPINLOCKS(Face.HYPERV, 4, Register.EBX),
     /** No bit of CPUID: what CPUID does not announce is refused. */
     HV_ENFORCE_CPUID(Face.HYPERV);
 
@@ -175,7 +175,7 @@ public enum CpuFeature {
         return mask;
     }
 
-    /** Whether CPUID tells of it by a bit; a face that has no such feature is not there. */
+    /** Whether CPUID tells of it; a face that has no such feature is not there. */
     boolean announced() {
         return leaf != NO_LEAF;
     }
