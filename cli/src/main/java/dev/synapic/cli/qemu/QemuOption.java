@@ -42,6 +42,8 @@ enum QemuOption {
 
     private final String parameter;
     private final String help;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> names;
 
     QemuOption(String parameter, String help, String... names) {
