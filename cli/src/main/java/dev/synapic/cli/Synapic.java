@@ -164,9 +164,7 @@ public final class Synapic implements Runnable {
         @Override
         public String[] getVersion() {
             return new String[] {
-                version(),
-                "Java ${java.version} (${java.vendor}), ${os.name} ${os.arch}",
-                "Apache License 2.0"
+                version(), "Java ${java.version} (${java.vendor}), ${os.name} ${os.arch}", "Apache License 2.0"
             };
         }
     }

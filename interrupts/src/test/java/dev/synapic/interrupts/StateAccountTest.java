@@ -74,7 +74,9 @@ class StateAccountTest {
                 }
                 int sign = line.contains(" = ") ? line.indexOf(" = ") : line.indexOf(" : ");
                 assertThat(sign).as(line).isPositive();
-                String before = lines.put(line.substring(0, sign).strip(), line.substring(sign + 1).strip());
+                String before = lines.put(
+                        line.substring(0, sign).strip(),
+                        line.substring(sign + 1).strip());
                 assertThat(before).as("twice: %s", line).isNull();
             }
         }
@@ -90,12 +92,15 @@ class StateAccountTest {
     void everyPlaceThatTheAccountNamesIsAComponentOfAState() throws Exception {
         for (Map.Entry<String, String> line : account().entrySet()) {
             if (line.getValue().startsWith(":")) {
-                assertThat(line.getValue().length()).as("%s: a reason", line.getKey()).isGreaterThan(8);
+                assertThat(line.getValue().length())
+                        .as("%s: a reason", line.getKey())
+                        .isGreaterThan(8);
                 continue;
             }
             String place = line.getValue().substring(1).strip();
             int dot = place.lastIndexOf('.');
-            Class<?> state = Class.forName(HOUSE + place.substring(0, dot), false, getClass().getClassLoader());
+            Class<?> state = Class.forName(
+                    HOUSE + place.substring(0, dot), false, getClass().getClassLoader());
             assertThat(state.isRecord()).as(line.getKey()).isTrue();
             assertThat(state.getRecordComponents())
                     .as(line.getKey())

@@ -178,9 +178,8 @@ final class CpuArgument {
     }
 
     private static ConfigurationException unknown(String kind, String word, Stream<String> candidates) {
-        String nearest = candidates
-                .min((a, b) -> distance(word, a) - distance(word, b))
-                .orElse("");
+        String nearest =
+                candidates.min((a, b) -> distance(word, a) - distance(word, b)).orElse("");
         return new ConfigurationException("unknown -cpu %s '%s'; nearest is '%s'".formatted(kind, word, nearest));
     }
 

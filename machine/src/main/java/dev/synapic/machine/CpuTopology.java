@@ -42,9 +42,10 @@ public record CpuTopology(int dies, int cores, int threads) {
         if (!(powerOfTwo(threads) || threads >= vcpus)
                 || !powerOfTwo(cores) && manyDies
                 || !powerOfTwo(dies) && packages) {
-            throw new ConfigurationException(("-smp %d,dies=%d,cores=%d,threads=%d: APIC ids would have gaps; what is inside"
-                            + " something else comes in powers of two")
-                    .formatted(vcpus, dies, cores, threads));
+            throw new ConfigurationException(
+                    ("-smp %d,dies=%d,cores=%d,threads=%d: APIC ids would have gaps; what is inside"
+                                    + " something else comes in powers of two")
+                            .formatted(vcpus, dies, cores, threads));
         }
     }
 

@@ -114,8 +114,8 @@ final class InterruptFabric {
         CpuidTable cpuid = new CpuidTable(config.cpu(), config.profile(), config.topology());
         PartitionPrivileges privileges = cpuid.privileges();
         this.kvmFeatures = cpuid.kvmFeatures();
-        this.partition = new HypervPartition(
-                ram, hypercallInstruction(config), referenceTime, APIC_TIMER_HZ, privileges, port);
+        this.partition =
+                new HypervPartition(ram, hypercallInstruction(config), referenceTime, APIC_TIMER_HZ, privileges, port);
         this.hvHypercalls =
                 new HvHypercalls(synIcs, bus, ram, connections, new VcpuTlbs(vcpus), privileges, events.hypercalls());
     }

@@ -35,8 +35,7 @@ public record InterruptSwitches(
 
     IoApicModel.Version ioApic(IrqChip.Mode mode) {
         IoApicModel.Version chosen = ioApic;
-        IoApicModel.Version usual =
-                mode == IrqChip.Mode.SPLIT ? IoApicModel.Version.V20 : IoApicModel.Version.V11;
+        IoApicModel.Version usual = mode == IrqChip.Mode.SPLIT ? IoApicModel.Version.V20 : IoApicModel.Version.V11;
         return chosen == null ? usual : chosen;
     }
 

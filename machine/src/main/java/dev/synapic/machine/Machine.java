@@ -200,7 +200,9 @@ public final class Machine implements AutoCloseable {
 
     /** Where nothing else can happen, the machine waits for a key. */
     private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
-        return step == VcpuScheduler.Step.DEADLOCK ? keys.await() : keys.ready() && board.serial().room() > 0;
+        return step == VcpuScheduler.Step.DEADLOCK
+                ? keys.await()
+                : keys.ready() && board.serial().room() > 0;
     }
 
     /** One key at a time, as an event of its own. */

@@ -93,7 +93,18 @@ public record MachineConfig(
 
     public MachineConfig withCpu(CpuModel model) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, model, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                model,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                trace,
+                marks,
+                pc);
     }
 
     public MachineConfig withSeed(long s) {
@@ -107,7 +118,8 @@ public record MachineConfig(
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {
-        return new MachineConfig(vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
+        return new MachineConfig(
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
     }
 
     public MachineConfig withConsole(IntConsumer bytes) {
@@ -122,11 +134,33 @@ public record MachineConfig(
 
     public MachineConfig withMarks(MarkListener listener) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, listener, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                trace,
+                listener,
+                pc);
     }
 
     public MachineConfig withPc(PcConfig board) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, board);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                trace,
+                marks,
+                board);
     }
 }

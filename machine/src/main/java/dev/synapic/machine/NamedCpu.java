@@ -34,12 +34,9 @@ record NamedCpu(CpuIdentity identity, @Nullable CpuGeneration generation, boolea
         KVM64("kvm64", new CpuIdentity("", 15, 6, 1, "Common KVM processor"), CpuGeneration.PRESCOTT),
         MAX("max", OWN, null),
         HOST("host", OWN, null),
-        OPTERON_G1(
-                "Opteron_G1", amd(15, 6, 1, "AMD Opteron 240 (Gen 1 Class Opteron)"), CpuGeneration.AMD64),
-        OPTERON_G2(
-                "Opteron_G2", amd(15, 6, 1, "AMD Opteron 22xx (Gen 2 Class Opteron)"), CpuGeneration.SECOND_64),
-        OPTERON_G3(
-                "Opteron_G3", amd(16, 2, 3, "AMD Opteron 23xx (Gen 3 Class Opteron)"), CpuGeneration.BARCELONA),
+        OPTERON_G1("Opteron_G1", amd(15, 6, 1, "AMD Opteron 240 (Gen 1 Class Opteron)"), CpuGeneration.AMD64),
+        OPTERON_G2("Opteron_G2", amd(15, 6, 1, "AMD Opteron 22xx (Gen 2 Class Opteron)"), CpuGeneration.SECOND_64),
+        OPTERON_G3("Opteron_G3", amd(16, 2, 3, "AMD Opteron 23xx (Gen 3 Class Opteron)"), CpuGeneration.BARCELONA),
         EPYC("EPYC", amd(23, 1, 2, "AMD EPYC Processor"), CpuGeneration.ZEN),
         CONROE("Conroe", intel(15, 3, "Intel Celeron_4x0 (Conroe/Merom Class Core 2)"), CpuGeneration.CORE),
         PENRYN("Penryn", intel(23, 3, "Intel Core 2 Duo P9xxx (Penryn Class Core 2)"), CpuGeneration.SECOND_64),
@@ -52,9 +49,7 @@ record NamedCpu(CpuIdentity identity, @Nullable CpuGeneration generation, boolea
         SKYLAKE_CLIENT("Skylake-Client", intel(94, 3, "Intel Core Processor (Skylake)"), CpuGeneration.BROADWELL),
         SKYLAKE_SERVER("Skylake-Server", intel(85, 4, "Intel Xeon Processor (Skylake)"), CpuGeneration.SKYLAKE_SERVER),
         CASCADE_LAKE(
-                "Cascadelake-Server",
-                intel(85, 6, "Intel Xeon Processor (Cascadelake)"),
-                CpuGeneration.CASCADE_LAKE);
+                "Cascadelake-Server", intel(85, 6, "Intel Xeon Processor (Cascadelake)"), CpuGeneration.CASCADE_LAKE);
 
         private final String flag;
 

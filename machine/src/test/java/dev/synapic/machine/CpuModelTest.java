@@ -169,7 +169,8 @@ class CpuModelTest {
         CpuModel model = CpuModel.parse("host,kvm=off", "kvm");
         assertThat(model.hasFace(CpuFeature.Face.KVM)).isFalse();
         assertThat(model.has(CpuFeature.HYPERVISOR)).isTrue();
-        assertThat(CpuModel.parse("host,kvm=on", "none").has(CpuFeature.KVM_PV_IPI)).isTrue();
+        assertThat(CpuModel.parse("host,kvm=on", "none").has(CpuFeature.KVM_PV_IPI))
+                .isTrue();
     }
 
     /** QEMU 7.2, -cpu help: "alias of", "configured by machine type". */

@@ -117,8 +117,7 @@ class CpuidTest {
     }
 
     private static Machine machine(String cpu, int vcpus, CpuTopology topology) {
-        return new Machine(
-                MachineConfig.standard().withVcpus(vcpus, topology).withCpu(CpuModel.parse(cpu, "none")));
+        return new Machine(MachineConfig.standard().withVcpus(vcpus, topology).withCpu(CpuModel.parse(cpu, "none")));
     }
 
     /** Leaves 4, 0BH and 1FH; the shifts tell how to take an APIC id apart. */
@@ -131,10 +130,18 @@ class CpuidTest {
             assertThat(leaf(machine, 0, 0)[EAX]).isEqualTo(0x1F);
             assertThat(leaf(machine, 0x1F, 1)).startsWith(2, 4, 2 << 8 | 1);
             assertThat(leaf(machine, 0x1F, 2)).startsWith(3, 8, 5 << 8 | 2);
-            assertThat(leaf(machine, 4, 0)[EAX] >>> 26).as("cores of a package, less one").isEqualTo(3);
-            assertThat(leaf(machine, 4, 0)[EAX] >>> 14 & 0xFFF).as("threads at an L1, less one").isEqualTo(1);
-            assertThat(leaf(machine, 4, 3)[EAX] >>> 14 & 0xFFF).as("threads at an L3, less one").isEqualTo(3);
-            assertThat(leaf(machine, 1, 0)[EBX] >>> 16 & 0xFF).as("threads of a package").isEqualTo(8);
+            assertThat(leaf(machine, 4, 0)[EAX] >>> 26)
+                    .as("cores of a package, less one")
+                    .isEqualTo(3);
+            assertThat(leaf(machine, 4, 0)[EAX] >>> 14 & 0xFFF)
+                    .as("threads at an L1, less one")
+                    .isEqualTo(1);
+            assertThat(leaf(machine, 4, 3)[EAX] >>> 14 & 0xFFF)
+                    .as("threads at an L3, less one")
+                    .isEqualTo(3);
+            assertThat(leaf(machine, 1, 0)[EBX] >>> 16 & 0xFF)
+                    .as("threads of a package")
+                    .isEqualTo(8);
         }
     }
 
@@ -153,7 +160,9 @@ class CpuidTest {
                 .withMessageContaining("powers of two");
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> MachineConfig.standard().withVcpus(6, new CpuTopology(1, 2, 3)));
-        assertThat(MachineConfig.standard().withVcpus(6, new CpuTopology(1, 3, 2)).topology())
+        assertThat(MachineConfig.standard()
+                        .withVcpus(6, new CpuTopology(1, 3, 2))
+                        .topology())
                 .as("the outermost level may have any number")
                 .isEqualTo(new CpuTopology(1, 3, 2));
     }

@@ -117,8 +117,9 @@ class HypervLeavesTest {
             CpuModel.parse("max,hv-passthrough=off,hv-passthrough=on", "all"),
             CpuModel.max("hyperv")
         }) {
-            PartitionPrivileges leaves =
-                    new CpuidTable(model, HardwareProfiles.load().get("skylake-apicv"), CpuTopology.ofCores(1)).privileges();
+            PartitionPrivileges leaves = new CpuidTable(
+                            model, HardwareProfiles.load().get("skylake-apicv"), CpuTopology.ofCores(1))
+                    .privileges();
             assertThat(leaves.registers()).isEqualTo(0x2AFF);
             assertThat(leaves.calls()).isEqualTo(0x10_0030);
             assertThat(leaves.facilities()).isEqualTo(0xE_C510);

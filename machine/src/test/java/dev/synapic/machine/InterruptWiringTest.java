@@ -81,7 +81,8 @@ class InterruptWiringTest {
         PcConfig reinjects = PcConfig.standard().withPitLostTicks(PcConfig.LostTicks.REINJECT);
 
         assertThat(inhibits(reinjects)).containsExactly("PIT_REINJ");
-        assertThat(inhibits(reinjects.withPitLostTicks(PcConfig.LostTicks.DISCARD))).isEmpty();
+        assertThat(inhibits(reinjects.withPitLostTicks(PcConfig.LostTicks.DISCARD)))
+                .isEmpty();
         assertThat(inhibits(reinjects.withIrqchip(IrqChip.Mode.SPLIT))).isEmpty();
         assertThat(inhibits(reinjects.without(PcDevice.PIT))).isEmpty();
     }

@@ -27,7 +27,8 @@ class NamedTestsTest {
         for (Path file : SourceTree.javaFiles()) {
             if (SourceTree.display(file).contains("/src/test/java/")) {
                 String name = String.valueOf(file.getFileName());
-                tests.merge(name.substring(0, name.length() - ".java".length()), Files.readString(file), String::concat);
+                tests.merge(
+                        name.substring(0, name.length() - ".java".length()), Files.readString(file), String::concat);
             }
         }
         List<String> missing = new ArrayList<>();
@@ -41,12 +42,18 @@ class NamedTestsTest {
                 }
             }
         }
-        assertThat(missing).as("tests that documents name and that do not exist").isEmpty();
+        assertThat(missing)
+                .as("tests that documents name and that do not exist")
+                .isEmpty();
         assertThat(named).as("named tests").isPositive();
     }
 
     private static boolean stands(@Nullable String source, @Nullable String method) {
-        return source != null && (method == null || Pattern.compile("\\b" + method + "\\(").matcher(source).find());
+        return source != null
+                && (method == null
+                        || Pattern.compile("\\b" + method + "\\(")
+                                .matcher(source)
+                                .find());
     }
 
     private static List<Path> documents() throws IOException {

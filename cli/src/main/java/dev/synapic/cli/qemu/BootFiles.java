@@ -35,7 +35,8 @@ final class BootFiles {
             if (initrd != null) {
                 throw new ConfigurationException("-initrd only allowed with -kernel option");
             }
-            throw new ConfigurationException("nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel");
+            throw new ConfigurationException(
+                    "nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel");
         }
         byte[] image = kernelImage(kernel);
         return new BootFiles(

@@ -80,6 +80,7 @@ final class KeyValues {
         } catch (NumberFormatException e) {
             throw new ConfigurationException("Parameter '%s' expects a number, not '%s'".formatted(key, value));
         }
-        throw new ConfigurationException("Parameter '%s' expects a number from 0 to %d, not '%s'".formatted(key, most, value));
+        throw new ConfigurationException(
+                "Parameter '%s' expects a number from 0 to %d, not '%s'".formatted(key, most, value));
     }
 }

@@ -22,7 +22,8 @@ final class MachineProperties {
         switch (key) {
             case "type" -> {
                 if (!MACHINES.contains(value)) {
-                    throw new ConfigurationException("unsupported machine type '" + value + "': use -machine help to list supported machines");
+                    throw new ConfigurationException(
+                            "unsupported machine type '" + value + "': use -machine help to list supported machines");
                 }
             }
             case "accel" -> List.of(value.split(":")).forEach(MachineProperties::checkAccelerator);
@@ -39,7 +40,9 @@ final class MachineProperties {
             switch (key) {
                 case "accel" -> checkAccelerator(value);
                 case "kernel-irqchip" -> irqchip = irqchip(value);
-                default -> throw new ConfigurationException("-accel %s: Property 'kvm-accel.%s' not found".formatted(argument, key));
+                default ->
+                    throw new ConfigurationException(
+                            "-accel %s: Property 'kvm-accel.%s' not found".formatted(argument, key));
             }
         });
     }
@@ -55,7 +58,9 @@ final class MachineProperties {
         return switch (value) {
             case "on", "off" -> IrqChip.Mode.FULL;
             case "split" -> IrqChip.Mode.SPLIT;
-            default -> throw new ConfigurationException("Parameter 'kernel-irqchip' does not accept value '%s'".formatted(value));
+            default ->
+                throw new ConfigurationException(
+                        "Parameter 'kernel-irqchip' does not accept value '%s'".formatted(value));
         };
     }
 

@@ -78,7 +78,8 @@ public final class Qemu {
     }
 
     private Optional<List<String>> answer(QemuArguments.Argument argument) {
-        boolean asksForList = argument.value().equals("help") || argument.value().equals("?");
+        boolean asksForList =
+                argument.value().equals("help") || argument.value().equals("?");
         return switch (argument.option()) {
             case HELP -> Optional.of(QemuHelp.help(version));
             case VERSION -> Optional.of(QemuHelp.version(version));

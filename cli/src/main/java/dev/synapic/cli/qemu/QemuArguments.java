@@ -19,7 +19,8 @@ final class QemuArguments {
         while (rest.hasNext()) {
             String word = rest.next();
             if (!word.startsWith("-")) {
-                throw new ConfigurationException("%s: there are no disks here; -kernel names what to boot".formatted(word));
+                throw new ConfigurationException(
+                        "%s: there are no disks here; -kernel names what to boot".formatted(word));
             }
             QemuOption option = QemuOption.named(word.substring(word.startsWith("--") ? 2 : 1))
                     .orElseThrow(() -> new ConfigurationException(word + ": invalid option"));

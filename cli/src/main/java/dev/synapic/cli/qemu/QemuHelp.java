@@ -57,7 +57,13 @@ final class QemuHelp {
         CpuModel.names().forEach(name -> lines.add("x86 " + name));
         lines.add("");
         lines.add("Recognized CPUID flags:");
-        lines.add("  " + String.join(" ", Stream.of(CpuFeature.values()).map(CpuFeature::flag).sorted().toList()));
+        lines.add("  "
+                + String.join(
+                        " ",
+                        Stream.of(CpuFeature.values())
+                                .map(CpuFeature::flag)
+                                .sorted()
+                                .toList()));
         return lines;
     }
 }

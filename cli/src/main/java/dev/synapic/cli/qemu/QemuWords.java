@@ -2,8 +2,8 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.machine.BootModule;
-import dev.synapic.machine.CpuFeature;
 import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.CpuFeature;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;

@@ -26,7 +26,8 @@ record RtcBase(@Nullable Long start, boolean local) {
             switch (pair.key()) {
                 case "base" -> base = base(pair.value());
                 case "clock" -> checkClock(argument, pair.value());
-                default -> throw new ConfigurationException("-rtc %s: Invalid parameter '%s'".formatted(argument, pair.key()));
+                default ->
+                    throw new ConfigurationException("-rtc %s: Invalid parameter '%s'".formatted(argument, pair.key()));
             }
         }
         return base;
@@ -48,7 +49,9 @@ record RtcBase(@Nullable Long start, boolean local) {
 
     private static long seconds(String text) {
         try {
-            return (text.contains("T") ? LocalDateTime.parse(text) : LocalDate.parse(text).atStartOfDay())
+            return (text.contains("T")
+                            ? LocalDateTime.parse(text)
+                            : LocalDate.parse(text).atStartOfDay())
                     .toEpochSecond(ZoneOffset.UTC);
         } catch (DateTimeException e) {
             throw new ConfigurationException(

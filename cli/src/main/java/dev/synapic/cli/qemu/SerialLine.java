@@ -36,14 +36,17 @@ final class SerialLine implements IntConsumer, AutoCloseable {
             String file = argument.substring("file:".length());
             try {
                 return new SerialLine(
-                        new PrintStream(new BufferedOutputStream(new FileOutputStream(file)), false, StandardCharsets.UTF_8),
+                        new PrintStream(
+                                new BufferedOutputStream(new FileOutputStream(file)), false, StandardCharsets.UTF_8),
                         true,
                         ConsoleInput.NONE);
             } catch (FileNotFoundException e) {
-                throw new ConfigurationException("-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
+                throw new ConfigurationException(
+                        "-serial %s: Could not open '%s': No such file or directory".formatted(argument, file));
             }
         }
-        throw new ConfigurationException("-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
+        throw new ConfigurationException(
+                "-serial %s: '%s' is not a valid char driver".formatted(argument, argument.split(":", 2)[0]));
     }
 
     ConsoleInput keys() {

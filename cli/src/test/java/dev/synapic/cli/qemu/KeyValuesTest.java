@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyValuesTest {
     @Test
     void theFirstWordCanHaveAnImpliedKey() {
-        assertThat(KeyValues.parse("q35,pit=off", "type")).containsExactly(new Pair("type", "q35"), new Pair("pit", "off"));
+        assertThat(KeyValues.parse("q35,pit=off", "type"))
+                .containsExactly(new Pair("type", "q35"), new Pair("pit", "off"));
         assertThat(KeyValues.parse("pit=off", "type")).containsExactly(new Pair("pit", "off"));
     }
 

@@ -40,19 +40,20 @@ class QemuTest {
     @Test
     void withoutPortsTheExitDeviceIsAt0x501() throws IOException {
         String kernel = kernel("""
-                b0 01       ; mov al, 1
-                e6 f4       ; out 0xf4, al: nothing is there
-                66 ba 01 05 ; mov dx, 0x501
-                b0 02       ; mov al, 2
-                ee          ; out dx, al
-                """);
+            b0 01       ; mov al, 1
+            e6 f4       ; out 0xf4, al: nothing is there
+            66 ba 01 05 ; mov dx, 0x501
+            b0 02       ; mov al, 2
+            ee          ; out dx, al
+            """);
         QemuRun run = QemuRun.of("-nodefaults", "-device", "isa-debug-exit", "-kernel", kernel);
         assertThat(run.status()).isEqualTo(5);
     }
 
     @Test
     void aResetEndsTheRunWhereRebootIsOff() throws IOException {
-        QemuRun run = QemuRun.byRunner(kernel("b0 fe ; mov al, 0xfe\n e6 64 ; out 0x64, al: pulse the reset line\n eb fe"));
+        QemuRun run =
+                QemuRun.byRunner(kernel("b0 fe ; mov al, 0xfe\n e6 64 ; out 0x64, al: pulse the reset line\n eb fe"));
         assertThat(run.status()).isZero();
         assertThat(run.err()).isEmpty();
     }
@@ -61,22 +62,22 @@ class QemuTest {
     @Test
     void aResetRestartsTheKernelOtherwise() throws IOException {
         String kernel = kernel("""
-                b0 02          ; mov al, 2: minutes
-                e6 70          ; out 0x70, al
-                e4 71          ; in al, 0x71
-                3c 00          ; cmp al, 0
-                75 10          ; jne over
-                b0 00          ; again: mov al, 0
-                e6 70          ; out 0x70, al
-                e4 71          ; in al, 0x71
-                3c 00          ; cmp al, 0
-                75 f6          ; jne again: until the minute is full
-                b0 fe          ; mov al, 0xfe
-                e6 64          ; out 0x64, al
-                eb fe          ; jmp $
-                b0 07          ; over: mov al, 7
-                e6 f4          ; out 0xf4, al
-                """);
+            b0 02          ; mov al, 2: minutes
+            e6 70          ; out 0x70, al
+            e4 71          ; in al, 0x71
+            3c 00          ; cmp al, 0
+            75 10          ; jne over
+            b0 00          ; again: mov al, 0
+            e6 70          ; out 0x70, al
+            e4 71          ; in al, 0x71
+            3c 00          ; cmp al, 0
+            75 f6          ; jne again: until the minute is full
+            b0 fe          ; mov al, 0xfe
+            e6 64          ; out 0x64, al
+            eb fe          ; jmp $
+            b0 07          ; over: mov al, 7
+            e6 f4          ; out 0xf4, al
+            """);
         QemuRun run = QemuRun.of(
                 "-nodefaults",
                 "-device",
@@ -100,24 +101,26 @@ class QemuTest {
     void aDeadlockIsExplainedAndEndsWithAStatusThatIsNoGuests() throws IOException {
         QemuRun run = QemuRun.byRunner(kernel("fa ; cli\n f4 ; hlt"));
         assertThat(run.status()).isEqualTo(4);
-        assertThat(run.err()).startsWith("qemu-system-x86_64: deadlock: nothing can wake any vCPU\n").contains("vcpu 0 ");
+        assertThat(run.err())
+                .startsWith("qemu-system-x86_64: deadlock: nothing can wake any vCPU\n")
+                .contains("vcpu 0 ");
     }
 
     @Test
     void standardInputGoesToCom1() throws IOException {
         String echo = kernel("""
-                66 ba fd 03 ; again: mov dx, 0x3fd
-                ec          ; in al, dx
-                a8 01       ; test al, 1
-                74 f7       ; jz again
-                66 ba f8 03 ; mov dx, 0x3f8
-                ec          ; in al, dx
-                ee          ; out dx, al
-                3c 71       ; cmp al, 'q'
-                75 ed       ; jne again
-                b0 00       ; mov al, 0
-                e6 f4       ; out 0xf4, al
-                """);
+            66 ba fd 03 ; again: mov dx, 0x3fd
+            ec          ; in al, dx
+            a8 01       ; test al, 1
+            74 f7       ; jz again
+            66 ba f8 03 ; mov dx, 0x3f8
+            ec          ; in al, dx
+            ee          ; out dx, al
+            3c 71       ; cmp al, 'q'
+            75 ed       ; jne again
+            b0 00       ; mov al, 0
+            e6 f4       ; out 0xf4, al
+            """);
         QemuRun run = QemuRun.typing(
                 "to the end: q and no further",
                 List.of("-nographic", "-device", "isa-debug-exit,iobase=0xf4", "-kernel", echo));
@@ -145,27 +148,27 @@ class QemuTest {
     void theKernelFindsItsNameItsWordsAndItsModules() throws IOException {
         Path module = Files.writeString(directory.resolve("module"), "XYZ");
         String kernel = kernel("""
-                66 ba f8 03    ; mov dx, 0x3f8
-                8b 73 10       ; mov esi, [ebx+16]: the command line
-                ac             ; next: lodsb
-                ee             ; out dx, al
-                84 c0          ; test al, al
-                75 fa          ; jnz next
-                8b 4b 14       ; mov ecx, [ebx+20]: how many modules
-                8b 7b 18       ; mov edi, [ebx+24]
-                8b 37          ; mov esi, [edi]
-                ac             ; byte: lodsb
-                ee             ; out dx, al
-                3b 77 04       ; cmp esi, [edi+4]
-                72 f9          ; jb byte
-                8b 77 08       ; mov esi, [edi+8]: the module's string
-                ac             ; more: lodsb
-                ee             ; out dx, al
-                84 c0          ; test al, al
-                75 fa          ; jnz more
-                88 c8          ; mov al, cl
-                e6 f4          ; out 0xf4, al
-                """);
+            66 ba f8 03    ; mov dx, 0x3f8
+            8b 73 10       ; mov esi, [ebx+16]: the command line
+            ac             ; next: lodsb
+            ee             ; out dx, al
+            84 c0          ; test al, al
+            75 fa          ; jnz next
+            8b 4b 14       ; mov ecx, [ebx+20]: how many modules
+            8b 7b 18       ; mov edi, [ebx+24]
+            8b 37          ; mov esi, [edi]
+            ac             ; byte: lodsb
+            ee             ; out dx, al
+            3b 77 04       ; cmp esi, [edi+4]
+            72 f9          ; jb byte
+            8b 77 08       ; mov esi, [edi+8]: the module's string
+            ac             ; more: lodsb
+            ee             ; out dx, al
+            84 c0          ; test al, al
+            75 fa          ; jnz more
+            88 c8          ; mov al, cl
+            e6 f4          ; out 0xf4, al
+            """);
         QemuRun run = QemuRun.byRunner(kernel, "-append", "one two", "-initrd", module + " three");
         assertThat(run.out()).isEqualTo(kernel + " one two\0XYZ" + module + " three\0");
         assertThat(run.status()).as("one module").isEqualTo(3);
@@ -174,7 +177,8 @@ class QemuTest {
     @Test
     void withoutItsPitThePortsAreEmpty() throws IOException {
         String kernel = kernel("e4 40 ; in al, 0x40\n e6 f4 ; out 0xf4, al");
-        assertThat(QemuRun.byRunner(kernel, "-machine", "pit=off").status() & 0xFF).isEqualTo(0xFF);
+        assertThat(QemuRun.byRunner(kernel, "-machine", "pit=off").status() & 0xFF)
+                .isEqualTo(0xFF);
     }
 
     /** The help promises it, and scripts of both kinds depend on it. */

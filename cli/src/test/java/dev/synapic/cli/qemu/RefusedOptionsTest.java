@@ -17,47 +17,52 @@ class RefusedOptionsTest {
     private Path directory;
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "-foo | -foo: invalid option",
-        "--foo | --foo: invalid option",
-        "- | -: invalid option",
-        "-usb | -usb: invalid option",
-        "-m | -m: requires an argument",
-        "-kernel | -kernel: requires an argument",
-        "disk.img | disk.img: there are no disks here; -kernel names what to boot",
-        "-append x | -append only allowed with -kernel option",
-        "-initrd x | -initrd only allowed with -kernel option",
-        "-nodefaults | nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel",
-        "-m 1X | -m 1X: expected something like 64M or 1G",
-        "-m 64,slots=2 | -m 64,slots=2: there is no 'slots' here",
-        "-m 1 | -m: memory is a whole number of MiB from 2M to 8G",
-        "-smp 2000 | -smp 2000: cpus is a number from 1 to 1024",
-        "-smp 2,foo=3 | Parameter 'smp.foo' is unexpected",
-        "-smp 6,sockets=2,cores=3 | -smp 6,dies=1,cores=3,threads=1: APIC ids would have gaps; what is inside something else comes in powers of two",
-        "-cpu foo | unknown -cpu model 'foo'; nearest is 'max'",
-        "-cpu max,+svm | -cpu flag 'svm' is not available: there is no nested virtualization",
-        "-device foo | -device foo: 'foo' is not a valid device model name",
-        "-device isa-debug-exit,foo=1 | -device isa-debug-exit,foo=1: Property 'isa-debug-exit.foo' not found",
-        "-device isa-debug-exit,iobase=0x10000 | Parameter 'iobase' expects a number from 0 to 65535, not '0x10000'",
-        "-device pc-testdev,foo=1 | -device pc-testdev,foo=1: Property 'pc-testdev.foo' not found",
-        "-device hyperv-testdev | -device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu",
-        "-M foo | unsupported machine type 'foo': use -machine help to list supported machines",
-        "-machine accel=hvf | invalid accelerator hvf",
-        "-machine foo=on | Property 'pc-machine.foo' not found",
-        "-machine pit=maybe | Parameter 'pit' expects 'on' or 'off'",
-        "-machine vmport=on | -machine vmport=on: not there; only 'off' and 'auto'",
-        "-machine kernel-irqchip=maybe | Parameter 'kernel-irqchip' does not accept value 'maybe'",
-        "-accel xen | invalid accelerator xen",
-        "-accel kvm,foo=1 | -accel kvm,foo=1: Property 'kvm-accel.foo' not found",
-        "-global kvm-apic.vapic=off | -global kvm-apic.vapic=off: Invalid parameter 'kvm-apic.vapic'",
-        "-rtc foo=1 | -rtc foo=1: Invalid parameter 'foo'",
-        "-display gtk | -display: there is only 'none', not 'gtk'",
-        "-vnc :1 | -vnc: there is only 'none', not ':1'",
-        "-nic user | -net or -nic: there is only 'none', not 'user'",
-        "-seed x | -seed x: Invalid seed number",
-        "-chardev null,id=a | -chardev: invalid option",
-        "-incoming tcp:0:1 | -incoming: invalid option",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-foo | -foo: invalid option",
+                "--foo | --foo: invalid option",
+                "- | -: invalid option",
+                "-usb | -usb: invalid option",
+                "-m | -m: requires an argument",
+                "-kernel | -kernel: requires an argument",
+                "disk.img | disk.img: there are no disks here; -kernel names what to boot",
+                "-append x | -append only allowed with -kernel option",
+                "-initrd x | -initrd only allowed with -kernel option",
+                "-nodefaults | nothing to boot: there are no disks here; -kernel names a Multiboot-1 kernel",
+                "-m 1X | -m 1X: expected something like 64M or 1G",
+                "-m 64,slots=2 | -m 64,slots=2: there is no 'slots' here",
+                "-m 1 | -m: memory is a whole number of MiB from 2M to 8G",
+                "-smp 2000 | -smp 2000: cpus is a number from 1 to 1024",
+                "-smp 2,foo=3 | Parameter 'smp.foo' is unexpected",
+                "-smp 6,sockets=2,cores=3 | -smp 6,dies=1,cores=3,threads=1: APIC ids would have gaps; what is inside"
+                        + " something else comes in powers of two",
+                "-cpu foo | unknown -cpu model 'foo'; nearest is 'max'",
+                "-cpu max,+svm | -cpu flag 'svm' is not available: there is no nested virtualization",
+                "-device foo | -device foo: 'foo' is not a valid device model name",
+                "-device isa-debug-exit,foo=1 | -device isa-debug-exit,foo=1: Property 'isa-debug-exit.foo' not found",
+                "-device isa-debug-exit,iobase=0x10000 | Parameter 'iobase' expects a number from 0 to 65535, not"
+                        + " '0x10000'",
+                "-device pc-testdev,foo=1 | -device pc-testdev,foo=1: Property 'pc-testdev.foo' not found",
+                "-device hyperv-testdev | -device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic"
+                        + " to -cpu",
+                "-M foo | unsupported machine type 'foo': use -machine help to list supported machines",
+                "-machine accel=hvf | invalid accelerator hvf",
+                "-machine foo=on | Property 'pc-machine.foo' not found",
+                "-machine pit=maybe | Parameter 'pit' expects 'on' or 'off'",
+                "-machine vmport=on | -machine vmport=on: not there; only 'off' and 'auto'",
+                "-machine kernel-irqchip=maybe | Parameter 'kernel-irqchip' does not accept value 'maybe'",
+                "-accel xen | invalid accelerator xen",
+                "-accel kvm,foo=1 | -accel kvm,foo=1: Property 'kvm-accel.foo' not found",
+                "-global kvm-apic.vapic=off | -global kvm-apic.vapic=off: Invalid parameter 'kvm-apic.vapic'",
+                "-rtc foo=1 | -rtc foo=1: Invalid parameter 'foo'",
+                "-display gtk | -display: there is only 'none', not 'gtk'",
+                "-vnc :1 | -vnc: there is only 'none', not ':1'",
+                "-nic user | -net or -nic: there is only 'none', not 'user'",
+                "-seed x | -seed x: Invalid seed number",
+                "-chardev null,id=a | -chardev: invalid option",
+                "-incoming tcp:0:1 | -incoming: invalid option",
+            })
     void anOptionThatIsNotThereIsRefusedByNameInOneLine(String words, String message) {
         QemuRun run = QemuRun.of(words.split(" "));
         assertThat(run.err()).isEqualTo("qemu-system-x86_64: " + message + "\n");
@@ -66,10 +71,13 @@ class RefusedOptionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "pty | -serial pty: 'pty' is not a valid char driver",
-        "file:/nonexistent/log | -serial file:/nonexistent/log: Could not open '/nonexistent/log': No such file or directory",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pty | -serial pty: 'pty' is not a valid char driver",
+                "file:/nonexistent/log | -serial file:/nonexistent/log: Could not open '/nonexistent/log': No such"
+                        + " file or directory",
+            })
     void aSerialPortLeadsNowhereElse(String argument, String message) {
         QemuRun run = QemuRun.of("-kernel", QemuRun.guest("hello-smp"), "-serial", argument);
         assertThat(run.err()).isEqualTo("qemu-system-x86_64: " + message + "\n");

@@ -48,15 +48,19 @@ class RunnerDialogueTest {
     void acceleratorsMachinesAndProcessorsAreListed() {
         assertThat(QemuRun.of("-accel", "help").out().lines()).contains("tcg", "kvm");
         assertThat(QemuRun.of("-M", "?").out()).contains("\npc ", "\nq35 ");
-        assertThat(QemuRun.of("-cpu", "?").out()).contains("x86 qemu64\n", "x86 Opteron_G1\n", " x2apic ", " hv-synic ");
-        assertThat(QemuRun.of("-version").out()).startsWith("QEMU emulator version 7.2.0 ").hasLineCount(1);
+        assertThat(QemuRun.of("-cpu", "?").out())
+                .contains("x86 qemu64\n", "x86 Opteron_G1\n", " x2apic ", " hv-synic ");
+        assertThat(QemuRun.of("-version").out())
+                .startsWith("QEMU emulator version 7.2.0 ")
+                .hasLineCount(1);
     }
 
     /** By this sentence, and only by it, the runner knows that QEMU would have run the test. */
     @Test
     void aMissingKernelIsReportedInQemusWords() {
         QemuRun run = QemuRun.byRunner("_NO_FILE_4Uhere_", "-smp", "1");
-        assertThat(run.err()).isEqualTo("qemu: could not open kernel file '_NO_FILE_4Uhere_': No such file or directory\n");
+        assertThat(run.err())
+                .isEqualTo("qemu: could not open kernel file '_NO_FILE_4Uhere_': No such file or directory\n");
         assertThat(run.out()).isEmpty();
         assertThat(run.status()).isEqualTo(1);
     }

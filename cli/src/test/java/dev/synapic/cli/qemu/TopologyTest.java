@@ -27,14 +27,17 @@ class TopologyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "3,cores=2   | product of the hierarchy must match maxcpus: sockets (1) * dies (1) * cores (2) * threads (1) != maxcpus (3)",
-        "8,maxcpus=4 | maxcpus must be equal to or greater than smp: maxcpus (4) < smp_cpus (8)",
-        "0           | -smp 0: cpus is a number from 1 to 1024",
-        "2,foo=3     | Parameter 'smp.foo' is unexpected",
-        "two         | -smp two: cpus is a number",
-        "sockets=1024,dies=1024,cores=1024,threads=1024 | != maxcpus",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "3,cores=2   | product of the hierarchy must match maxcpus: sockets (1) * dies (1) * cores (2) *"
+                        + " threads (1) != maxcpus (3)",
+                "8,maxcpus=4 | maxcpus must be equal to or greater than smp: maxcpus (4) < smp_cpus (8)",
+                "0           | -smp 0: cpus is a number from 1 to 1024",
+                "2,foo=3     | Parameter 'smp.foo' is unexpected",
+                "two         | -smp two: cpus is a number",
+                "sockets=1024,dies=1024,cores=1024,threads=1024 | != maxcpus",
+            })
     void aTopologyThatDoesNotAddUpIsRefused(String text, String message) {
         assertThatThrownBy(() -> Topology.parse(text))
                 .isInstanceOf(ConfigurationException.class)

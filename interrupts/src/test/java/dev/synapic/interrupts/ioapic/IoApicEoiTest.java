@@ -215,7 +215,9 @@ class IoApicEoiTest {
         assertThat(io.seen).contains("storm 5");
         assertThat(io.take(0)).isEqualTo(LocalApic.NO_VECTOR);
         assertThat(io.chip.nextDeadlineNanos()).isEqualTo(10_000_077);
-        assertThat(io.resumeNanos).as("told, since no write of the guest announces it").isEqualTo(10_000_077);
+        assertThat(io.resumeNanos)
+                .as("told, since no write of the guest announces it")
+                .isEqualTo(10_000_077);
         io.nanos = 10_000_076;
         io.chip.expire();
         assertThat(io.take(0)).as("too early").isEqualTo(LocalApic.NO_VECTOR);

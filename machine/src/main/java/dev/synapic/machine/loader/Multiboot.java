@@ -133,15 +133,20 @@ public final class Multiboot {
             return;
         }
         long first = pages(end);
-        long table = first + modules.stream().mapToLong(m -> pages(m.bytes().length)).sum();
-        ByteBuffer entries = ByteBuffer.allocate(modules.size() * MODULE_ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        long table =
+                first + modules.stream().mapToLong(m -> pages(m.bytes().length)).sum();
+        ByteBuffer entries =
+                ByteBuffer.allocate(modules.size() * MODULE_ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long at = first;
         long string = table + entries.capacity();
         for (BootModule module : modules) {
             place(at, module.bytes(), ram);
             byte[] text = (module.string() + "\0").getBytes(StandardCharsets.UTF_8);
             place(string, text, ram);
-            entries.putInt((int) at).putInt((int) at + module.bytes().length).putInt((int) string).putInt(0);
+            entries.putInt((int) at)
+                    .putInt((int) at + module.bytes().length)
+                    .putInt((int) string)
+                    .putInt(0);
             at += pages(module.bytes().length);
             string += text.length;
         }
@@ -153,8 +158,9 @@ public final class Multiboot {
 
     private static void place(long gpa, byte[] bytes, GuestMemory ram) {
         if (gpa + bytes.length > MemoryMap.belowHole(ram.size())) {
-            throw new ConfigurationException("modules of -initrd need RAM up to 0x%x, there is %d MiB; give it more with -m"
-                    .formatted(gpa + bytes.length, ram.size() >> 20));
+            throw new ConfigurationException(
+                    "modules of -initrd need RAM up to 0x%x, there is %d MiB; give it more with -m"
+                            .formatted(gpa + bytes.length, ram.size() >> 20));
         }
         ram.putBytes(gpa, bytes);
     }
