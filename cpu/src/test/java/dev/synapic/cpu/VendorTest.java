@@ -78,7 +78,9 @@ class VendorTest {
                 machine.long64(code);
                 cpu.gpr[RCX] = extensions;
                 machine.run();
-                assertThat(machine.handledVector()).as("%s, RCX 0x%x", code, extensions).isEqualTo(CpuException.GP);
+                assertThat(machine.handledVector())
+                        .as("%s, RCX 0x%x", code, extensions)
+                        .isEqualTo(CpuException.GP);
             }
         }
     }
@@ -107,7 +109,8 @@ class VendorTest {
     /** SDM vol. 2A, "CLFLUSH": it faults as a load of a byte does, and LOCK before it is undefined. */
     @Test
     void cacheLineFlushesFaultAsReadsDo() {
-        for (String code : new String[] {"0fae38" /* clflush (%rax) */, "660fae38" /* clflushopt */, "660fae30" /* clwb */}) {
+        for (String code :
+                new String[] {"0fae38" /* clflush (%rax) */, "660fae38" /* clflushopt */, "660fae30" /* clwb */}) {
             machine.long64(code);
             cpu.gpr[RAX] = 0x0000_8000_0000_0000L;
             machine.run();
