@@ -43,10 +43,8 @@ class GuestHypercallsTest {
         cpu.gpr[HypercallRegisters.RCX] = 0;
         VcpuContext context = new VcpuContext();
         LazyEoi lazyEoi = new LazyEoi(vcpu.apic(), machine.memory(), vector -> true, vector -> {});
-        context.tie(new VcpuParts(
-                cpu, vcpu.apic(), lazyEoi, vcpu.hyperv(), vcpu.kvm(), vcpu.clock(), vcpu.exits()));
-        return new GuestHypercalls(
-                        index, context, machine.fabric(), CpuModel.max(faces), new Trace(TraceSink.NONE))
+        context.tie(new VcpuParts(cpu, vcpu.apic(), lazyEoi, vcpu.hyperv(), vcpu.kvm(), vcpu.clock(), vcpu.exits()));
+        return new GuestHypercalls(index, context, machine.fabric(), CpuModel.max(faces), new Trace(TraceSink.NONE))
                 .hypercall(cpu);
     }
 
