@@ -61,6 +61,64 @@ class VendorTest {
     }
 
     @Test
+    void monitorAndMwaitThatAreNotOfferedAreUndefined() { // SDM vol. 2B: CPUID.01H:ECX[3]
+        for (String code : new String[] {"0f01c8" /* monitor */, "0f01c9" /* mwait */}) {
+            machine.long64(code);
+            machine.run();
+            assertThat(machine.handledVector()).as(code).isEqualTo(CpuException.UD);
+        }
+    }
+
+    /** SDM vol. 2B, "MONITOR" and "MWAIT": #GP(0) if RCX asks for what CPUID leaf 5 does not offer. */
+    @Test
+    void monitorAndMwaitRefuseExtensionsThatAreNotOffered() {
+        machine.platform.leaves.get(1)[2] |= 1 << 3;
+        for (String code : new String[] {"0f01c8" /* monitor */, "0f01c9" /* mwait */}) {
+            for (long extensions : new long[] {1, 2, 1L << 32}) {
+                machine.long64(code);
+                cpu.gpr[RCX] = extensions;
+                machine.run();
+                assertThat(machine.handledVector()).as("%s, RCX 0x%x", code, extensions).isEqualTo(CpuException.GP);
+            }
+        }
+    }
+
+    @Test
+    void monitorAndMwaitGoOnWhereTheyAreOffered() {
+        machine.platform.leaves.get(1)[2] |= 1 << 3;
+        machine.long64("0f01c8 0f01c9 f4" /* monitor; mwait; hlt */);
+        cpu.gpr[RAX] = TestMachine.CODE;
+        machine.run();
+        assertThat(cpu.rip).isEqualTo(TestMachine.CODE + 7);
+        assertThat(machine.platform.pauses).isEqualTo(1);
+    }
+
+    /** SDM vol. 2B, "RDPMC": #GP(0) if ECX names a counter that is not there; CPUID leaf 0AH offers none. */
+    @Test
+    void rdpmcWithoutCountersIsAProtectionFault() {
+        for (long counter : new long[] {0, 1, 1L << 30}) {
+            machine.long64("0f33" /* rdpmc */);
+            cpu.gpr[RCX] = counter;
+            machine.run();
+            assertThat(machine.handledVector()).as("counter 0x%x", counter).isEqualTo(CpuException.GP);
+        }
+    }
+
+    /** SDM vol. 2A, "CLFLUSH": it faults as a load of a byte does, and LOCK before it is undefined. */
+    @Test
+    void cacheLineFlushesFaultAsReadsDo() {
+        for (String code : new String[] {"0fae38" /* clflush (%rax) */, "660fae38" /* clflushopt */, "660fae30" /* clwb */}) {
+            machine.long64(code);
+            cpu.gpr[RAX] = 0x0000_8000_0000_0000L;
+            machine.run();
+            assertThat(machine.handledVector()).as(code + ", not canonical").isEqualTo(CpuException.GP);
+        }
+        machine.long64("f00fae38" /* lock clflush (%rax) */);
+        machine.run();
+        assertThat(machine.handledVector()).isEqualTo(CpuException.UD);
+    }
+
+    @Test
     void rdtscpThatIsNotOfferedIsUndefined() {
         machine.platform.leaves.remove(0x8000_0001);
         machine.long64("0f01f9");

@@ -243,6 +243,14 @@ public final class Machine implements AutoCloseable {
         }
 
         @Override
+        public void sleepForever(int type) {
+            end(
+                    RunResult.Outcome.DEADLOCK,
+                    "deadlock: the guest sleeps with SLP_TYP %d, which is not offered, and nothing can wake it"
+                            .formatted(type));
+        }
+
+        @Override
         public void reset(Reset reach, String by) {
             end(RunResult.Outcome.RESET, "the guest reset the machine by " + by);
         }

@@ -83,20 +83,30 @@ final class InterruptInstructions {
         cpu.halt();
     }
 
-    /** Extensions in ECX are refused; the address must be readable (SDM vol. 2B, "MONITOR"). */
+    /** There are no extensions for RCX to ask for; the address must be readable (SDM vol. 2B, "MONITOR"). */
     static void monitor(Cpu cpu, DecodedInstruction in) {
         requireMonitor(cpu);
-        if ((int) cpu.gpr[Operands.RCX] != 0) {
-            throw cpu.fault(CpuException.GP, 0);
-        }
+        refuseExtensions(cpu);
         long offset = Operands.zeroExtend(cpu.gpr[Operands.RAX], in.addressSize);
         cpu.memory.read8(cpu.linear(in.segment, offset, 1, false));
     }
 
-    /** Returns at once, as it may for any reason (SDM vol. 2B, "MWAIT"). */
+    /**
+     * Returns at once, as it may for any reason (SDM vol. 2B, "MWAIT"). RCX bit 0, to wake with interrupts disabled, would be offered by
+     * CPUID leaf 5.
+     */
     static void mwait(Cpu cpu, DecodedInstruction in) {
         requireMonitor(cpu);
+        refuseExtensions(cpu);
         cpu.ports.platform().pause();
+    }
+
+    /** All of RCX counts in 64-bit mode, else ECX. */
+    private static void refuseExtensions(Cpu cpu) {
+        long extensions = cpu.gpr[Operands.RCX];
+        if ((cpu.in64BitMode() ? extensions : (int) extensions) != 0) {
+            throw cpu.fault(CpuException.GP, 0);
+        }
     }
 
     private static void requireMonitor(Cpu cpu) {

@@ -16,7 +16,8 @@ import dev.synapic.machine.schedule.VirtualTime;
  *       mode, so no SMI_CMD); SLP_EN with the type of S5 switches off; a timer of 3.579545 MHz with 24 or 32 bits; 16
  *       general-purpose events with enables.
  *   <li>Spec: ACPI 6.5, 4.8.3 and 4.8.4. Ports and the type of S5 are QEMU's for the PIIX4, since small guests have them built in.
- *   <li>Not modelled: S1 to S4 (SLP_EN with another type does nothing), bus master status, the global lock's release.
+ *   <li>Not modelled: S1 to S4 (the namespace offers none; a guest that sets SLP_EN with their types sleeps for ever), bus
+ *       master status, the global lock's release.
  *   <li>Threading: the machine's thread.
  * </ul>
  */
@@ -160,9 +161,14 @@ public final class AcpiPm implements IoDevice {
 
     private void writeControl(int value) {
         control = value & CONTROL_KEPT;
-        boolean sleeps = (value & SLP_EN) != 0;
-        if (sleeps && (value >> SLP_TYP_SHIFT & 7) == S5_TYPE) {
+        if ((value & SLP_EN) == 0) {
+            return;
+        }
+        int type = value >> SLP_TYP_SHIFT & 7;
+        if (type == S5_TYPE) {
             power.powerOff();
+        } else {
+            power.sleepForever(type);
         }
     }
 

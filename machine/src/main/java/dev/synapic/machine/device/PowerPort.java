@@ -14,6 +14,13 @@ public interface PowerPort {
     /** The guest switches the machine off. */
     void powerOff();
 
+    /**
+     * The guest sleeps in a state that the machine does not offer, so that no event is there that ends it.
+     *
+     * @param type SLP_TYP, 0 to 7
+     */
+    void sleepForever(int type);
+
     /** The guest resets the machine; by names the way, for people. */
     void reset(Reset reach, String by);
 }

@@ -14,6 +14,11 @@ final class RecordedPower implements PowerPort {
     }
 
     @Override
+    public void sleepForever(int type) {
+        events.add("sleep " + type);
+    }
+
+    @Override
     public void reset(Reset reach, String by) {
         events.add(reach + " by " + by);
     }

@@ -44,6 +44,9 @@ class EduDeviceTest {
             public void powerOff() {}
 
             @Override
+            public void sleepForever(int type) {}
+
+            @Override
             public void reset(Reset reach, String by) {}
         };
         PciBus bus = new PciBus(buses, (gsi, on) -> seen.add(gsi + (on ? "+" : "-")), new ResetControl(power));

@@ -33,6 +33,9 @@ class PciBusTest {
             public void powerOff() {}
 
             @Override
+            public void sleepForever(int type) {}
+
+            @Override
             public void reset(Reset reach, String by) {
                 seen.add("reset " + reach);
             }

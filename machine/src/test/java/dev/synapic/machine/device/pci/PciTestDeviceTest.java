@@ -27,6 +27,9 @@ class PciTestDeviceTest {
             public void powerOff() {}
 
             @Override
+            public void sleepForever(int type) {}
+
+            @Override
             public void reset(Reset reach, String by) {}
         };
         PciBus bus = new PciBus(buses, PinLines.UNCONNECTED, new ResetControl(power));
