@@ -290,6 +290,10 @@ public final class Machine implements AutoCloseable {
         return config;
     }
 
+    InterruptFabric fabric() {
+        return fabric;
+    }
+
     public List<Vcpu> vcpus() {
         return List.of(vcpus);
     }

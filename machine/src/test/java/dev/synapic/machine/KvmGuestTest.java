@@ -142,6 +142,63 @@ class KvmGuestTest {
                 .isEqualTo(2);
     }
 
+    /**
+     * Linux msr.rst, MSR_KVM_EOI_EN: the hypervisor need not offer the bit. It does not where somebody waits for the EOI: for the vector of
+     * a SINT, and for that of an entry of the I/O APIC, even if it came as an edge.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "41, c7 05 00 03 e0 fe 41 40 04 00, 1", // mov dword [0xfee00300], self, 0x41
+        "51, c7 05 00 03 e0 fe 51 40 04 00, 0", // mov dword [0xfee00300], self, 0x51: pin 5's vector
+        "61, ba 00 30 00 00 b8 02 00 03 00 ef, 0" // mov edx, 0x3000; mov eax, raise SINT 2 of VP 0; out dx, eax
+    })
+    void theEoiThatSomebodyWaitsForIsNotALazyOne(String vector, String raise, int lazily) {
+        String listing = """
+            b9 04 4d 56 4b                ; mov ecx, MSR_KVM_PV_EOI_EN
+            b8 01 00 19 00                ; mov eax, 0x190001
+            31 d2                         ; xor edx, edx
+            0f 30                         ; wrmsr
+            b9 80 00 00 40                ; mov ecx, HV_X64_MSR_SCONTROL
+            b8 01 00 00 00                ; mov eax, 1
+            0f 30                         ; wrmsr
+            b9 92 00 00 40                ; mov ecx, HV_X64_MSR_SINT2
+            b8 61 00 00 00                ; mov eax, vector 0x61
+            0f 30                         ; wrmsr
+            ba 00 30 00 00                ; mov edx, 0x3000
+            b8 02 00 01 00                ; mov eax, create route to SINT 2 of VP 0
+            ef                            ; out dx, eax
+            c7 05 00 00 c0 fe 1a 00 00 00 ; mov dword [0xfec00000], pin 5
+            c7 05 10 00 c0 fe 51 80 00 00 ; mov dword [0xfec00010], level, 0x51
+            fb                            ; sti
+            %s
+            90                            ; nop
+            b0 01                         ; mov al, 1
+            e6 f4                         ; out 0xf4, al
+            """.formatted(raise);
+        String handler = """
+            0f ba 35 00 00 19 00 00       ; btr dword [0x190000], 0
+            72 0a                         ; jc +10
+            c7 05 b0 00 e0 fe 00 00 00 00 ; mov dword [0xfee000b0], 0
+            cf                            ; iret
+            """;
+        RecordedTrace trace = new RecordedTrace();
+        MachineConfig config = profile("skylake-no-apicv")
+                .withCpu(CpuModel.max("all"))
+                .withPc(PcConfig.standard().with(PcDevice.HYPERV_TESTDEV))
+                .withTrace(trace);
+        int number = Integer.parseInt(vector, 16);
+        try (InterruptedGuest guest = new InterruptedGuest(listing, config).handler(number, handler)) {
+            assertThat(guest.run().guestStatus())
+                    .as(guest.machine().stateDump())
+                    .isEqualTo(DONE);
+        }
+        assertThat(trace.count(TraceEvent.KVM_PV_EOI)).as("lazy ones").isEqualTo(lazily);
+        assertThat(trace.events(TraceEvent.KVM_EOI)).extracting(Event::a).containsExactly((long) number);
+        assertThat(trace.count(event -> event.kind() == TraceEvent.KVM_HV_NOTIFY_ACKED_SINT && event.a() == 2))
+                .as("the SINT hears its EOI")
+                .isEqualTo(number == 0x61 ? 1 : 0);
+    }
+
     // ---- time -------------------------------------------------------------------------------------------------------
 
     /** A write of the TSC moves the structure's timestamp by what it moves the TSC. */
