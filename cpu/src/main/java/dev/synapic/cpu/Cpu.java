@@ -195,6 +195,17 @@ public final class Cpu {
         StartUp.flat(this, eip);
     }
 
+    /** GDTR, as a boot loader leaves it: linear base, and the offset of the table's last byte. */
+    public void setGdt(long base, int limit) {
+        tables.gdtBase = base;
+        tables.gdtLimit = limit;
+    }
+
+    /** 64-bit mode, paging on, interrupts off, at rip, with flat segments of those selectors; GDTR is the caller's. */
+    public void enterLongMode(long rip, long cr3, int codeSelector, int dataSelector) {
+        StartUp.longMode(this, rip, cr3, codeSelector, dataSelector);
+    }
+
     void clearEvents() {
         state.clear();
     }

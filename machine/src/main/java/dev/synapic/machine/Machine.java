@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.cpu.Cpu;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.hyperv.GuestCrash;
@@ -21,6 +22,7 @@ import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.firmware.PowerOnState;
+import dev.synapic.machine.loader.Linux;
 import dev.synapic.machine.loader.Multiboot;
 import dev.synapic.machine.schedule.EventClock;
 import dev.synapic.machine.schedule.EventQueue;
@@ -28,6 +30,7 @@ import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
 import dev.synapic.machine.trace.UnknownInstructions;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 public final class Machine implements AutoCloseable {
     /** GSIs below belong to interrupt controllers' pins. */
     private static final int FIRST_SINT_GSI = 24;
+
+    private static final int RSI = 6;
 
     private final MachineConfig config;
     private final GuestMemory ram;
@@ -166,6 +171,30 @@ public final class Machine implements AutoCloseable {
         input(Arrays.hashCode(image));
         input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
         modules.forEach(module -> input(Arrays.hashCode(module.bytes())));
+    }
+
+    /** Loads whichever kernel that is: a Linux bzImage, to which the modules are one initial RAM disk, or a Multiboot-1 kernel. */
+    public void loadKernel(String name, byte[] image, String commandLine, List<BootModule> modules) {
+        if (Linux.isBzImage(image)) {
+            ByteArrayOutputStream initrd = new ByteArrayOutputStream();
+            modules.forEach(module -> initrd.writeBytes(module.bytes()));
+            loadLinux(name, image, commandLine, initrd.toByteArray());
+        } else {
+            loadMultiboot(name, image, commandLine, modules);
+        }
+    }
+
+    /** Loads a Linux bzImage with its initial RAM disk, empty for none, and puts the first processor at its 64-bit entry point. */
+    public void loadLinux(String name, byte[] image, String commandLine, byte[] initrd) {
+        Linux.Entry entry = Linux.load(name, image, commandLine, initrd, ram);
+        PowerOnState.enter(vcpus[0].apic());
+        Cpu cpu = vcpus[0].cpu();
+        cpu.enterLongMode(entry.rip(), entry.cr3(), Linux.BOOT_CS, Linux.BOOT_DS);
+        cpu.setGdt(entry.gdt(), entry.gdtLimit());
+        cpu.gpr[RSI] = entry.bootParameters();
+        input(Arrays.hashCode(image));
+        input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
+        input(Arrays.hashCode(initrd));
     }
 
     private void input(long value) {

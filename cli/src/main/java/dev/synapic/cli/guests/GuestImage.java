@@ -73,7 +73,7 @@ public final class GuestImage {
 
     /** Puts it into a machine. */
     public void loadInto(Machine machine, String commandLine, List<BootModule> modules) {
-        machine.loadMultiboot(name, bytes, commandLine, modules);
+        machine.loadKernel(name, bytes, commandLine, modules);
     }
 
     public String name() {

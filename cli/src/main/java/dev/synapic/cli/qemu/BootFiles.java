@@ -4,6 +4,7 @@ package dev.synapic.cli.qemu;
 import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
+import dev.synapic.machine.loader.Linux;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -42,8 +43,13 @@ final class BootFiles {
         return new BootFiles(
                 kernel,
                 image,
-                append == null || append.isEmpty() ? kernel : kernel + " " + append,
+                commandLine(kernel, image, append == null ? "" : append),
                 initrd == null ? List.of() : modules(initrd));
+    }
+
+    /** Multiboot has the kernel's name in front. */
+    private static String commandLine(String kernel, byte[] image, String append) {
+        return Linux.isBzImage(image) ? append : (kernel + " " + append).strip();
     }
 
     private static byte[] kernelImage(String kernel) {
@@ -80,7 +86,7 @@ final class BootFiles {
 
     void loadInto(Machine machine) {
         try {
-            machine.loadMultiboot(name, kernel, commandLine, modules);
+            machine.loadKernel(name, kernel, commandLine, modules);
         } catch (ConfigurationException e) {
             throw new KernelError("could not load kernel " + e.getMessage());
         }
