@@ -15,8 +15,18 @@ final class ModelMsrs {
     private static final long MISC_WRITABLE = 0x4_00C5_0009L;
 
     private static final long MISC_RESET = 0x1800 | FAST_STRINGS;
-    /** RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO and TAA_NO: an interpreter does not speculate. */
-    private static final long CAPABILITIES = 0x179;
+    /**
+     * An interpreter does not speculate, so it is not vulnerable to any of it (bits of IA32_ARCH_CAPABILITIES: SDM vol. 4, table 2-2):
+     * RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO,
+     * RFDS_NO and ITS_NO.
+     */
+    private static final long CAPABILITIES =
+            0x179 | 0x7L << 13 | 1L << 20 | 1L << 24 | 1L << 26 | 1L << 27 | 1L << 62;
+
+    /** Setting IA32_SPEC_CTRL.IBRS once is enough. */
+    private static final long IBRS_ALL = 1 << 1;
+    /** Of stepping 4 of Skylake's servers, behind all errata that guests look for; in the register's high half. */
+    private static final long MICROCODE_REVISION = 0x0200_7006L << 32;
 
     private static final int AMD_COUNTER_REGISTERS = 8;
     private static final long IBRS = 1, STIBP = 2, SSBD = 4;
@@ -49,14 +59,15 @@ final class ModelMsrs {
         }
         return switch (msr) {
             case Msr.IA32_MISC_ENABLE -> miscEnable;
-            case Msr.IA32_BIOS_SIGN_ID, Msr.IA32_PLATFORM_ID, Msr.IA32_DEBUGCTL -> 0;
+            case Msr.IA32_BIOS_SIGN_ID -> amd ? 0 : MICROCODE_REVISION;
+            case Msr.IA32_PLATFORM_ID, Msr.IA32_DEBUGCTL -> 0;
             case Msr.IA32_SPEC_CTRL -> {
                 require(speculationBits() != 0);
                 yield speculationControl;
             }
             case Msr.IA32_ARCH_CAPABILITIES -> {
                 require(model.has(CpuFeature.ARCH_CAPABILITIES));
-                yield CAPABILITIES;
+                yield model.has(CpuFeature.SPEC_CTRL) ? CAPABILITIES | IBRS_ALL : CAPABILITIES;
             }
             case Msr.AMD_HWCR -> {
                 require(amd);
