@@ -178,6 +178,9 @@ public final class Machine implements AutoCloseable {
         if (Linux.isBzImage(image)) {
             ByteArrayOutputStream initrd = new ByteArrayOutputStream();
             modules.forEach(module -> initrd.writeBytes(module.bytes()));
+            if (!modules.isEmpty() && initrd.size() == 0) {
+                throw new ConfigurationException("-initrd %s: is empty".formatted(modules.getFirst().string()));
+            }
             loadLinux(name, image, commandLine, initrd.toByteArray());
         } else {
             loadMultiboot(name, image, commandLine, modules);
