@@ -37,6 +37,11 @@ final class GuestConsole implements IntConsumer {
         watcher.accept(b);
     }
 
+    /** Whether the guest has printed nothing. */
+    boolean isEmpty() {
+        return kept.size() == 0;
+    }
+
     /** What follows on the stream begins a line of its own. */
     void end() {
         if (!atLineStart) {

@@ -153,6 +153,10 @@ final class RunCommand implements Callable<Integer> {
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
             serial.end();
             print(new RunReport(guestMachine, result, details), serial);
+            if (image.isLinux() && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
+                console.err().println("synapic: the kernel halted before it printed anything; a damaged one says so with"
+                        + " -append earlyprintk=ttyS0");
+            }
             return status(result);
         }
     }
