@@ -45,7 +45,7 @@ class LinuxInterruptCountersTest {
         mount -t devtmpfs dev /dev
         i=0
         while [ $i -lt %d ]; do
-            for cpu in 1 2 3; do cat /proc/kallsyms >/dev/null & done
+            for n in 1 2 3; do cat /proc/cpuinfo >/dev/null & done
             wait
             echo "round $i begins" >/dev/kmsg
             text=
