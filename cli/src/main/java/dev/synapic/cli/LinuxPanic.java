@@ -15,7 +15,8 @@ final class LinuxPanic implements IntConsumer {
     /** At the start of a line or behind its time stamp: a program that prints the words within a line is no panic. */
     private static final Pattern FIRST = Pattern.compile("(?:\\[[^\\]]*\\] ?)*(Kernel panic - not syncing: .*)");
 
-    private static final Pattern LAST = Pattern.compile("(?:\\[[^\\]]*\\] ?)*---\\[ end Kernel panic - not syncing: .*");
+    private static final Pattern LAST =
+            Pattern.compile("(?:\\[[^\\]]*\\] ?)*---\\[ end Kernel panic - not syncing: .*");
     /** The kernel's messages are shorter. */
     private static final int MOST_BYTES = 1024;
 

@@ -40,7 +40,10 @@ import picocli.CommandLine.Option;
 final class RunCommand implements Callable<Integer> {
     private final Session session;
 
-    @Option(names = "-kernel", paramLabel = "F", description = "A Linux kernel (bzImage) or a Multiboot-1 kernel (ELF32).")
+    @Option(
+            names = "-kernel",
+            paramLabel = "F",
+            description = "A Linux kernel (bzImage) or a Multiboot-1 kernel (ELF32).")
     private @Nullable Path kernel;
 
     @Option(
@@ -56,8 +59,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-initrd",
             paramLabel = "\"F ARGS,F\"",
-            description = "Linux's initial RAM disk, or Multiboot modules: files, each with the words that the kernel finds"
-                    + " beside it.")
+            description =
+                    "Linux's initial RAM disk, or Multiboot modules: files, each with the words that the kernel finds"
+                            + " beside it.")
     private @Nullable String initrd;
 
     @Option(
@@ -154,8 +158,9 @@ final class RunCommand implements Callable<Integer> {
             serial.end();
             print(new RunReport(guestMachine, result, details), serial);
             if (image.isLinux() && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
-                console.err().println("synapic: the kernel halted before it printed anything; a damaged one says so with"
-                        + " -append earlyprintk=ttyS0");
+                console.err()
+                        .println("synapic: the kernel halted before it printed anything; a damaged one says so with"
+                                + " -append earlyprintk=ttyS0");
             }
             return status(result);
         }

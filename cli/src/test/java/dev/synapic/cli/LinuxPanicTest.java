@@ -20,7 +20,8 @@ class LinuxPanicTest {
     void theMessageIsToldWithoutItsTimeStamp() {
         print("[    1.031337] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\r\n");
         print("[    1.031337] CPU: 0 PID: 1 Comm: swapper/0 Not tainted 6.1.0\r\n");
-        assertThat(seen).containsExactly("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)");
+        assertThat(seen)
+                .containsExactly("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)");
     }
 
     @Test
@@ -38,7 +39,8 @@ class LinuxPanicTest {
 
     @Test
     void whoeverQuotesAPanicDoesNotPanic() {
-        print("boot.log: [    1.0] Kernel panic - not syncing: no init\n$ grep 'Kernel panic - not syncing: ' boot.log\n");
+        print("boot.log: [    1.0] Kernel panic - not syncing: no init\n"
+                + "$ grep 'Kernel panic - not syncing: ' boot.log\n");
         assertThat(seen).isEmpty();
     }
 

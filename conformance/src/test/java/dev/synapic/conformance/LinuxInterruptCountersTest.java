@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,7 +103,7 @@ class LinuxInterruptCountersTest {
         private final StringBuilder line = new StringBuilder();
         private final List<Count> begins = new ArrayList<>();
         private final List<Count> ends = new ArrayList<>();
-        private Machine machine;
+        private @Nullable Machine machine;
 
         @Override
         public void accept(int b) {
@@ -113,9 +115,9 @@ class LinuxInterruptCountersTest {
             String whole = line.toString().strip();
             line.setLength(0);
             if (whole.matches("\\[.*\\] round \\d+ begins")) {
-                begins.add(Count.of(machine));
+                begins.add(Count.of(Objects.requireNonNull(machine)));
             } else if (whole.matches("\\[.*\\] round \\d+ ends")) {
-                ends.add(Count.of(machine));
+                ends.add(Count.of(Objects.requireNonNull(machine)));
             }
         }
     }
@@ -138,7 +140,9 @@ class LinuxInterruptCountersTest {
             }
         }
         String clock = face.equals("hyperv") ? "HVS" : "LOC";
-        assertThat(marks.ends.getLast().at(clock, vcpus - 1)).as("ticks: %s", clock).isPositive();
+        assertThat(marks.ends.getLast().at(clock, vcpus - 1))
+                .as("ticks: %s", clock)
+                .isPositive();
         assertThat(marks.ends.getLast().at("CAL", vcpus - 1)).as("calls").isPositive();
     }
 
@@ -152,11 +156,15 @@ class LinuxInterruptCountersTest {
                 assertThat(after).as("%s, which this guest does not show", line).isZero();
                 exact++;
             } else {
-                assertThat(counts[vcpu]).as("%s of CPU %d, round %d", line, vcpu, round).isBetween(before, after);
+                assertThat(counts[vcpu])
+                        .as("%s of CPU %d, round %d", line, vcpu, round)
+                        .isBetween(before, after);
                 exact += before == after ? 1 : 0;
             }
         }
-        assertThat(exact).as("rounds in which %s of CPU %d stood still", line, vcpu).isPositive();
+        assertThat(exact)
+                .as("rounds in which %s of CPU %d stood still", line, vcpu)
+                .isPositive();
     }
 
     /** The blocks that the guest printed: a line's name, and its numbers for each processor. */

@@ -183,7 +183,8 @@ public final class Machine implements AutoCloseable {
             ByteArrayOutputStream initrd = new ByteArrayOutputStream();
             modules.forEach(module -> initrd.writeBytes(module.bytes()));
             if (!modules.isEmpty() && initrd.size() == 0) {
-                throw new ConfigurationException("-initrd %s: is empty".formatted(modules.getFirst().string()));
+                throw new ConfigurationException(
+                        "-initrd %s: is empty".formatted(modules.getFirst().string()));
             }
             loadLinux(name, image, commandLine, initrd.toByteArray());
         } else {
@@ -330,8 +331,8 @@ public final class Machine implements AutoCloseable {
     }
 
     private void end(RunResult.Outcome outcome, String reason) {
-        boolean crashed = panic != null && outcome != RunResult.Outcome.POWER_OFF;
-        ended = crashed && outcome != RunResult.Outcome.GUEST_PANIC
+        boolean isStandstill = outcome == RunResult.Outcome.RESET || outcome == RunResult.Outcome.DEADLOCK;
+        ended = isStandstill && panic != null
                 ? new RunResult(RunResult.Outcome.GUEST_PANIC, -1, panic)
                 : new RunResult(outcome, -1, reason);
         scheduler.stopCurrent();

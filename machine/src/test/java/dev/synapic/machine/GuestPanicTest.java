@@ -73,7 +73,8 @@ class GuestPanicTest {
 
     @Test
     void aLastWordWithoutAPanicMeansNothing() {
-        assertThat(run("66 ba f8 03 b0 2e ee ; '.'\nb0 fe e6 64 ; pulse the reset line").outcome())
+        assertThat(run("66 ba f8 03 b0 2e ee ; '.'\nb0 fe e6 64 ; pulse the reset line")
+                        .outcome())
                 .isEqualTo(RunResult.Outcome.RESET);
     }
 }

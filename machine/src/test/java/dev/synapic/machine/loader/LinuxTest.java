@@ -46,12 +46,18 @@ class LinuxTest {
         return image;
     }
 
+    private static byte[] bytes(ByteBuffer image) {
+        byte[] bytes = new byte[image.capacity()];
+        image.get(0, bytes);
+        return bytes;
+    }
+
     private Linux.Entry load(ByteBuffer image) {
         return load(image, "console=ttyS0", new byte[0]);
     }
 
     private Linux.Entry load(ByteBuffer image, String commandLine, byte[] initrd) {
-        return Linux.load("vmlinuz", image.array(), commandLine, initrd, ram);
+        return Linux.load("vmlinuz", bytes(image), commandLine, initrd, ram);
     }
 
     private void assertRefused(ByteBuffer image, String why) {
@@ -87,7 +93,9 @@ class LinuxTest {
         long parameters = load(image()).bootParameters();
         assertThat(ram.getInt(parameters + 0x202)).isEqualTo(0x5372_6448);
         assertThat(ram.getByte(parameters + 0x1F1)).isEqualTo((byte) SETUP_SECTORS);
-        assertThat(ram.getInt(parameters + 0x264)).as("the last field of the header").isEqualTo(0x1234_5678);
+        assertThat(ram.getInt(parameters + 0x264))
+                .as("the last field of the header")
+                .isEqualTo(0x1234_5678);
         assertThat(ram.getByte(parameters + 0x210)).as("type_of_loader").isEqualTo((byte) 0xFF);
         assertThat(ram.getByte(parameters + 0x211)).as("no heap for real mode").isEqualTo((byte) 1);
     }
@@ -95,7 +103,9 @@ class LinuxTest {
     @Test
     void aShortHeaderLeavesTheRestOfTheBootParametersZero() {
         long parameters = load(image().put(0x201, (byte) 0x2A)).bootParameters();
-        assertThat(ram.getInt(parameters + 0x22C)).as("initrd_addr_max, behind it").isZero();
+        assertThat(ram.getInt(parameters + 0x22C))
+                .as("initrd_addr_max, behind it")
+                .isZero();
         assertThat(ram.getInt(parameters + 0x228)).as("cmd_line_ptr, in it").isNotZero();
     }
 
@@ -146,7 +156,8 @@ class LinuxTest {
     /** boot.rst: initrd_addr_max is the last byte that it may occupy. */
     @Test
     void theInitialRamDiskIsNotAboveWhatTheKernelAllows() {
-        long parameters = load(image().putInt(0x22C, 8 * MIB - 1), "", new byte[4096]).bootParameters();
+        long parameters =
+                load(image().putInt(0x22C, 8 * MIB - 1), "", new byte[4096]).bootParameters();
         assertThat(ram.getInt(parameters + 0x218)).isEqualTo(8 * MIB - 4096);
     }
 
@@ -179,7 +190,8 @@ class LinuxTest {
         assertThat(Linux.isBzImage(new byte[0])).isFalse();
         assertThat(Linux.isBzImage(image().putInt(0x202, 0).array())).isFalse();
         assertRefused(image().putShort(0x1FE, (short) 0), "no boot flag 0xaa55");
-        ByteBuffer start = ByteBuffer.wrap(Arrays.copyOf(image().array(), 0x206)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer start =
+                ByteBuffer.wrap(Arrays.copyOf(image().array(), 0x206)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(Linux.isBzImage(start.array())).isTrue();
         assertRefused(start, "not a bzImage");
     }
@@ -215,7 +227,8 @@ class LinuxTest {
     @Test
     void aKernelThatSaysItIsSmallerThanItIsDoesNotRunIntoTheInitialRamDisk() {
         assertRefused(image().putLong(0x258, 16 * MIB - CODE_BYTES + 1).putInt(0x260, 0), "needs RAM");
-        long parameters = load(image().putLong(0x258, 16 * MIB - CODE_BYTES).putInt(0x260, 0)).bootParameters();
+        long parameters = load(image().putLong(0x258, 16 * MIB - CODE_BYTES).putInt(0x260, 0))
+                .bootParameters();
         assertThat(ram.getInt(parameters + 0x218)).isZero();
     }
 
@@ -239,6 +252,8 @@ class LinuxTest {
                 assertThat(e.getMessage()).as("seed %d", seed).doesNotContain("\n");
             }
         }
-        assertThat(loaded).as("kernels that were loaded all the same, seed %d", seed).isBetween(1, 19_999);
+        assertThat(loaded)
+                .as("kernels that were loaded all the same, seed %d", seed)
+                .isBetween(1, 19_999);
     }
 }
