@@ -9,7 +9,8 @@ import dev.synapic.machine.block.FileStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -31,7 +32,7 @@ public final class Drives implements AutoCloseable {
     private final Consumer<String> notices;
     private final List<Drive> drives = new ArrayList<>();
     private final List<BlockStore> open = new ArrayList<>();
-    private final Set<Drive> used = new HashSet<>();
+    private final Set<Drive> used = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** notices hears, one line each, of images that fail while the machine runs. */
     public Drives(Consumer<String> notices) {
