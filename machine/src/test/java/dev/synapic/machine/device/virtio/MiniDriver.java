@@ -208,6 +208,18 @@ final class MiniDriver implements AutoCloseable {
 
     /** All of 3.1.1, with queues of {@link #size}. */
     MiniDriver start(long features) {
+        prepare(features);
+        ready();
+        return this;
+    }
+
+    /** The last step. */
+    void ready() {
+        common(20, 1, 15);
+    }
+
+    /** All but the last step. */
+    void prepare(long features) {
         common(20, 1, 0);
         common(20, 1, 1);
         common(20, 1, 3);
@@ -217,8 +229,6 @@ final class MiniDriver implements AutoCloseable {
         for (int queue = 0; queue < queues; queue++) {
             setUp(queue);
         }
-        common(20, 1, 15);
-        return this;
     }
 
     private void setUp(int queue) {

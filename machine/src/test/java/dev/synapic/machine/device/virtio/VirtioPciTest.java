@@ -89,16 +89,27 @@ class VirtioPciTest {
 
     @Test
     void whatWasOfferedBeforeTheDriverWasReadyIsUsedThen() {
-        driver.start(0);
-        driver.common(20, 1, 0);
-        driver.start(0);
-        driver.common(20, 1, 0);
-        assertThat(driver.status()).isZero();
-        driver.common(22, 2, 0);
-        assertThat(driver.common(28, 2)).as("a reset disables the queues").isZero();
+        driver.prepare(0);
         offerBuffer(0, 8);
         driver.turn(0);
-        assertThat(driver.usedIndex(0)).as("nothing before DRIVER_OK").isZero();
+        assertThat(driver.usedIndex(0)).as("2.1.2: nothing before DRIVER_OK").isZero();
+        driver.ready();
+        driver.time.pass(DeviceTime.MILLISECOND);
+        assertThat(driver.usedIndex(0)).isEqualTo(1);
+    }
+
+    @Test
+    void aResetDisablesTheQueuesAndForgetsTheFeatures() {
+        driver.start(MiniDriver.EVENT_IDX);
+        offerBuffer(0, 8);
+        driver.notify(0);
+        driver.common(20, 1, 0);
+        driver.time.pass(DeviceTime.MILLISECOND);
+        assertThat(driver.status()).isZero();
+        driver.common(22, 2, 0);
+        assertThat(driver.common(28, 2)).as("queue_enable").isZero();
+        assertThat(driver.common(12, 4)).as("driver_feature").isZero();
+        assertThat(driver.usedIndex(0)).as("what was notified before").isZero();
     }
 
     @Test
@@ -234,7 +245,9 @@ class VirtioPciTest {
         driver.configure(window + 8, 4, 0x7FFF_FFFF);
         driver.configure(window + 16, 1, 1);
         driver.configure(window + 12, 4, 3);
-        assertThat(driver.configuration(window + 16, 4)).isNotNull();
+        driver.configure(window + 8, 4, 18);
+        driver.configure(window + 16, 1, 1);
+        assertThat(driver.status()).as("beyond the BAR, and three bytes wide: nothing happens").isEqualTo(3);
     }
 
     @Test
