@@ -21,7 +21,8 @@ public record DiskConfig(BlockStore store, String serial, int queues, Consumer<S
     public static final int MOST_SERIAL = 20;
 
     public DiskConfig {
-        if (serial.length() > MOST_SERIAL || !StandardCharsets.US_ASCII.newEncoder().canEncode(serial)) {
+        if (serial.length() > MOST_SERIAL
+                || !StandardCharsets.US_ASCII.newEncoder().canEncode(serial)) {
             throw new ConfigurationException(
                     "serial=%s: a disk's serial number has at most %d ASCII characters".formatted(serial, MOST_SERIAL));
         }

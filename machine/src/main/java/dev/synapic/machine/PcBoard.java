@@ -264,8 +264,7 @@ final class PcBoard {
 
     private VirtioPci attach(PciBus pci, VirtioDevice device) {
         int slot = pci.freeSlot();
-        VirtioPci transport =
-                new VirtioPci(device, clock, busMaster(slot), messages(slot), fabric.iommu() != null);
+        VirtioPci transport = new VirtioPci(device, clock, busMaster(slot), messages(slot), fabric.iommu() != null);
         pci.attach(slot, 0, transport.function());
         return transport;
     }

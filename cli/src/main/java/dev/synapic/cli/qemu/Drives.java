@@ -59,8 +59,9 @@ public final class Drives implements AutoCloseable {
                 case "cache", "aio", "discard", "detect-zeroes", "index" -> {
                     // How the host does it; the guest sees the same.
                 }
-                default -> throw new ConfigurationException(
-                        "%s: Block format 'raw' does not support the option '%s'".formatted(option, pair.key()));
+                default ->
+                    throw new ConfigurationException(
+                            "%s: Block format 'raw' does not support the option '%s'".formatted(option, pair.key()));
             }
         }
         if (file == null) {
@@ -84,8 +85,9 @@ public final class Drives implements AutoCloseable {
                 case "file" -> file = pair.value();
                 case "serial" -> serial = pair.value();
                 case "readonly" -> readOnly = KeyValues.onOff(pair.key(), pair.value());
-                default -> throw new ConfigurationException(
-                        "%s: there is no '%s': FILE[,readonly=on][,serial=S]".formatted(option, pair.key()));
+                default ->
+                    throw new ConfigurationException(
+                            "%s: there is no '%s': FILE[,readonly=on][,serial=S]".formatted(option, pair.key()));
             }
         }
         if (file == null || file.isEmpty()) {
@@ -105,20 +107,22 @@ public final class Drives implements AutoCloseable {
         return switch (name) {
             case "virtio" -> Interface.VIRTIO;
             case "none" -> Interface.NONE;
-            default -> throw new ConfigurationException(
-                    "%s: there are only if=virtio and if=none here".formatted(option));
+            default ->
+                throw new ConfigurationException("%s: there are only if=virtio and if=none here".formatted(option));
         };
     }
 
     private static void checkRaw(String option, String format) {
         if (!format.equals("raw")) {
-            throw new ConfigurationException("%s: Unknown driver '%s': there is only raw here".formatted(option, format));
+            throw new ConfigurationException(
+                    "%s: Unknown driver '%s': there is only raw here".formatted(option, format));
         }
     }
 
     private static void checkDisk(String option, String media) {
         if (!media.equals("disk")) {
-            throw new ConfigurationException("%s: '%s' invalid media: there is only disk here".formatted(option, media));
+            throw new ConfigurationException(
+                    "%s: '%s' invalid media: there is only disk here".formatted(option, media));
         }
     }
 
@@ -150,8 +154,9 @@ public final class Drives implements AutoCloseable {
                 case "serial" -> serial = property.value();
                 case "num-queues" -> queues = KeyValues.number("num-queues", property.value(), DiskConfig.MOST_QUEUES);
                 case "disable-legacy", "disable-modern" -> checkModern(option, property);
-                default -> throw new ConfigurationException("%s: Property 'virtio-blk-pci.%s' not found"
-                        .formatted(option, property.key()));
+                default ->
+                    throw new ConfigurationException(
+                            "%s: Property 'virtio-blk-pci.%s' not found".formatted(option, property.key()));
             }
         }
         if (id == null) {

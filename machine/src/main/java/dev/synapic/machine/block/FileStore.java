@@ -60,9 +60,8 @@ public final class FileStore implements BlockStore {
     }
 
     private static FileChannel channel(Path path, boolean readOnly) throws IOException {
-        Set<OpenOption> how = readOnly
-                ? Set.of(StandardOpenOption.READ)
-                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Set<OpenOption> how =
+                readOnly ? Set.of(StandardOpenOption.READ) : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             return FileChannel.open(path, how);
         } catch (NoSuchFileException e) {

@@ -141,9 +141,7 @@ final class DescriptorChain {
     }
 
     private void access(long address, byte[] bytes, int at, int length, boolean toGuest) throws RingViolation {
-        boolean possible = toGuest
-                ? memory.write(address, bytes, at, length)
-                : memory.read(address, bytes, at, length);
+        boolean possible = toGuest ? memory.write(address, bytes, at, length) : memory.read(address, bytes, at, length);
         if (!possible) {
             throw new RingViolation("a buffer outside of memory");
         }

@@ -103,11 +103,7 @@ public final class VirtioBlock implements VirtioDevice {
 
     @Override
     public long features() {
-        return SEG_MAX
-                | BLK_SIZE
-                | FLUSH
-                | (queues > 1 ? MQ : 0)
-                | (store.readOnly() ? RO : WRITE_ZEROES);
+        return SEG_MAX | BLK_SIZE | FLUSH | (queues > 1 ? MQ : 0) | (store.readOnly() ? RO : WRITE_ZEROES);
     }
 
     @Override

@@ -53,8 +53,7 @@ public final class VirtioPci implements MmioDevice {
     private int isr;
 
     /** translated says that a remapping unit stands between the device and memory. */
-    public VirtioPci(
-            VirtioDevice device, DeviceClock clock, BusMaster memory, MsiPort messages, boolean translated) {
+    public VirtioPci(VirtioDevice device, DeviceClock clock, BusMaster memory, MsiPort messages, boolean translated) {
         this.device = device;
         this.clock = clock;
         int count = device.queues();
@@ -82,7 +81,8 @@ public final class VirtioPci implements MmioDevice {
                 .capability(new PciAccess(this, BAR, BAR_BYTES))
                 .capability(VirtioCapability.notify(
                         BAR, NOTIFY * STRUCTURE_BYTES, NOTIFY_MULTIPLIER * count, NOTIFY_MULTIPLIER))
-                .capability(VirtioCapability.of(VirtioCapability.DEVICE, BAR, DEVICE * STRUCTURE_BYTES, STRUCTURE_BYTES))
+                .capability(
+                        VirtioCapability.of(VirtioCapability.DEVICE, BAR, DEVICE * STRUCTURE_BYTES, STRUCTURE_BYTES))
                 .capability(VirtioCapability.of(VirtioCapability.ISR, BAR, ISR * STRUCTURE_BYTES, 1))
                 .capability(VirtioCapability.of(
                         VirtioCapability.COMMON, BAR, COMMON * STRUCTURE_BYTES, CommonConfiguration.BYTES));

@@ -41,7 +41,9 @@ class BadRingsTest {
                 bad("a link beyond the table", d -> d.descriptor(0, BUFFER, 1, WRITE | NEXT, 8)),
                 bad("a buffer beyond memory", d -> d.descriptor(0, 0x7000_0000, 1, WRITE, 0)),
                 bad("a buffer at the end of all addresses", d -> d.descriptor(0, -4, 64, WRITE, 0)),
-                bad("a buffer that begins in memory and ends beyond", d -> d.descriptor(0, (4 << 20) - 4, 64, WRITE, 0)),
+                bad(
+                        "a buffer that begins in memory and ends beyond",
+                        d -> d.descriptor(0, (4 << 20) - 4, 64, WRITE, 0)),
                 bad("a chain of more than 4 GiB", d -> {
                     d.descriptor(0, BUFFER, -1, WRITE | NEXT, 1);
                     d.descriptor(1, BUFFER, -1, WRITE, 0);
@@ -111,8 +113,12 @@ class BadRingsTest {
         driver.common(22, 2, 0);
         driver.common(32, 4, 0x1_0008);
         driver.common(28, 2, 1);
-        assertThat(driver.needsReset()).as("2.7: descriptors at multiples of 16").isTrue();
-        assertThat(driver.interrupts).as("2.1.2: nothing is sent before DRIVER_OK").isEmpty();
+        assertThat(driver.needsReset())
+                .as("2.7: descriptors at multiples of 16")
+                .isTrue();
+        assertThat(driver.interrupts)
+                .as("2.1.2: nothing is sent before DRIVER_OK")
+                .isEmpty();
     }
 
     @Test

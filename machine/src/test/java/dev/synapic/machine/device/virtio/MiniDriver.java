@@ -50,15 +50,19 @@ final class MiniDriver implements AutoCloseable {
     int msixCapability;
 
     MiniDriver(VirtioDevice device) {
-        this(device, BusMaster.Translation.NONE);
+        this(device, BusMaster.Translation.NONE, false);
     }
 
+    /** A device behind a remapping unit. */
     MiniDriver(VirtioDevice device, BusMaster.Translation translation) {
+        this(device, translation, true);
+    }
+
+    private MiniDriver(VirtioDevice device, BusMaster.Translation translation, boolean translated) {
         BusMaster master = new BusMaster(ram, this::message, translation);
-        VirtioPci transport = new VirtioPci(
-                device, time, master, this::message, translation != BusMaster.Translation.NONE);
-        PciBus bus = new PciBus(
-                buses, (gsi, on) -> interrupts.add(gsi + (on ? "+" : "-")), new ResetControl(new NoPower()));
+        VirtioPci transport = new VirtioPci(device, time, master, this::message, translated);
+        PciBus bus =
+                new PciBus(buses, (gsi, on) -> interrupts.add(gsi + (on ? "+" : "-")), new ResetControl(new NoPower()));
         buses.io().attach(PciBus.ADDRESS_PORT, PciBus.PORTS, bus);
         bus.attach(2, 0, transport.function());
         bus.assignResources();

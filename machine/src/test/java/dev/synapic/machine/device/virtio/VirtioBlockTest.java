@@ -67,7 +67,9 @@ class VirtioBlockTest {
     @Test
     void theConfigurationTellsItsSize() {
         assertThat(driver.device(0, 8)).as("5.2.4: capacity in sectors").isEqualTo(SECTORS);
-        assertThat(driver.device(12, 4)).as("seg_max: the queue without header and status").isEqualTo(254);
+        assertThat(driver.device(12, 4))
+                .as("seg_max: the queue without header and status")
+                .isEqualTo(254);
         assertThat(driver.device(20, 4)).as("blk_size").isEqualTo(512);
         assertThat(driver.device(34, 2)).as("num_queues").isEqualTo(1);
         assertThat(driver.device(100, 8)).isZero();

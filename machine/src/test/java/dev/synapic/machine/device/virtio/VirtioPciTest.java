@@ -43,7 +43,9 @@ class VirtioPciTest {
         assertThat(driver.offered()).isEqualTo(1L << 32 | 1 << 29 | 1 << 28);
         assertThat(driver.common(18, 2)).as("queues").isEqualTo(1);
         driver.common(22, 2, 5);
-        assertThat(driver.common(24, 2)).as("4.1.4.3.1: size of a queue that is not there").isZero();
+        assertThat(driver.common(24, 2))
+                .as("4.1.4.3.1: size of a queue that is not there")
+                .isZero();
     }
 
     @Test
@@ -63,8 +65,8 @@ class VirtioPciTest {
     /** 6: without it the driver would give addresses that the remapping unit does not know. */
     @Test
     void behindARemappingUnitItsAddressesAreNeeded() {
-        try (MiniDriver translated =
-                new MiniDriver(new VirtioEntropy(random::incrementAndGet), (address, write) -> address - 0x8000_0000L)) {
+        try (MiniDriver translated = new MiniDriver(
+                new VirtioEntropy(random::incrementAndGet), (address, write) -> address - 0x8000_0000L)) {
             assertThat(translated.offered() >>> 33 & 1).isEqualTo(1);
             translated.common(20, 1, 3);
             translated.accept(MiniDriver.VERSION_1);
@@ -219,7 +221,9 @@ class VirtioPciTest {
 
     @Test
     void vectorsAreMaskedAtFirst() {
-        assertThat(driver.configuration(driver.msixCapability + 2, 2)).as("two vectors, off").isEqualTo(1);
+        assertThat(driver.configuration(driver.msixCapability + 2, 2))
+                .as("two vectors, off")
+                .isEqualTo(1);
         driver.start(0);
         driver.enableMsix(0);
         driver.common(22, 2, 0);
@@ -237,7 +241,9 @@ class VirtioPciTest {
         driver.configure(window + 4, 1, 4);
         driver.configure(window + 8, 4, 18);
         driver.configure(window + 12, 4, 2);
-        assertThat(driver.configuration(window + 16, 2)).as("4.1.4.9: num_queues").isEqualTo(1);
+        assertThat(driver.configuration(window + 16, 2))
+                .as("4.1.4.9: num_queues")
+                .isEqualTo(1);
         driver.configure(window + 8, 4, 20);
         driver.configure(window + 12, 4, 1);
         driver.configure(window + 16, 1, 3);
@@ -247,7 +253,9 @@ class VirtioPciTest {
         driver.configure(window + 12, 4, 3);
         driver.configure(window + 8, 4, 18);
         driver.configure(window + 16, 1, 1);
-        assertThat(driver.status()).as("beyond the BAR, and three bytes wide: nothing happens").isEqualTo(3);
+        assertThat(driver.status())
+                .as("beyond the BAR, and three bytes wide: nothing happens")
+                .isEqualTo(3);
     }
 
     @Test
@@ -264,12 +272,15 @@ class VirtioPciTest {
 
     @Test
     void dmaGoesThroughTheTranslation() {
-        BusMaster.Translation up = (address, write) -> address >= 0x8000_0000L ? address - 0x8000_0000L : BusMaster.REFUSED;
+        BusMaster.Translation up =
+                (address, write) -> address >= 0x8000_0000L ? address - 0x8000_0000L : BusMaster.REFUSED;
         try (MiniDriver translated = new MiniDriver(new VirtioEntropy(random::incrementAndGet), up)) {
             translated.start(1L << 33);
             translated.offer(0, 0);
             translated.turn(0);
-            assertThat(translated.needsReset()).as("rings at untranslated addresses").isTrue();
+            assertThat(translated.needsReset())
+                    .as("rings at untranslated addresses")
+                    .isTrue();
         }
     }
 
