@@ -46,15 +46,6 @@ class RefusedOptionsTest {
                 "-device pc-testdev,foo=1 | -device pc-testdev,foo=1: Property 'pc-testdev.foo' not found",
                 "-device hyperv-testdev | -device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic"
                         + " to -cpu",
-                "-device virtio-blk-pci | -device virtio-blk-pci: drive property not set",
-                "-device virtio-blk-pci,drive=x | -device virtio-blk-pci: Property 'virtio-blk-pci.drive' can't find"
-                        + " value 'x'",
-                "-device virtio-rng-pci,foo=1 | -device virtio-rng-pci,foo=1: Property 'virtio-rng-pci.foo' not found",
-                "-drive if=virtio | -drive if=virtio: A file is needed: file=F",
-                "-drive file=/none.img,if=virtio | -drive file=/none.img,if=virtio: /none.img: no such file",
-                "-drive file=x,if=ide | -drive file=x,if=ide: there are only if=virtio and if=none here",
-                "-drive file=x,if=none,format=qcow2 | -drive file=x,if=none,format=qcow2: Unknown driver 'qcow2':"
-                        + " there is only raw here",
                 "-M foo | unsupported machine type 'foo': use -machine help to list supported machines",
                 "-machine accel=hvf | invalid accelerator hvf",
                 "-machine foo=on | Property 'pc-machine.foo' not found",
@@ -77,6 +68,24 @@ class RefusedOptionsTest {
         assertThat(run.err()).isEqualTo("qemu-system-x86_64: " + message + "\n");
         assertThat(run.out()).isEmpty();
         assertThat(run.status()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-device virtio-blk-pci | -device virtio-blk-pci: drive property not set",
+                "-device virtio-blk-pci,drive=x | -device virtio-blk-pci: Property 'virtio-blk-pci.drive' can't find"
+                        + " value 'x'",
+                "-device virtio-rng-pci,foo=1 | -device virtio-rng-pci,foo=1: Property 'virtio-rng-pci.foo' not found",
+                "-drive if=virtio | -drive if=virtio: A file is needed: file=F",
+                "-drive file=/none.img,if=virtio | -drive file=/none.img,if=virtio: /none.img: no such file",
+                "-drive file=x,if=ide | -drive file=x,if=ide: there are only if=virtio and if=none here",
+                "-drive file=x,if=none,format=qcow2 | -drive file=x,if=none,format=qcow2: Unknown driver 'qcow2':"
+                        + " there is only raw here"
+            })
+    void aDriveThatIsNotThereIsRefusedByNameInOneLine(String words, String message) {
+        anOptionThatIsNotThereIsRefusedByNameInOneLine(words, message);
     }
 
     @ParameterizedTest
