@@ -8,7 +8,7 @@ final class Block {
     /** Key of a block whose code has been overwritten: no lookup ever asks for it. */
     static final long DEAD = -1;
     /** Executions before a block is compiled. */
-    static final int HOT = 20_000;
+    static final int HOT = 200_000;
 
     /** Stands for a successor that is not known yet. */
     static final Block NONE = new Block(DEAD, new DecodedInstruction[0]);
