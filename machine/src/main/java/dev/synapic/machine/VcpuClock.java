@@ -68,7 +68,8 @@ final class VcpuClock implements ApicClock {
     long nanosAtMachineTsc(long tscTicks) {
         if (tscTicks != askedTicks) {
             long ps = VirtualTime.psAtTicks(tscTicks, tscKhz);
-            answeredNanos = ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+            answeredNanos =
+                    ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
             askedTicks = tscTicks;
         }
         return answeredNanos;

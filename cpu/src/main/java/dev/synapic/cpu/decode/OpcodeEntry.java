@@ -41,10 +41,10 @@ record OpcodeEntry(
 
     /** Those that, without a memory operand, touch general registers and arithmetic flags only. */
     private static final Set<String> QUIET = Set.of(
-            "ADC", "ADD", "AND", "BSF", "BSR", "BSWAP", "BT", "BTC", "BTR", "BTS", "CBW", "CLC", "CLD", "CMC", "CMOVcc", "CMP", "CWD",
-            "DEC", "IMUL", "INC", "LAHF", "LEA", "LZCNT", "MOV", "MOVSX", "MOVSXD", "MOVZX", "MUL", "NEG", "NOP", "NOT", "OR", "POPCNT",
-            "RCL", "RCR", "ROL", "ROR", "SAHF", "SAR", "SBB", "SETcc", "SHL", "SHLD", "SHR", "SHRD", "STC", "STD", "SUB", "TEST",
-            "TZCNT", "XCHG", "XOR");
+            "ADC", "ADD", "AND", "BSF", "BSR", "BSWAP", "BT", "BTC", "BTR", "BTS", "CBW", "CLC", "CLD", "CMC", "CMOVcc",
+            "CMP", "CWD", "DEC", "IMUL", "INC", "LAHF", "LEA", "LZCNT", "MOV", "MOVSX", "MOVSXD", "MOVZX", "MUL", "NEG",
+            "NOP", "NOT", "OR", "POPCNT", "RCL", "RCR", "ROL", "ROR", "SAHF", "SAR", "SBB", "SETcc", "SHL", "SHLD",
+            "SHR", "SHRD", "STC", "STD", "SUB", "TEST", "TZCNT", "XCHG", "XOR");
 
     static final OpcodeEntry UNKNOWN = parse("-");
 
@@ -72,8 +72,8 @@ record OpcodeEntry(
         String operands = words.length > 1 ? words[1] : "";
         OpcodeEntry[] cells = parseAll(OpcodeMaps.group(words[0], operands));
         return new OpcodeEntry(
-                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, false, false, cells,
-                Map.of());
+                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, false, false,
+                cells, Map.of());
     }
 
     private static OpcodeEntry single(String text, Map<String, OpcodeEntry> alternatives) {

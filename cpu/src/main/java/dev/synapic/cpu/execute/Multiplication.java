@@ -33,7 +33,8 @@ public final class Multiplication {
 
     static void imulGE(Cpu cpu, DecodedInstruction in) {
         long b = readE(cpu, in, in.width());
-        writeRegister(cpu, in.reg(), in.width(), imul(cpu.flags, in.width(), readRegister(cpu, in.reg(), in.width()), b));
+        writeRegister(
+                cpu, in.reg(), in.width(), imul(cpu.flags, in.width(), readRegister(cpu, in.reg(), in.width()), b));
     }
 
     static void imulGEI(Cpu cpu, DecodedInstruction in) {

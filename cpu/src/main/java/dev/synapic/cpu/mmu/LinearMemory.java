@@ -251,7 +251,8 @@ public final class LinearMemory {
         return true;
     }
 
-    // ---- many at once --------------------------------------------------------------------------------------------------
+    // ---- many at once
+    // --------------------------------------------------------------------------------------------------
 
     /**
      * Copies elements of so many bytes upwards, as many as lie in one page on either side and at most bytes; returns how

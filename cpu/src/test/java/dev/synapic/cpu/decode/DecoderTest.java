@@ -205,8 +205,10 @@ class DecoderTest {
         assertThat(new Decoder(true, true).decode(tzcnt, 0, 5, CodeSize.CODE64).handler())
                 .isNotEqualTo(bsf.handler());
         assertThat(decode(CodeSize.CODE64, "f390").endsBlock()).isTrue();
-        assertThat(decode(CodeSize.CODE64, "f30f1efa").handler()).isEqualTo(decode(CodeSize.CODE64, "90").handler());
-        assertThat(decode(CodeSize.CODE64, "4190").handler()).isEqualTo(decode(CodeSize.CODE64, "4891").handler());
+        assertThat(decode(CodeSize.CODE64, "f30f1efa").handler())
+                .isEqualTo(decode(CodeSize.CODE64, "90").handler());
+        assertThat(decode(CodeSize.CODE64, "4190").handler())
+                .isEqualTo(decode(CodeSize.CODE64, "4891").handler());
     }
 
     @ParameterizedTest
