@@ -80,7 +80,6 @@ final class GuestCommand implements Runnable {
         fields.put("release", guest.release());
         fields.put("kernel", guest.kernel().toString());
         fields.put("initrd", guest.initrd().toString());
-        fields.put("systemMap", guest.systemMap().toString());
         fields.put("append", guest.append());
         if (json) {
             Map<String, Object> object = new LinkedHashMap<>();

@@ -35,7 +35,6 @@ public final class DebianGuests {
     private static final String BUSYBOX = "bin/busybox";
     private static final String KERNEL = "vmlinuz";
     private static final String INITRD = "initrd";
-    private static final String SYSTEM_MAP = "System.map";
     private static final String RELEASE = "release";
 
     private final Path cache;
@@ -85,7 +84,7 @@ public final class DebianGuests {
         try {
             String release = Files.readString(home.resolve(RELEASE)).strip();
             return new LinuxGuest(
-                    release, home.resolve(KERNEL), home.resolve(INITRD), home.resolve(SYSTEM_MAP), APPEND);
+                    release, home.resolve(KERNEL), home.resolve(INITRD), APPEND);
         } catch (IOException e) {
             throw new ConfigurationException(home + " cannot be read: " + e.getMessage());
         }
@@ -163,13 +162,12 @@ public final class DebianGuests {
         byte[] initrd = Initramfs.of(content(files, BUSYBOX, debs), new KernelModules(files), modulesOfFace(recipe));
         Files.write(made.resolve(KERNEL), content(files, kernel, debs));
         Files.write(made.resolve(INITRD), initrd);
-        Files.write(made.resolve(SYSTEM_MAP), content(files, "boot/System.map-" + release, debs));
         Files.writeString(made.resolve(RELEASE), release + "\n");
     }
 
     private static boolean isNeeded(String name) {
         return name.equals(BUSYBOX)
-                || name.startsWith("boot/")
+                || name.startsWith("boot/vmlinuz-")
                 || name.startsWith("lib/modules/")
                         && (KernelModules.isModule(name) || name.endsWith("/modules.builtin"));
     }
