@@ -39,32 +39,37 @@ final class GuestCommand implements Runnable {
             description = {
                 "Prepares a kernel and an initial RAM disk from Debian's packages, and says where they are.",
                 "",
-                "Needs apt-get, or the packages' files by --deb. What is prepared stays in the cache and is taken from there."
+                "Needs apt-get, or the packages' files by --deb. What is prepared stays in the cache and is taken from"
+                        + " there."
             })
     int debian(
             @Option(
                             names = "--kernel",
                             paramLabel = "K",
                             defaultValue = "",
-                            description = "6.1, 6.12 or the name of a package (default: the release's own kernel for clouds).")
+                            description = "6.1, 6.12 or the name of a package (default: the release's own kernel for"
+                                    + " clouds).")
                     String kernel,
             @Option(
                             names = "--modules",
                             paramLabel = "A,B",
                             split = ",",
                             description = "Further modules to load, with those that they need.")
-                    @Nullable List<String> modules,
+                    @Nullable
+                    List<String> modules,
             @Option(
                             names = "--deb",
                             paramLabel = "F",
                             arity = "1..*",
                             description = "Packages' files: a kernel's and busybox-static's.")
-                    @Nullable List<Path> packages,
+                    @Nullable
+                    List<Path> packages,
             @Option(
                             names = "--cache",
                             paramLabel = "DIR",
                             description = "Where it is kept (default: synapic in the user's cache directory).")
-                    @Nullable Path cache,
+                    @Nullable
+                    Path cache,
             @Option(names = "--offline", description = "Take it from the cache only.") boolean offline,
             @Option(names = "--json", description = "The result as JSON.") boolean json) {
         Console console = session.console();

@@ -18,7 +18,8 @@ final class AptPackages {
     private static final String META = "linux-image-cloud-amd64";
     private static final Pattern IMAGE = Pattern.compile("linux-image-[0-9][0-9A-Za-z.+~-]*");
     private static final Pattern DEPENDS = Pattern.compile("^Depends:(.*)$", Pattern.MULTILINE);
-    private static final String OTHERWISE = "pass the packages' files with --deb, or a kernel of your own to 'synapic run -kernel F -initrd F'";
+    private static final String OTHERWISE =
+            "pass the packages' files with --deb, or a kernel of your own to 'synapic run -kernel F -initrd F'";
 
     /** What a program printed, both streams together. */
     private record Output(int status, String text) {
@@ -51,8 +52,9 @@ final class AptPackages {
     private record Found(String name) {
         String orElseThrow(String asked) {
             if (name.isEmpty()) {
-                throw new ConfigurationException("apt-cache knows no package %s (is its list up to date? apt-get update); %s"
-                        .formatted(asked, OTHERWISE));
+                throw new ConfigurationException(
+                        "apt-cache knows no package %s (is its list up to date? apt-get update); %s"
+                                .formatted(asked, OTHERWISE));
             }
             return name;
         }
@@ -84,7 +86,9 @@ final class AptPackages {
                     "apt-get download failed: %s; without a network %s".formatted(output.lastLine(), OTHERWISE));
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".deb")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".deb"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new ConfigurationException(directory + " cannot be read: " + e.getMessage());
         }

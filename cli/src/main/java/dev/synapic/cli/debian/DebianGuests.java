@@ -61,7 +61,8 @@ public final class DebianGuests {
     /** The user's cache directory, by the XDG Base Directory Specification. */
     public static Path userCache() {
         String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg == null || !xdg.startsWith("/") ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
+        Path base =
+                xdg == null || !xdg.startsWith("/") ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
         return base.resolve("synapic");
     }
 
@@ -73,7 +74,8 @@ public final class DebianGuests {
      * @throws ConfigurationException where it cannot be had; the message says what to do
      */
     public LinuxGuest prepare(Recipe recipe, boolean offline, Consumer<String> progress) {
-        Path home = cache.resolve("debian-" + (recipe.kernel().isEmpty() ? "default" : recipe.kernel()) + "-" + key(recipe));
+        Path home = cache.resolve(
+                "debian-" + (recipe.kernel().isEmpty() ? "default" : recipe.kernel()) + "-" + key(recipe));
         if (!Files.isRegularFile(home.resolve(RELEASE))) {
             if (offline && recipe.packages().isEmpty()) {
                 throw new ConfigurationException(
@@ -83,8 +85,7 @@ public final class DebianGuests {
         }
         try {
             String release = Files.readString(home.resolve(RELEASE)).strip();
-            return new LinuxGuest(
-                    release, home.resolve(KERNEL), home.resolve(INITRD), APPEND);
+            return new LinuxGuest(release, home.resolve(KERNEL), home.resolve(INITRD), APPEND);
         } catch (IOException e) {
             throw new ConfigurationException(home + " cannot be read: " + e.getMessage());
         }
@@ -121,7 +122,8 @@ public final class DebianGuests {
         try {
             Files.createDirectories(cache);
             work = Files.createTempDirectory(cache, "preparing-");
-            List<Path> debs = recipe.packages().isEmpty() ? download(recipe.kernel(), work, progress) : recipe.packages();
+            List<Path> debs =
+                    recipe.packages().isEmpty() ? download(recipe.kernel(), work, progress) : recipe.packages();
             Path made = Files.createDirectory(work.resolve("guest"));
             write(recipe, debs, made, progress);
             publish(made, home);
@@ -146,8 +148,7 @@ public final class DebianGuests {
         return apt.download(List.of(name, "busybox-static"), Files.createDirectory(work.resolve("packages")));
     }
 
-    private static void write(Recipe recipe, List<Path> debs, Path made, Consumer<String> progress)
-            throws IOException {
+    private static void write(Recipe recipe, List<Path> debs, Path made, Consumer<String> progress) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (Path deb : debs) {
             progress.accept("unpacking " + deb.getFileName());

@@ -19,25 +19,24 @@ final class Initramfs {
      * Runs as process 1. What stands on the kernel's command line as {@code synapic_face=F} is a variable here (init/main.c hands on what it does
      * not know itself), and says which modules to load.
      */
-    static final String INIT =
-            """
-            #!/bin/sh
-            export PATH=/bin HOME=/root TERM="${TERM:-linux}"
-            mount -t devtmpfs dev /dev
-            mount -t proc proc /proc
-            mount -t sysfs sys /sys
-            [ ! -d /sys/kernel/debug ] || mount -t debugfs debug /sys/kernel/debug
-            [ ! -d /sys/kernel/tracing ] || mount -t tracefs trace /sys/kernel/tracing
-            modules=/synapic/modules/${synapic_face:-none}
-            if [ -f "$modules" ]; then
-                while read -r module; do
-                    insmod "/lib/modules/$module.ko"
-                done <"$modules"
-            fi
-            cd /root
-            setsid cttyhack sh
-            poweroff -f
-            """;
+    static final String INIT = """
+        #!/bin/sh
+        export PATH=/bin HOME=/root TERM="${TERM:-linux}"
+        mount -t devtmpfs dev /dev
+        mount -t proc proc /proc
+        mount -t sysfs sys /sys
+        [ ! -d /sys/kernel/debug ] || mount -t debugfs debug /sys/kernel/debug
+        [ ! -d /sys/kernel/tracing ] || mount -t tracefs trace /sys/kernel/tracing
+        modules=/synapic/modules/${synapic_face:-none}
+        if [ -f "$modules" ]; then
+            while read -r module; do
+                insmod "/lib/modules/$module.ko"
+            done <"$modules"
+        fi
+        cd /root
+        setsid cttyhack sh
+        poweroff -f
+        """;
 
     private Initramfs() {}
 
@@ -74,7 +73,8 @@ final class Initramfs {
         int begin = text.indexOf(APPLETS_BEGIN);
         List<String> applets = new ArrayList<>();
         if (begin >= 0) {
-            for (String name : text.substring(begin + 1, Math.min(begin + (1 << 14), text.length())).split("\0")) {
+            for (String name : text.substring(begin + 1, Math.min(begin + (1 << 14), text.length()))
+                    .split("\0")) {
                 if (!name.matches("[\\w\\[.-]+")) {
                     break;
                 }
@@ -84,7 +84,8 @@ final class Initramfs {
             }
         }
         if (!applets.contains("sh") || !applets.contains("insmod")) {
-            throw new ConfigurationException("busybox-static: its table of applets is not found in it, or has no sh and insmod");
+            throw new ConfigurationException(
+                    "busybox-static: its table of applets is not found in it, or has no sh and insmod");
         }
         return applets;
     }

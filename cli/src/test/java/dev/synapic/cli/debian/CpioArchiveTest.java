@@ -52,8 +52,9 @@ class CpioArchiveTest {
 
     @Test
     void contentIsReadBack() throws IOException {
-        try (CpioArchiveInputStream in = new CpioArchiveInputStream(new ByteArrayInputStream(
-                new CpioArchive().file("f", 0644, "odd".getBytes(StandardCharsets.UTF_8)).finish()))) {
+        try (CpioArchiveInputStream in = new CpioArchiveInputStream(new ByteArrayInputStream(new CpioArchive()
+                .file("f", 0644, "odd".getBytes(StandardCharsets.UTF_8))
+                .finish()))) {
             in.getNextEntry();
             assertThat(in.readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo("odd");
         }

@@ -42,8 +42,7 @@ class DebFileTest {
 
     private static Path ar(Path path, String name, byte[] data) throws IOException {
         try (ArArchiveOutputStream ar = new ArArchiveOutputStream(Files.newOutputStream(path))) {
-            for (Map.Entry<String, byte[]> member :
-                    Map.of(name, data).entrySet()) {
+            for (Map.Entry<String, byte[]> member : Map.of(name, data).entrySet()) {
                 ar.putArchiveEntry(new ArArchiveEntry("debian-binary", 4));
                 ar.write("2.0\n".getBytes(StandardCharsets.US_ASCII));
                 ar.closeArchiveEntry();
