@@ -4,6 +4,7 @@ package dev.synapic.vmbus;
 import dev.synapic.guestmem.GuestMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +83,7 @@ public final class GuestBuffer {
 
     /** Pages first to end - 1 of a buffer of whole pages. */
     GuestBuffer pages(int first, int end) {
-        long[] some = java.util.Arrays.copyOfRange(pages, first, end);
+        long[] some = Arrays.copyOfRange(pages, first, end);
         return new GuestBuffer(memory, some, 0, some.length * PAGE);
     }
 

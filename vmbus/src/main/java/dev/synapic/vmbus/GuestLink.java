@@ -62,8 +62,7 @@ final class GuestLink {
 
     void post(byte[] payload) {
         SintMessageQueue messages = queue;
-        SynIcMessage message =
-                new SynIcMessage(HvMessage.TYPE_CHANNEL, ChannelMessage.MESSAGE_CONNECTION_ID, payload);
+        SynIcMessage message = new SynIcMessage(HvMessage.TYPE_CHANNEL, ChannelMessage.MESSAGE_CONNECTION_ID, payload);
         if (messages != null && messages.post(message) != SintMessageQueue.Outcome.REFUSED) {
             sent++;
         } else {
@@ -73,8 +72,8 @@ final class GuestLink {
 
     /** Sets the channel's flag on that processor; true where that raised an interrupt. */
     boolean interrupt(int target, int relid) {
-        EventFlags.Signal result = EventFlags.signal(
-                ports.memory(), ports.pages().siefp(target), ChannelMessage.MESSAGE_SINT, relid);
+        EventFlags.Signal result =
+                EventFlags.signal(ports.memory(), ports.pages().siefp(target), ChannelMessage.MESSAGE_SINT, relid);
         if (result != EventFlags.Signal.NEWLY_SET) {
             return false;
         }

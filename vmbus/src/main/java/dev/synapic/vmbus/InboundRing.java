@@ -15,6 +15,7 @@ import static dev.synapic.spec.vmbus.RingLayout.WRITE_INDEX;
 import dev.synapic.guestmem.GuestMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ final class InboundRing {
         read = (read + length + TRAILER_BYTES) % size;
         control.putInt(READ_INDEX, read);
         boolean wantsCompletion = (descriptor.getShort(6) & COMPLETION_REQUESTED) != 0;
-        byte[] payload = java.util.Arrays.copyOfRange(whole, start, length);
+        byte[] payload = Arrays.copyOfRange(whole, start, length);
         return new VmbusPacket(type, wantsCompletion, descriptor.getLong(8), payload, buffers(type, whole, start));
     }
 

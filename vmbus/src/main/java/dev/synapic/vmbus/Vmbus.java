@@ -162,8 +162,7 @@ public final class Vmbus {
     }
 
     private static byte[] offer(VmbusChannel channel) {
-        ByteBuffer out = message(
-                ChannelMessage.OFFERCHANNEL, ChannelMessage.OFFER_BYTES - ChannelMessage.HEADER_BYTES);
+        ByteBuffer out = message(ChannelMessage.OFFERCHANNEL, ChannelMessage.OFFER_BYTES - ChannelMessage.HEADER_BYTES);
         putGuid(out, channel.device().interfaceId());
         putGuid(out, channel.device().instanceId());
         out.putLong(0).putLong(0).putShort((short) ENUMERATE_DEVICE_INTERFACE).putShort((short) 0);
@@ -249,7 +248,10 @@ public final class Vmbus {
         int vpIndex = in.getInt();
         int downstream = in.getInt();
         VmbusChannel channel = channels.get(relid);
-        boolean good = channel != null && !channel.isOpen() && !channel.isRescinded() && open(channel, ring, vpIndex, downstream);
+        boolean good = channel != null
+                && !channel.isOpen()
+                && !channel.isRescinded()
+                && open(channel, ring, vpIndex, downstream);
         int status = good ? ChannelMessage.STATUS_SUCCESS : ChannelMessage.STATUS_INVALID_PARAMETER;
         countFailure(status);
         guest.post(message(ChannelMessage.OPENCHANNEL_RESULT, 12)

@@ -229,7 +229,14 @@ public final class VmbusChannel {
      * @param mistakes rings that the guest has spoilt
      */
     public record Counters(
-            String device, int relid, boolean open, long packetsIn, long packetsOut, long signals, long interrupts, long mistakes) {}
+            String device,
+            int relid,
+            boolean open,
+            long packetsIn,
+            long packetsOut,
+            long signals,
+            long interrupts,
+            long mistakes) {}
 
     public Counters counters() {
         return new Counters(device.name(), relid, isOpen(), packetsIn, packetsOut, signals, interrupts, mistakes);

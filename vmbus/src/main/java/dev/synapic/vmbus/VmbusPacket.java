@@ -42,7 +42,10 @@ public final class VmbusPacket {
 
     /** A little-endian view, filled up to a multiple of 8 bytes by the guest. */
     public ByteBuffer payload() {
-        return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(payload)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asReadOnlyBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The RAM that a GPA-direct packet names, empty for others; null where the packet names what is not RAM. */
