@@ -141,9 +141,8 @@ public final class Linux {
         }
         int version = fields.getShort(VERSION) & 0xFFFF;
         if (version < VERSION_2_12 || (fields.getShort(XLOADFLAGS) & XLF_KERNEL_64) == 0) {
-            throw refuse(
-                    "boot protocol %d.%02d without a 64-bit entry point; a 64-bit kernel from Linux 3.8 on is needed"
-                            .formatted(version >> 8, version & 0xFF));
+            throw refuse("boot protocol %d.%02d without a 64-bit entry point; a 64-bit kernel from Linux 3.8 on is needed"
+                    .formatted(version >> 8, version & 0xFF));
         }
         long expected = (setupSectors() + 1L) * SECTOR_BYTES + (fields.getInt(SYSSIZE) & 0xFFFF_FFFFL) * 16;
         // SYSSIZE counts paragraphs of the protected-mode part without the checksum and signatures behind it.
@@ -156,8 +155,7 @@ public final class Linux {
         byte[] words = (commandLine + "\0").getBytes(StandardCharsets.UTF_8);
         int most = Math.min(fields.getInt(COMMAND_LINE_SIZE), PAGE_BYTES - 1);
         if (words.length - 1 > most) {
-            throw new ConfigurationException(
-                    "-append is longer than the %d bytes that the kernel takes".formatted(most));
+            throw new ConfigurationException("-append is longer than the %d bytes that the kernel takes".formatted(most));
         }
         ram.putBytes(COMMAND_LINE, words);
         ram.putInt(BOOT_PARAMETERS + COMMAND_LINE_POINTER, COMMAND_LINE);
@@ -183,7 +181,8 @@ public final class Linux {
     private static void writeMap(GuestMemory ram) {
         ram.putBytes(BOOT_PARAMETERS + E820_TABLE, MemoryMap.e820(ram.size()));
         ram.putByte(
-                BOOT_PARAMETERS + E820_ENTRIES, (byte) MemoryMap.of(ram.size()).size());
+                BOOT_PARAMETERS + E820_ENTRIES,
+                (byte) MemoryMap.of(ram.size()).size());
     }
 
     /** A GDT, and page tables of 2 MiB pages. */
