@@ -87,7 +87,7 @@ public class EngineBenchmark {
                     break;
                 }
                 hole.consume(in);
-                at += in.length;
+                at += in.length();
                 rate.mips++;
             }
         }

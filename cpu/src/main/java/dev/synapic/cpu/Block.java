@@ -7,11 +7,9 @@ import org.jspecify.annotations.Nullable;
 final class Block {
     /** Key of a block whose code has been overwritten: no lookup ever asks for it. */
     static final long DEAD = -1;
-    /**
-     * Executions before a block is compiled: as long in the interpreter as the Java virtual machine needs for the class
-     * and its machine code, some ten milliseconds.
-     */
-    static final int HOT = 1_000_000;
+    /** Executions before a block is compiled. */
+    static final int HOT = 200_000;
+
     /** Stands for a successor that is not known yet. */
     static final Block NONE = new Block(DEAD, new DecodedInstruction[0]);
 
@@ -27,9 +25,8 @@ final class Block {
     Block otherSuccessor;
     private int executions;
 
-    /** Null until it pays: see {@link #warm}. */
-    @Nullable
-    CompiledBlock compiled;
+    /** Null until it pays; written by the compiler's thread. */
+    volatile @Nullable CompiledBlock compiled;
     /** Next in the cache's bucket. */
     @Nullable
     Block nextInBucket;
@@ -45,13 +42,11 @@ final class Block {
     }
 
     int byteLength() {
-        return instructions[instructions.length - 1].endOffset;
+        return instructions[instructions.length - 1].endOffset();
     }
 
-    /** It was interpreted once more. Blocks that are compared with memory each time stay as they are. */
-    void warm() {
-        if (++executions == HOT && key != DEAD) {
-            compiled = BlockCompiler.compile(instructions);
-        }
+    /** It was interpreted once more: whether it shall be compiled now. Blocks that are compared with memory each time stay as they are. */
+    boolean becomesHot() {
+        return ++executions == HOT && key != DEAD;
     }
 }

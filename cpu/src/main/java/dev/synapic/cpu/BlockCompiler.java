@@ -17,9 +17,10 @@ import java.util.List;
 
 /**
  * Makes a hidden class of a block that is executed often: its instructions' handlers called one after another. Handlers and
- * instructions are constants of that class, so that the Java virtual machine's compiler calls and inlines each handler
- * directly, where the interpreter's one call for all of them never can. What an instruction means is its handler's matter in
- * either engine.
+ * instructions are constants of that class, and so are the fields of instructions: the Java virtual machine's compiler
+ * inlines each handler for its operands, where the interpreter's one call for all of them never can. What an instruction means
+ * is its handler's matter in either engine. Only instructions that may fault, cut the block or ask somebody tell where they
+ * stand ({@link DecodedInstruction#quiet}).
  */
 final class BlockCompiler {
     private static final ClassDesc COMPILED = ClassDesc.of(CompiledBlock.class.getName());
@@ -34,10 +35,15 @@ final class BlockCompiler {
 
     private BlockCompiler() {}
 
+    /** Compiles beside the processors; until that is done, the block goes on being interpreted, with the same effects. */
+    static void compileLater(Block block) {
+        Thread.ofVirtual().name("block-compiler").start(() -> block.compiled = compile(block.instructions));
+    }
+
     static CompiledBlock compile(DecodedInstruction[] code) {
         List<Object> constants = new ArrayList<>();
         for (DecodedInstruction in : code) {
-            constants.add(in.handler);
+            constants.add(in.handler());
             constants.add(in);
         }
         byte[] bytes = ClassFile.of()
@@ -55,7 +61,7 @@ final class BlockCompiler {
                                                         ConstantDescs.INIT_NAME,
                                                         ConstantDescs.MTD_void)
                                                 .return_())
-                                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, body -> run(body, code.length)));
+                                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, body -> run(body, code)));
         try {
             MethodHandles.Lookup hidden =
                     MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), false);
@@ -65,14 +71,17 @@ final class BlockCompiler {
         }
     }
 
-    private static void run(CodeBuilder body, int instructions) {
-        for (int i = 0; i < instructions; i++) {
-            body.aload(INTERPRETER_SLOT).loadConstant(i).putfield(INTERPRETER, "position", CD_int);
+    private static void run(CodeBuilder body, DecodedInstruction[] code) {
+        for (int i = 0; i < code.length; i++) {
+            boolean quiet = code[i].quiet();
+            if (!quiet) {
+                body.aload(INTERPRETER_SLOT).loadConstant(i).putfield(INTERPRETER, "position", CD_int);
+            }
             body.loadConstant(constant(HANDLER, 2 * i))
                     .aload(CPU_SLOT)
                     .loadConstant(constant(INSTRUCTION, 2 * i + 1))
                     .invokeinterface(HANDLER, "execute", EXECUTE);
-            if (i < instructions - 1) {
+            if (!quiet && i < code.length - 1) {
                 Label next = body.newLabel();
                 body.aload(INTERPRETER_SLOT)
                         .getfield(INTERPRETER, "blockLimit", CD_int)
@@ -83,7 +92,7 @@ final class BlockCompiler {
                         .labelBinding(next);
             }
         }
-        body.loadConstant(instructions).ireturn();
+        body.loadConstant(code.length).ireturn();
     }
 
     private static DynamicConstantDesc<?> constant(ClassDesc type, int index) {

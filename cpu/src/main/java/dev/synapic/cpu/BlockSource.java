@@ -86,11 +86,10 @@ final class BlockSource {
             if (in == null) {
                 break;
             }
-            refuseUnlessAnnounced(in);
-            at += in.length;
-            in.endOffset = at;
+            in = refusedUnlessAnnounced(in);
+            at += in.length();
             instructions.add(in);
-            if (in.endsBlock) {
+            if (in.endsBlock()) {
                 break;
             }
         }
@@ -126,17 +125,12 @@ final class BlockSource {
             fetchRest(linear, inPage);
             in = Objects.requireNonNull(decoder().decode(window, 0, LONGEST_INSTRUCTION, SIZES[codeSize]));
         }
-        in.endOffset = in.length;
-        refuseUnlessAnnounced(in);
-        return in;
+        return refusedUnlessAnnounced(in);
     }
 
     /** What CPUID does not announce is #UD. */
-    private void refuseUnlessAnnounced(DecodedInstruction in) {
-        if (features.get().lacks(in)) {
-            in.handler = InstructionSet.UNDEFINED;
-            in.endsBlock = true;
-        }
+    private DecodedInstruction refusedUnlessAnnounced(DecodedInstruction in) {
+        return features.get().lacks(in) ? in.executedBy(InstructionSet.UNDEFINED, true, false) : in;
     }
 
     private void fetchRest(long linear, int inPage) {

@@ -268,22 +268,22 @@ public final class Cpu {
 
     /** Linear address of the memory operand: effective address, segment base, limit checks where the mode has them. */
     public long address(DecodedInstruction in, int size, boolean write) {
-        return linear(in.segment, effectiveAddress(in), size, write);
+        return linear(in.segment(), effectiveAddress(in), size, write);
     }
 
     /** The effective address alone, truncated to the address size (LEA). */
     public long effectiveAddress(DecodedInstruction in) {
-        long address = in.displacement;
-        if (in.base >= 0) {
-            address += gpr[in.base];
+        long address = in.displacement();
+        if (in.base() >= 0) {
+            address += gpr[in.base()];
         }
-        if (in.index >= 0) {
-            address += gpr[in.index] << in.scaleShift;
+        if (in.index() >= 0) {
+            address += gpr[in.index()] << in.scaleShift();
         }
-        if (in.ripRelative) {
+        if (in.ripRelative()) {
             address += nextRip(in);
         }
-        return in.addressSize == 8 ? address : address & (in.addressSize == 4 ? 0xFFFF_FFFFL : 0xFFFF);
+        return in.addressSize() == 8 ? address : address & (in.addressSize() == 4 ? 0xFFFF_FFFFL : 0xFFFF);
     }
 
     /** Linear address of offset in a segment (string instructions, stack), checked as {@link #address}. */
@@ -304,7 +304,7 @@ public final class Cpu {
 
     /** Address behind the instruction. */
     public long nextRip(DecodedInstruction in) {
-        return blockRip + in.endOffset;
+        return blockRip + in.endOffset();
     }
 
     /** Near branch: checks the target (canonical, CS limit), truncated to the operand size, and sets RIP. */

@@ -54,7 +54,7 @@ public final class CpuException extends RuntimeException {
      * string one.
      */
     int vectorFor(DecodedInstruction in) {
-        boolean stack = in.memory ? in.segment == DecodedInstruction.SS : !isString(in.opcode);
+        boolean stack = in.memory() ? in.segment() == DecodedInstruction.SS : !isString(in.opcode());
         return nonCanonical && stack ? SS : vector;
     }
 

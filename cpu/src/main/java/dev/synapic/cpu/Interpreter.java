@@ -101,7 +101,9 @@ final class Interpreter {
                 execute(block, compiled);
             } else {
                 execute(block, Integer.MAX_VALUE);
-                block.warm();
+                if (block.becomesHot()) {
+                    BlockCompiler.compileLater(block);
+                }
             }
         }
     }
@@ -130,20 +132,20 @@ final class Interpreter {
         long start = cpu.rip;
         cpu.blockRip = start;
         blockLimit = limit;
-        cpu.rip = start + code[limit - 1].endOffset;
+        cpu.rip = start + code[limit - 1].endOffset();
         int done = 0;
         try {
             do {
                 position = done;
                 DecodedInstruction in = code[done];
-                in.handler.execute(cpu, in);
+                in.handler().execute(cpu, in);
             } while (++done < blockLimit);
         } catch (CpuException e) {
             raiseFault(e, code[position]);
             return;
         }
         if (done < limit) {
-            cpu.rip = start + code[done - 1].endOffset;
+            cpu.rip = start + code[done - 1].endOffset();
         }
         position = -1;
         remaining -= done;
@@ -153,7 +155,7 @@ final class Interpreter {
     private void execute(Block block, CompiledBlock compiled) {
         DecodedInstruction[] code = block.instructions;
         long start = cpu.rip;
-        long end = start + code[code.length - 1].endOffset;
+        long end = start + code[code.length - 1].endOffset();
         cpu.blockRip = start;
         try {
             do {
@@ -163,7 +165,7 @@ final class Interpreter {
                 remaining -= done;
                 position = -1;
                 if (done < code.length) {
-                    cpu.rip = start + code[done - 1].endOffset;
+                    cpu.rip = start + code[done - 1].endOffset();
                     return;
                 }
             } while (cpu.rip == start && blockLimit == code.length && !state.attention && remaining >= code.length);
@@ -187,7 +189,7 @@ final class Interpreter {
 
     /** An instruction has thrown: RIP goes back to it, and those before it are retired. */
     private void raiseFault(CpuException e, DecodedInstruction in) {
-        cpu.rip = cpu.blockRip + in.endOffset - in.length;
+        cpu.rip = cpu.blockRip + in.endOffset() - in.length();
         remaining -= position;
         position = -1;
         raise(EventDelivery.Kind.FAULT, e.vectorFor(in), e.errorCode(), e.hasErrorCode());

@@ -10,6 +10,8 @@ import static dev.synapic.cpu.TestMachine.RSI;
 import static dev.synapic.cpu.TestMachine.RSP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.synapic.cpu.decode.Decoder;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -119,14 +121,14 @@ class BlockCompilerTest {
     }
 
     @Test
-    void aBlockIsCompiledWhenItHasBeenExecutedOftenEnough() {
-        DecodedInstruction nothing = new DecodedInstruction((cpu, in) -> {});
+    void aBlockIsHotOnceWhenItHasBeenExecutedOftenEnough() {
+        DecodedInstruction nothing =
+                Objects.requireNonNull(new Decoder().decode(new byte[] {(byte) 0x90}, 0, 1, CodeSize.CODE64));
         Block block = new Block(CodeCache.key(0, 0), new DecodedInstruction[] {nothing});
         for (int i = 1; i < Block.HOT; i++) {
-            block.warm();
+            assertThat(block.becomesHot()).isFalse();
         }
-        assertThat(block.compiled).isNull();
-        block.warm();
-        assertThat(block.compiled).isNotNull();
+        assertThat(block.becomesHot()).isTrue();
+        assertThat(block.becomesHot()).isFalse();
     }
 }

@@ -20,8 +20,7 @@ final class ModelMsrs {
      * RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO,
      * RFDS_NO and ITS_NO.
      */
-    private static final long CAPABILITIES =
-            0x179 | 0x7L << 13 | 1L << 20 | 1L << 24 | 1L << 26 | 1L << 27 | 1L << 62;
+    private static final long CAPABILITIES = 0x179 | 0x7L << 13 | 1L << 20 | 1L << 24 | 1L << 26 | 1L << 27 | 1L << 62;
 
     /** Setting IA32_SPEC_CTRL.IBRS once is enough. */
     private static final long IBRS_ALL = 1 << 1;

@@ -14,6 +14,10 @@ final class VcpuClock implements ApicClock {
     private long chargedPs;
     private long idlePs;
     private long tscOffset;
+    /** The latest question of {@link #nanosAtMachineTsc} and its answer: a deadline is asked for again and again. */
+    private long askedTicks;
+
+    private long answeredNanos;
 
     VcpuClock(Cpu cpu, HardwareProfile profile) {
         this.cpu = cpu;
@@ -62,8 +66,13 @@ final class VcpuClock implements ApicClock {
 
     /** The first nanosecond at which {@link #machineTsc} is at least tscTicks; {@link VirtualTime#NEVER} where never. */
     long nanosAtMachineTsc(long tscTicks) {
-        long ps = VirtualTime.psAtTicks(tscTicks, tscKhz);
-        return ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+        if (tscTicks != askedTicks) {
+            long ps = VirtualTime.psAtTicks(tscTicks, tscKhz);
+            answeredNanos =
+                    ps == VirtualTime.NEVER ? VirtualTime.NEVER : -Math.floorDiv(-ps, VirtualTime.PS_PER_NANOSECOND);
+            askedTicks = tscTicks;
+        }
+        return answeredNanos;
     }
 
     @Override

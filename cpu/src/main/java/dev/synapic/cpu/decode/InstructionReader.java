@@ -23,7 +23,27 @@ final class InstructionReader {
     private final CodeSize size;
     private final boolean hasTzcnt;
     private final boolean hasLzcnt;
-    private final DecodedInstruction in = new DecodedInstruction(InstructionSet.UNKNOWN);
+
+    // What is known of the instruction so far; see DecodedInstruction.
+    private int opcode;
+    private int operandSize;
+    private int width;
+    private int addressSize;
+    private int reg;
+    private int rm;
+    private int base = DecodedInstruction.NONE;
+    private int index = DecodedInstruction.NONE;
+    private int scaleShift;
+    private long displacement;
+    private boolean ripRelative;
+    private boolean memoryOperand;
+    private int segment = DecodedInstruction.DS;
+    private long firstImmediate;
+    private int secondImmediate;
+    private boolean lock;
+    private boolean rep;
+    private boolean repne;
+    private boolean hasRex;
 
     private int position;
     private boolean exhausted;
@@ -46,17 +66,16 @@ final class InstructionReader {
 
     @Nullable
     DecodedInstruction read() {
-        int opcode = prefixes();
-        OpcodeEntry entry = select(opcode(opcode));
+        int first = prefixes();
+        OpcodeEntry entry = select(opcode(first));
         chosen = entry;
         sizes(entry);
         operands(entry);
         if (exhausted && limit - start < Decoder.MAX_LENGTH) {
             return null;
         }
-        in.length = position - start;
-        if (exhausted || in.length > Decoder.MAX_LENGTH) {
-            in.length = Decoder.MAX_LENGTH;
+        if (exhausted || position - start > Decoder.MAX_LENGTH) {
+            position = start + Decoder.MAX_LENGTH;
             return refused(InstructionSet.TOO_LONG);
         }
         return finish(entry);
@@ -91,7 +110,7 @@ final class InstructionReader {
             } else if (legacyPrefix(b)) {
                 rex = 0;
             } else {
-                in.hasRex = rex != 0;
+                hasRex = rex != 0;
                 return b;
             }
         }
@@ -101,7 +120,7 @@ final class InstructionReader {
         switch (b) {
             case 0x66 -> operandPrefix = true;
             case 0x67 -> addressPrefix = true;
-            case 0xF0 -> in.lock = true;
+            case 0xF0 -> lock = true;
             case 0xF2 -> repetition(false);
             case 0xF3 -> repetition(true);
             case 0x26, 0x2E, 0x36, 0x3E -> segmentPrefix = is64() ? segmentPrefix : b >> 3 & 3;
@@ -115,22 +134,22 @@ final class InstructionReader {
 
     /** The last of F2 and F3 counts. */
     private void repetition(boolean f3) {
-        in.rep = f3;
-        in.repne = !f3;
+        rep = f3;
+        repne = !f3;
     }
 
     private OpcodeEntry opcode(int first) {
-        in.opcode = first;
+        opcode = first;
         if (first != 0x0F) {
             return ONE_BYTE[first];
         }
         int second = next();
-        in.opcode = 0x0F00 | second;
+        opcode = 0x0F00 | second;
         if (second != 0x38 && second != 0x3A) {
             return TWO_BYTE[second];
         }
         int third = next();
-        in.opcode = in.opcode << 8 | third;
+        opcode = opcode << 8 | third;
         if (second == 0x3A) {
             return OpcodeEntry.UNKNOWN;
         }
@@ -170,7 +189,7 @@ final class InstructionReader {
         if (is64() && cell.alternatives().containsKey("64")) {
             return cell.alternatives().get("64");
         }
-        String prefix = in.rep ? "F3" : in.repne ? "F2" : operandPrefix ? "66" : "NP";
+        String prefix = rep ? "F3" : repne ? "F2" : operandPrefix ? "66" : "NP";
         OpcodeEntry chosen = cell.alternatives().getOrDefault(prefix, cell);
         boolean absent = chosen.mnemonic().equals("TZCNT") && !hasTzcnt
                 || chosen.mnemonic().equals("LZCNT") && !hasLzcnt;
@@ -187,14 +206,14 @@ final class InstructionReader {
     // ---- sizes ------------------------------------------------------------------------------------------------------
 
     private void sizes(OpcodeEntry entry) {
-        in.addressSize = switch (size) {
+        addressSize = switch (size) {
             case CODE16 -> addressPrefix ? 4 : 2;
             case CODE32 -> addressPrefix ? 2 : 4;
             case CODE64 -> addressPrefix ? 4 : 8;
         };
-        in.operandSize = operandSize(entry);
-        in.width = in.operandSize;
-        in.segment = segmentPrefix != DecodedInstruction.NONE ? segmentPrefix : DecodedInstruction.DS;
+        operandSize = operandSize(entry);
+        width = operandSize;
+        segment = segmentPrefix != DecodedInstruction.NONE ? segmentPrefix : DecodedInstruction.DS;
     }
 
     private int operandSize(OpcodeEntry entry) {
@@ -218,9 +237,9 @@ final class InstructionReader {
             case 'q' -> 8;
             case 't' -> 10;
             case 'x' -> 16;
-            case 'z' -> Math.min(in.operandSize, 4);
-            case 'y' -> in.operandSize == 8 ? 8 : 4;
-            default -> in.operandSize;
+            case 'z' -> Math.min(operandSize, 4);
+            case 'y' -> operandSize == 8 ? 8 : 4;
+            default -> operandSize;
         };
     }
 
@@ -248,12 +267,12 @@ final class InstructionReader {
     /** The width of the instruction is that of its E (or M, O, Z, string, accumulator) operand. */
     private void operandWidth(String operand) {
         switch (operand) {
-            case "AL" -> in.width = 1;
+            case "AL" -> width = 1;
             case "rAX", "1", "CL", "DX", "ES", "CS", "SS", "DS", "FS", "GS" -> {}
             default -> {
                 boolean sized = operand.length() > 1 && "EMOZXYQW".indexOf(operand.charAt(0)) >= 0;
                 if (sized) {
-                    in.width = width(operand.charAt(1));
+                    width = width(operand.charAt(1));
                 }
             }
         }
@@ -262,78 +281,78 @@ final class InstructionReader {
     /** MOV to and from control and debug registers: ModRM.mod is ignored, the size is the mode's. */
     private void controlRegister() {
         int b = modRm();
-        in.reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
-        in.rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
-        in.operandSize = is64() ? 8 : 4;
-        in.width = in.operandSize;
+        reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
+        rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+        operandSize = is64() ? 8 : 4;
+        width = operandSize;
     }
 
     private void modRmOperands() {
         int b = modRm();
-        in.reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
-        in.memory = b < 0xC0;
-        if (!in.memory) {
-            in.rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+        reg = b >> 3 & 7 | ((rex & REX_R) != 0 ? 8 : 0);
+        memoryOperand = b < 0xC0;
+        if (!memoryOperand) {
+            rm = b & 7 | ((rex & REX_B) != 0 ? 8 : 0);
             return;
         }
-        in.rm = DecodedInstruction.NONE;
-        if (in.addressSize == 2) {
+        rm = DecodedInstruction.NONE;
+        if (addressSize == 2) {
             memory16(b);
         } else {
             memory(b);
         }
-        boolean stack = in.addressSize == 2 ? in.base == RBP : in.base == RSP || in.base == RBP;
+        boolean stack = addressSize == 2 ? base == RBP : base == RSP || base == RBP;
         if (stack && segmentPrefix == DecodedInstruction.NONE) {
-            in.segment = DecodedInstruction.SS;
+            segment = DecodedInstruction.SS;
         }
     }
 
     /** SDM vol. 2A, table 2-1. */
     private void memory16(int b) {
         int mod = b >> 6;
-        int rm = b & 7;
-        if (mod == 0 && rm == 6) {
-            in.displacement = (short) immediate(2);
+        int form = b & 7;
+        if (mod == 0 && form == 6) {
+            displacement = (short) immediate(2);
             return;
         }
         int bx = 3;
         int bp = 5;
         int si = 6;
         int di = 7;
-        in.base = rm < 2 || rm == 7 ? bx : rm == 4 ? si : rm == 5 ? di : bp;
-        in.index = rm < 4 ? (rm & 1) == 0 ? si : di : DecodedInstruction.NONE;
-        in.displacement = mod == 0 ? 0 : mod == 1 ? (byte) immediate(1) : (short) immediate(2);
+        base = form < 2 || form == 7 ? bx : form == 4 ? si : form == 5 ? di : bp;
+        index = form < 4 ? (form & 1) == 0 ? si : di : DecodedInstruction.NONE;
+        displacement = mod == 0 ? 0 : mod == 1 ? (byte) immediate(1) : (short) immediate(2);
     }
 
     /** SDM vol. 2A, tables 2-2 and 2-3. */
     private void memory(int b) {
         int mod = b >> 6;
-        int base = b & 7;
+        int low = b & 7;
         boolean disp32 = mod == 2;
-        if (base == RSP) {
+        if (low == RSP) {
             int sib = next();
-            base = sib & 7;
-            int index = sib >> 3 & 7 | ((rex & REX_X) != 0 ? 8 : 0);
-            in.index = index == RSP ? DecodedInstruction.NONE : index;
-            in.scaleShift = sib >> 6;
-            disp32 |= base == RBP && mod == 0;
-            in.base = base == RBP && mod == 0 ? DecodedInstruction.NONE : base | ((rex & REX_B) != 0 ? 8 : 0);
-        } else if (mod == 0 && base == RBP) {
+            low = sib & 7;
+            int indexed = sib >> 3 & 7 | ((rex & REX_X) != 0 ? 8 : 0);
+            index = indexed == RSP ? DecodedInstruction.NONE : indexed;
+            scaleShift = sib >> 6;
+            disp32 |= low == RBP && mod == 0;
+            base = low == RBP && mod == 0 ? DecodedInstruction.NONE : low | ((rex & REX_B) != 0 ? 8 : 0);
+        } else if (mod == 0 && low == RBP) {
             disp32 = true;
-            in.ripRelative = is64();
+            ripRelative = is64();
         } else {
-            in.base = base | ((rex & REX_B) != 0 ? 8 : 0);
+            base = low | ((rex & REX_B) != 0 ? 8 : 0);
         }
-        in.displacement = disp32 ? (int) immediate(4) : mod == 1 ? (byte) immediate(1) : 0;
+        displacement = disp32 ? (int) immediate(4) : mod == 1 ? (byte) immediate(1) : 0;
     }
 
     /** Numbers AH to BH, segment registers without REX.R. */
     private void registerNumbers(OpcodeEntry entry) {
         for (String operand : entry.operands()) {
             switch (operand) {
-                case "Gb" -> in.reg = register8(in.reg);
-                case "Eb" -> in.rm = in.memory ? in.rm : register8(in.rm);
-                case "Sw" -> in.reg &= 7;
+                case "Gb" -> reg = register8(reg);
+                case "Eb" -> rm = memoryOperand ? rm : register8(rm);
+                case "Sw" -> reg &= 7;
                 default -> {}
             }
         }
@@ -348,26 +367,26 @@ final class InstructionReader {
         switch (operand) {
             case "AL", "rAX" -> {
                 if (entry.form().contains("G")) {
-                    in.reg = 0;
+                    reg = 0;
                 } else {
-                    in.rm = 0;
+                    rm = 0;
                 }
             }
             case "Zb", "Zv" -> {
-                int number = in.opcode & 7 | ((rex & REX_B) != 0 ? 8 : 0);
-                in.rm = operand.equals("Zb") ? register8(number) : number;
+                int number = opcode & 7 | ((rex & REX_B) != 0 ? 8 : 0);
+                rm = operand.equals("Zb") ? register8(number) : number;
             }
             case "Ob", "Ov" -> {
-                in.memory = true;
-                in.rm = DecodedInstruction.NONE;
-                in.displacement = immediate(in.addressSize);
+                memoryOperand = true;
+                rm = DecodedInstruction.NONE;
+                displacement = immediate(addressSize);
             }
-            case "ES" -> in.reg = DecodedInstruction.ES;
-            case "CS" -> in.reg = DecodedInstruction.CS;
-            case "SS" -> in.reg = DecodedInstruction.SS;
-            case "DS" -> in.reg = DecodedInstruction.DS;
-            case "FS" -> in.reg = DecodedInstruction.FS;
-            case "GS" -> in.reg = DecodedInstruction.GS;
+            case "ES" -> reg = DecodedInstruction.ES;
+            case "CS" -> reg = DecodedInstruction.CS;
+            case "SS" -> reg = DecodedInstruction.SS;
+            case "DS" -> reg = DecodedInstruction.DS;
+            case "FS" -> reg = DecodedInstruction.FS;
+            case "GS" -> reg = DecodedInstruction.GS;
             default -> {}
         }
     }
@@ -385,31 +404,31 @@ final class InstructionReader {
 
     private void immediate(String operand) {
         switch (operand) {
-            case "1" -> in.immediate = 1;
-            case "Ub" -> in.immediate = immediate(1);
-            case "Iw" -> in.immediate = immediate(2);
+            case "1" -> firstImmediate = 1;
+            case "Ub" -> firstImmediate = immediate(1);
+            case "Iw" -> firstImmediate = immediate(2);
             case "Ib" -> immediateByte();
-            case "Jb" -> in.immediate = (byte) immediate(1);
-            case "Iz", "Jz" -> in.immediate = in.operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
-            case "Iv" -> in.immediate = in.operandSize == 8 ? immediate(8) : immediateZ();
+            case "Jb" -> firstImmediate = (byte) immediate(1);
+            case "Iz", "Jz" -> firstImmediate = operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
+            case "Iv" -> firstImmediate = operandSize == 8 ? immediate(8) : immediateZ();
             case "Ap" -> {
-                in.immediate = immediate(in.operandSize);
-                in.immediate2 = (int) immediate(2);
+                firstImmediate = immediate(operandSize);
+                secondImmediate = (int) immediate(2);
             }
             default -> {}
         }
     }
 
     private long immediateZ() {
-        return in.operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
+        return operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
     }
 
     /** Sign-extended, but for the second operand of ENTER. */
     private void immediateByte() {
-        if (in.opcode == 0xC8) {
-            in.immediate2 = (int) immediate(1);
+        if (opcode == 0xC8) {
+            secondImmediate = (int) immediate(1);
         } else {
-            in.immediate = (byte) immediate(1);
+            firstImmediate = (byte) immediate(1);
         }
     }
 
@@ -419,45 +438,72 @@ final class InstructionReader {
         if (entry.family() == null || (is64() ? entry.invalidIn64() : entry.only64())) {
             return refused(InstructionSet.UNKNOWN);
         }
-        boolean lockWrong = in.lock && !(entry.lockable() && in.memory);
-        if (lockWrong || entry.registersOnly() && in.memory || !operandsValid(entry)) {
+        boolean lockWrong = lock && !(entry.lockable() && memoryOperand);
+        if (lockWrong || entry.registersOnly() && memoryOperand || !operandsValid(entry)) {
             return refused(InstructionSet.UNDEFINED);
         }
         String form = entry.form();
-        if (entry.reversible() && !in.memory) {
-            int register = in.rm;
-            in.rm = in.reg;
-            in.reg = register;
-            in.opcode ^= 2;
+        if (entry.reversible() && !memoryOperand) {
+            int register = rm;
+            rm = reg;
+            reg = register;
+            opcode ^= 2;
             form = "E,G";
         }
-        if (in.opcode >= 0xD8 && in.opcode <= 0xDF) {
-            in.immediate2 = modRm();
+        if (opcode >= 0xD8 && opcode <= 0xDF) {
+            secondImmediate = modRm();
         }
-        in.endsBlock = entry.endsBlock() || entry.endsBlockRepeated() && (in.rep || in.repne);
-        in.handler = entry.family().handler(in, form);
-        return in;
+        boolean ends = entry.endsBlock() || entry.endsBlockRepeated() && (rep || repne);
+        boolean quiet = entry.quiet() && (!memoryOperand || entry.mnemonic().equals("LEA"));
+        DecodedInstruction operands = instruction(InstructionSet.UNKNOWN);
+        return operands.executedBy(entry.family().handler(operands, form), ends, quiet);
     }
 
     /** Memory operands that are none, segment registers that do not exist or cannot be loaded. */
     private boolean operandsValid(OpcodeEntry entry) {
         for (String operand : entry.operands()) {
             boolean valid = switch (operand.charAt(0)) {
-                case 'M' -> in.memory;
-                case 'S' -> !operand.equals("Sw") || in.reg < 6;
+                case 'M' -> memoryOperand;
+                case 'S' -> !operand.equals("Sw") || reg < 6;
                 default -> true;
             };
             if (!valid) {
                 return false;
             }
         }
-        boolean loadsCs = entry.form().equals("S,E") && in.reg == DecodedInstruction.CS;
+        boolean loadsCs = entry.form().equals("S,E") && reg == DecodedInstruction.CS;
         return !loadsCs;
     }
 
     private DecodedInstruction refused(Handler handler) {
-        in.handler = handler;
-        in.endsBlock = true;
-        return in;
+        return instruction(handler).executedBy(handler, true, false);
+    }
+
+    private DecodedInstruction instruction(Handler handler) {
+        return new DecodedInstruction(
+                handler,
+                opcode,
+                position - start,
+                position,
+                operandSize,
+                width,
+                addressSize,
+                reg,
+                rm,
+                base,
+                index,
+                scaleShift,
+                displacement,
+                ripRelative,
+                memoryOperand,
+                segment,
+                firstImmediate,
+                secondImmediate,
+                lock,
+                rep,
+                repne,
+                hasRex,
+                false,
+                false);
     }
 }

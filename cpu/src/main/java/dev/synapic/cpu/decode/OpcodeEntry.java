@@ -9,12 +9,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A cell of the opcode maps, taken apart once.
  *
  * @param family null where the opcode is unknown
+ * @param quiet without a memory operand, see {@link dev.synapic.cpu.DecodedInstruction#quiet}
  * @param group cells by ModRM, where the cell is a group; its own operands are not used then
  * @param alternatives cells by mandatory prefix or mode
  */
@@ -33,8 +35,16 @@ record OpcodeEntry(
         boolean endsBlockRepeated,
         boolean reversible,
         boolean registersOnly,
+        boolean quiet,
         OpcodeEntry @Nullable [] group,
         Map<String, OpcodeEntry> alternatives) {
+
+    /** Those that, without a memory operand, touch general registers and arithmetic flags only. */
+    private static final Set<String> QUIET = Set.of(
+            "ADC", "ADD", "AND", "BSF", "BSR", "BSWAP", "BT", "BTC", "BTR", "BTS", "CBW", "CLC", "CLD", "CMC", "CMOVcc",
+            "CMP", "CWD", "DEC", "IMUL", "INC", "LAHF", "LEA", "LZCNT", "MOV", "MOVSX", "MOVSXD", "MOVZX", "MUL", "NEG",
+            "NOP", "NOT", "OR", "POPCNT", "RCL", "RCR", "ROL", "ROR", "SAHF", "SAR", "SBB", "SETcc", "SHL", "SHLD",
+            "SHR", "SHRD", "STC", "STD", "SUB", "TEST", "TZCNT", "XCHG", "XOR");
 
     static final OpcodeEntry UNKNOWN = parse("-");
 
@@ -62,8 +72,8 @@ record OpcodeEntry(
         String operands = words.length > 1 ? words[1] : "";
         OpcodeEntry[] cells = parseAll(OpcodeMaps.group(words[0], operands));
         return new OpcodeEntry(
-                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, false, cells,
-                Map.of());
+                text, null, List.of(), "", true, false, false, false, false, false, false, false, false, false, false,
+                cells, Map.of());
     }
 
     private static OpcodeEntry single(String text, Map<String, OpcodeEntry> alternatives) {
@@ -86,6 +96,9 @@ record OpcodeEntry(
                 words.contains("endrep"),
                 words.contains("rev"),
                 words.contains("reg"),
+                QUIET.contains(mnemonic)
+                        && !words.contains("end")
+                        && operands.stream().noneMatch(o -> kind(o, false).matches("[SCD]")),
                 null,
                 alternatives);
     }

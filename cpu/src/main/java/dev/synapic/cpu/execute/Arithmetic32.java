@@ -65,33 +65,33 @@ final class Arithmetic32 {
     }
 
     static void addRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a + b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.add(a, b, result);
     }
 
     static void addRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         int result = a + b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.add(a, b, result);
     }
 
     static void addRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         int result = a + b;
-        cpu.gpr[in.reg] = result & MASK32;
+        cpu.gpr[in.reg()] = result & MASK32;
         cpu.flags.add(a, b, result);
     }
 
     static void addMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) cpu.gpr[in.reg];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a + b;
         cpu.memory.write32(linear, result);
         cpu.flags.add(a, b, result);
@@ -100,40 +100,40 @@ final class Arithmetic32 {
     static void addMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) in.immediate;
+        int b = (int) in.immediate();
         int result = a + b;
         cpu.memory.write32(linear, result);
         cpu.flags.add(a, b, result);
     }
 
     static void subRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a - b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.sub(a, b, result);
     }
 
     static void subRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         int result = a - b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.sub(a, b, result);
     }
 
     static void subRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         int result = a - b;
-        cpu.gpr[in.reg] = result & MASK32;
+        cpu.gpr[in.reg()] = result & MASK32;
         cpu.flags.sub(a, b, result);
     }
 
     static void subMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) cpu.gpr[in.reg];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a - b;
         cpu.memory.write32(linear, result);
         cpu.flags.sub(a, b, result);
@@ -142,40 +142,40 @@ final class Arithmetic32 {
     static void subMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) in.immediate;
+        int b = (int) in.immediate();
         int result = a - b;
         cpu.memory.write32(linear, result);
         cpu.flags.sub(a, b, result);
     }
 
     static void andRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a & b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void andRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         int result = a & b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void andRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         int result = a & b;
-        cpu.gpr[in.reg] = result & MASK32;
+        cpu.gpr[in.reg()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void andMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) cpu.gpr[in.reg];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a & b;
         cpu.memory.write32(linear, result);
         cpu.flags.logic(result);
@@ -184,40 +184,40 @@ final class Arithmetic32 {
     static void andMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) in.immediate;
+        int b = (int) in.immediate();
         int result = a & b;
         cpu.memory.write32(linear, result);
         cpu.flags.logic(result);
     }
 
     static void orRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a | b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void orRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         int result = a | b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void orRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         int result = a | b;
-        cpu.gpr[in.reg] = result & MASK32;
+        cpu.gpr[in.reg()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void orMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) cpu.gpr[in.reg];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a | b;
         cpu.memory.write32(linear, result);
         cpu.flags.logic(result);
@@ -226,93 +226,93 @@ final class Arithmetic32 {
     static void orMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 4, true);
         int a = cpu.memory.read32ForWrite(linear);
-        int b = (int) in.immediate;
+        int b = (int) in.immediate();
         int result = a | b;
         cpu.memory.write32(linear, result);
         cpu.flags.logic(result);
     }
 
     static void xorRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         int result = a ^ b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void xorRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         int result = a ^ b;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void xorRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         int result = a ^ b;
-        cpu.gpr[in.reg] = result & MASK32;
+        cpu.gpr[in.reg()] = result & MASK32;
         cpu.flags.logic(result);
     }
 
     static void cmpRR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) cpu.gpr[in.reg()];
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpRI(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int b = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int b = (int) in.immediate();
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpRM(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.reg];
+        int a = (int) cpu.gpr[in.reg()];
         int b = cpu.memory.read32(cpu.address(in, 4, false));
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpMR(Cpu cpu, DecodedInstruction in) {
         int a = cpu.memory.read32(cpu.address(in, 4, false));
-        int b = (int) cpu.gpr[in.reg];
+        int b = (int) cpu.gpr[in.reg()];
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpMI(Cpu cpu, DecodedInstruction in) {
         int a = cpu.memory.read32(cpu.address(in, 4, false));
-        int b = (int) in.immediate;
+        int b = (int) in.immediate();
         cpu.flags.sub(a, b, a - b);
     }
 
     static void testRR(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic((int) cpu.gpr[in.rm] & (int) cpu.gpr[in.reg]);
+        cpu.flags.logic((int) cpu.gpr[in.rm()] & (int) cpu.gpr[in.reg()]);
     }
 
     static void testRI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic((int) cpu.gpr[in.rm] & (int) in.immediate);
+        cpu.flags.logic((int) cpu.gpr[in.rm()] & (int) in.immediate());
     }
 
     static void testMR(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.memory.read32(cpu.address(in, 4, false)) & (int) cpu.gpr[in.reg]);
+        cpu.flags.logic(cpu.memory.read32(cpu.address(in, 4, false)) & (int) cpu.gpr[in.reg()]);
     }
 
     static void testMI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.memory.read32(cpu.address(in, 4, false)) & (int) in.immediate);
+        cpu.flags.logic(cpu.memory.read32(cpu.address(in, 4, false)) & (int) in.immediate());
     }
 
     static void incR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
+        int a = (int) cpu.gpr[in.rm()];
         int result = a + 1;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.inc(a, result);
     }
 
     static void decR(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
+        int a = (int) cpu.gpr[in.rm()];
         int result = a - 1;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.dec(a, result);
     }
 }

@@ -63,33 +63,33 @@ final class Arithmetic64 {
     }
 
     static void addRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         long result = a + b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.add(a, b, result);
     }
 
     static void addRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         long result = a + b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.add(a, b, result);
     }
 
     static void addRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         long result = a + b;
-        cpu.gpr[in.reg] = result;
+        cpu.gpr[in.reg()] = result;
         cpu.flags.add(a, b, result);
     }
 
     static void addMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = cpu.gpr[in.reg];
+        long b = cpu.gpr[in.reg()];
         long result = a + b;
         cpu.memory.write64(linear, result);
         cpu.flags.add(a, b, result);
@@ -98,40 +98,40 @@ final class Arithmetic64 {
     static void addMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = in.immediate;
+        long b = in.immediate();
         long result = a + b;
         cpu.memory.write64(linear, result);
         cpu.flags.add(a, b, result);
     }
 
     static void subRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         long result = a - b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.sub(a, b, result);
     }
 
     static void subRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         long result = a - b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.sub(a, b, result);
     }
 
     static void subRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         long result = a - b;
-        cpu.gpr[in.reg] = result;
+        cpu.gpr[in.reg()] = result;
         cpu.flags.sub(a, b, result);
     }
 
     static void subMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = cpu.gpr[in.reg];
+        long b = cpu.gpr[in.reg()];
         long result = a - b;
         cpu.memory.write64(linear, result);
         cpu.flags.sub(a, b, result);
@@ -140,40 +140,40 @@ final class Arithmetic64 {
     static void subMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = in.immediate;
+        long b = in.immediate();
         long result = a - b;
         cpu.memory.write64(linear, result);
         cpu.flags.sub(a, b, result);
     }
 
     static void andRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         long result = a & b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void andRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         long result = a & b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void andRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         long result = a & b;
-        cpu.gpr[in.reg] = result;
+        cpu.gpr[in.reg()] = result;
         cpu.flags.logic(result);
     }
 
     static void andMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = cpu.gpr[in.reg];
+        long b = cpu.gpr[in.reg()];
         long result = a & b;
         cpu.memory.write64(linear, result);
         cpu.flags.logic(result);
@@ -182,40 +182,40 @@ final class Arithmetic64 {
     static void andMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = in.immediate;
+        long b = in.immediate();
         long result = a & b;
         cpu.memory.write64(linear, result);
         cpu.flags.logic(result);
     }
 
     static void orRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         long result = a | b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void orRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         long result = a | b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void orRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         long result = a | b;
-        cpu.gpr[in.reg] = result;
+        cpu.gpr[in.reg()] = result;
         cpu.flags.logic(result);
     }
 
     static void orMR(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = cpu.gpr[in.reg];
+        long b = cpu.gpr[in.reg()];
         long result = a | b;
         cpu.memory.write64(linear, result);
         cpu.flags.logic(result);
@@ -224,93 +224,93 @@ final class Arithmetic64 {
     static void orMI(Cpu cpu, DecodedInstruction in) {
         long linear = cpu.address(in, 8, true);
         long a = cpu.memory.read64ForWrite(linear);
-        long b = in.immediate;
+        long b = in.immediate();
         long result = a | b;
         cpu.memory.write64(linear, result);
         cpu.flags.logic(result);
     }
 
     static void xorRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         long result = a ^ b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void xorRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         long result = a ^ b;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.logic(result);
     }
 
     static void xorRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         long result = a ^ b;
-        cpu.gpr[in.reg] = result;
+        cpu.gpr[in.reg()] = result;
         cpu.flags.logic(result);
     }
 
     static void cmpRR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.rm()];
+        long b = cpu.gpr[in.reg()];
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpRI(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        long b = in.immediate;
+        long a = cpu.gpr[in.rm()];
+        long b = in.immediate();
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpRM(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.reg];
+        long a = cpu.gpr[in.reg()];
         long b = cpu.memory.read64(cpu.address(in, 8, false));
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpMR(Cpu cpu, DecodedInstruction in) {
         long a = cpu.memory.read64(cpu.address(in, 8, false));
-        long b = cpu.gpr[in.reg];
+        long b = cpu.gpr[in.reg()];
         cpu.flags.sub(a, b, a - b);
     }
 
     static void cmpMI(Cpu cpu, DecodedInstruction in) {
         long a = cpu.memory.read64(cpu.address(in, 8, false));
-        long b = in.immediate;
+        long b = in.immediate();
         cpu.flags.sub(a, b, a - b);
     }
 
     static void testRR(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.gpr[in.rm] & cpu.gpr[in.reg]);
+        cpu.flags.logic(cpu.gpr[in.rm()] & cpu.gpr[in.reg()]);
     }
 
     static void testRI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.gpr[in.rm] & in.immediate);
+        cpu.flags.logic(cpu.gpr[in.rm()] & in.immediate());
     }
 
     static void testMR(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.memory.read64(cpu.address(in, 8, false)) & cpu.gpr[in.reg]);
+        cpu.flags.logic(cpu.memory.read64(cpu.address(in, 8, false)) & cpu.gpr[in.reg()]);
     }
 
     static void testMI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(cpu.memory.read64(cpu.address(in, 8, false)) & in.immediate);
+        cpu.flags.logic(cpu.memory.read64(cpu.address(in, 8, false)) & in.immediate());
     }
 
     static void incR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
+        long a = cpu.gpr[in.rm()];
         long result = a + 1;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.inc(a, result);
     }
 
     static void decR(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
+        long a = cpu.gpr[in.rm()];
         long result = a - 1;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.dec(a, result);
     }
 }

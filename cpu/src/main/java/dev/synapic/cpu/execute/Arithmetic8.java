@@ -36,34 +36,34 @@ final class Arithmetic8 {
     }
 
     static void cmpRR(Cpu cpu, DecodedInstruction in) {
-        compare(cpu, readRegister8(cpu, in.rm), readRegister8(cpu, in.reg));
+        compare(cpu, readRegister8(cpu, in.rm()), readRegister8(cpu, in.reg()));
     }
 
     static void cmpRI(Cpu cpu, DecodedInstruction in) {
-        compare(cpu, readRegister8(cpu, in.rm), (byte) in.immediate);
+        compare(cpu, readRegister8(cpu, in.rm()), (byte) in.immediate());
     }
 
     static void cmpRM(Cpu cpu, DecodedInstruction in) {
-        compare(cpu, readRegister8(cpu, in.reg), memory(cpu, in));
+        compare(cpu, readRegister8(cpu, in.reg()), memory(cpu, in));
     }
 
     static void cmpMR(Cpu cpu, DecodedInstruction in) {
-        compare(cpu, memory(cpu, in), readRegister8(cpu, in.reg));
+        compare(cpu, memory(cpu, in), readRegister8(cpu, in.reg()));
     }
 
     static void cmpMI(Cpu cpu, DecodedInstruction in) {
-        compare(cpu, memory(cpu, in), (byte) in.immediate);
+        compare(cpu, memory(cpu, in), (byte) in.immediate());
     }
 
     static void testRR(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(readRegister8(cpu, in.rm) & readRegister8(cpu, in.reg));
+        cpu.flags.logic(readRegister8(cpu, in.rm()) & readRegister8(cpu, in.reg()));
     }
 
     static void testRI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(readRegister8(cpu, in.rm) & (byte) in.immediate);
+        cpu.flags.logic(readRegister8(cpu, in.rm()) & (byte) in.immediate());
     }
 
     static void testMI(Cpu cpu, DecodedInstruction in) {
-        cpu.flags.logic(memory(cpu, in) & (byte) in.immediate);
+        cpu.flags.logic(memory(cpu, in) & (byte) in.immediate());
     }
 }

@@ -25,16 +25,16 @@ final class Atomics {
     private Atomics() {}
 
     static void xadd(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long source = readG(cpu, in, width);
-        if (!in.memory) {
-            long old = readRegister(cpu, in.rm, width);
+        if (!in.memory()) {
+            long old = readRegister(cpu, in.rm(), width);
             writeG(cpu, in, width, old);
-            writeRegister(cpu, in.rm, width, Arithmetic.add(cpu.flags, width, old, source));
+            writeRegister(cpu, in.rm(), width, Arithmetic.add(cpu.flags, width, old, source));
             return;
         }
         long linear = cpu.address(in, width, true);
-        if (in.lock) {
+        if (in.lock()) {
             writeG(cpu, in, width, Updates.updateLocked(cpu, linear, width, Arithmetic::add, source));
             return;
         }
@@ -44,19 +44,19 @@ final class Atomics {
     }
 
     static void cmpxchgRegister(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
-        long old = readRegister(cpu, in.rm, width);
+        int width = in.width();
+        long old = readRegister(cpu, in.rm(), width);
         long expected = readRegister(cpu, RAX, width);
         Arithmetic.sub(cpu.flags, width, expected, old);
         // Only the 32-bit target that is replaced loses its upper half (as hardware does; the SDM is silent).
-        writeRegister(cpu, expected == old ? in.rm : RAX, width, expected == old ? readG(cpu, in, width) : old);
+        writeRegister(cpu, expected == old ? in.rm() : RAX, width, expected == old ? readG(cpu, in, width) : old);
     }
 
     static void cmpxchgMemory(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long linear = cpu.address(in, width, true);
         long expected = readRegister(cpu, RAX, width);
-        long old = exchange(cpu, linear, width, expected, readG(cpu, in, width), in.lock);
+        long old = exchange(cpu, linear, width, expected, readG(cpu, in, width), in.lock());
         Arithmetic.sub(cpu.flags, width, expected, old);
         if (expected != old) {
             writeRegister(cpu, RAX, width, old);
@@ -82,7 +82,7 @@ final class Atomics {
         long linear = cpu.address(in, 8, true);
         long expected = cpu.gpr[RDX] << 32 | cpu.gpr[RAX] & MASK32;
         long replacement = cpu.gpr[RCX] << 32 | cpu.gpr[RBX] & MASK32;
-        long old = exchange(cpu, linear, 8, expected, replacement, in.lock);
+        long old = exchange(cpu, linear, 8, expected, replacement, in.lock());
         if (old != expected) {
             cpu.gpr[RAX] = old & MASK32;
             cpu.gpr[RDX] = old >>> 32;

@@ -47,31 +47,31 @@ public final class BitInstructions {
     /** BT: reads only. */
     static Handler test(String form) {
         return form.equals("E,G")
-                ? (cpu, in) -> bt(cpu.flags, in.width, readBitString(cpu, in), readG(cpu, in, in.width))
-                : (cpu, in) -> bt(cpu.flags, in.width, readE(cpu, in, in.width), in.immediate);
+                ? (cpu, in) -> bt(cpu.flags, in.width(), readBitString(cpu, in), readG(cpu, in, in.width()))
+                : (cpu, in) -> bt(cpu.flags, in.width(), readE(cpu, in, in.width()), in.immediate());
     }
 
     private static long readBitString(Cpu cpu, DecodedInstruction in) {
-        return in.memory
-                ? readMemory(cpu, bitStringAddress(cpu, in, false), in.width)
-                : readRegister(cpu, in.rm, in.width);
+        return in.memory()
+                ? readMemory(cpu, bitStringAddress(cpu, in, false), in.width())
+                : readRegister(cpu, in.rm(), in.width());
     }
 
     /**
      * BTS, BTR, BTC; an immediate bit number stays within the operand, one in a register reaches over all of memory.
      */
     static Handler update(Operation operation, DecodedInstruction in, String form) {
-        if (!form.equals("E,G") || !in.memory) {
+        if (!form.equals("E,G") || !in.memory()) {
             return Updates.handler(operation, in, form);
         }
-        if (in.lock) {
+        if (in.lock()) {
             return (cpu, i) -> Updates.updateLocked(
-                    cpu, bitStringAddress(cpu, i, true), i.width, operation, readG(cpu, i, i.width));
+                    cpu, bitStringAddress(cpu, i, true), i.width(), operation, readG(cpu, i, i.width()));
         }
         return (cpu, i) -> {
             long linear = bitStringAddress(cpu, i, true);
-            long a = readMemoryForWrite(cpu, linear, i.width);
-            writeMemory(cpu, linear, i.width, operation.apply(cpu.flags, i.width, a, readG(cpu, i, i.width)));
+            long a = readMemoryForWrite(cpu, linear, i.width());
+            writeMemory(cpu, linear, i.width(), operation.apply(cpu.flags, i.width(), a, readG(cpu, i, i.width())));
         };
     }
 
@@ -80,64 +80,64 @@ public final class BitInstructions {
      * 3.1.1.9).
      */
     private static long bitStringAddress(Cpu cpu, DecodedInstruction in, boolean write) {
-        int width = in.width;
+        int width = in.width();
         long words = readG(cpu, in, width) >> (width == 8 ? 6 : width == 4 ? 5 : 4);
-        long offset = zeroExtend(cpu.effectiveAddress(in) + words * width, in.addressSize);
-        return cpu.linear(in.segment, offset, width, write);
+        long offset = zeroExtend(cpu.effectiveAddress(in) + words * width, in.addressSize());
+        return cpu.linear(in.segment(), offset, width, write);
     }
 
     // ---- scans and counts -------------------------------------------------------------------------------------------
 
     /** A zero source sets ZF and leaves the target alone (the SDM calls its content undefined). */
     static void bsf(Cpu cpu, DecodedInstruction in) {
-        long source = zeroExtend(readE(cpu, in, in.width), in.width);
+        long source = zeroExtend(readE(cpu, in, in.width()), in.width());
         scan(cpu, in, source, Long.numberOfTrailingZeros(source));
     }
 
     static void bsr(Cpu cpu, DecodedInstruction in) {
-        long source = zeroExtend(readE(cpu, in, in.width), in.width);
+        long source = zeroExtend(readE(cpu, in, in.width()), in.width());
         scan(cpu, in, source, 63 - Long.numberOfLeadingZeros(source));
     }
 
     private static void scan(Cpu cpu, DecodedInstruction in, long source, int index) {
         if (source != 0) {
-            writeG(cpu, in, in.width, index);
+            writeG(cpu, in, in.width(), index);
         }
         cpu.flags.logic(source == 0 ? 0 : 1);
     }
 
     static void tzcnt(Cpu cpu, DecodedInstruction in) {
-        long source = zeroExtend(readE(cpu, in, in.width), in.width);
-        int count = source == 0 ? in.width * 8 : Long.numberOfTrailingZeros(source);
-        writeG(cpu, in, in.width, count);
+        long source = zeroExtend(readE(cpu, in, in.width()), in.width());
+        int count = source == 0 ? in.width() * 8 : Long.numberOfTrailingZeros(source);
+        writeG(cpu, in, in.width(), count);
         cpu.flags.result(count, source == 0, false);
     }
 
     static void lzcnt(Cpu cpu, DecodedInstruction in) {
-        long source = zeroExtend(readE(cpu, in, in.width), in.width);
-        int count = Long.numberOfLeadingZeros(source) - (64 - in.width * 8);
-        writeG(cpu, in, in.width, count);
+        long source = zeroExtend(readE(cpu, in, in.width()), in.width());
+        int count = Long.numberOfLeadingZeros(source) - (64 - in.width() * 8);
+        writeG(cpu, in, in.width(), count);
         cpu.flags.result(count, source == 0, false);
     }
 
     /** Clears all flags but ZF. */
     static void popcnt(Cpu cpu, DecodedInstruction in) {
-        long source = zeroExtend(readE(cpu, in, in.width), in.width);
-        writeG(cpu, in, in.width, Long.bitCount(source));
+        long source = zeroExtend(readE(cpu, in, in.width()), in.width());
+        writeG(cpu, in, in.width(), Long.bitCount(source));
         cpu.flags.setBits(source == 0 ? Flags.ZF : 0);
     }
 
     /** RDRAND and RDSEED: there is always a number (CF set). */
     static void random(Cpu cpu, DecodedInstruction in) {
-        writeRegister(cpu, in.rm, in.operandSize, cpu.ports.platform().random());
+        writeRegister(cpu, in.rm(), in.operandSize(), cpu.ports.platform().random());
         cpu.flags.setBits(Flags.CF);
     }
 
     /** Target is 64 bits wide with REX.W, else 32 (SDM vol. 2A, "CRC32"). */
     static void crc32(Cpu cpu, DecodedInstruction in) {
-        int target = in.operandSize == 8 ? 8 : 4;
-        long source = readE(cpu, in, in.width);
-        writeRegister(cpu, in.reg, target, crc32c((int) cpu.gpr[in.reg], source, in.width) & Operands.MASK32);
+        int target = in.operandSize() == 8 ? 8 : 4;
+        long source = readE(cpu, in, in.width());
+        writeRegister(cpu, in.reg(), target, crc32c((int) cpu.gpr[in.reg()], source, in.width()) & Operands.MASK32);
     }
 
     /** CRC-32C of width bytes of data, lowest byte first. */

@@ -20,9 +20,9 @@ final class Branches {
 
     /** Relative target, truncated to the operand size (SDM vol. 2A, "JMP"). */
     private static void relative(Cpu cpu, DecodedInstruction in) {
-        long target = cpu.nextRip(in) + in.immediate;
-        if (in.operandSize != 8) {
-            target &= in.operandSize == 2 ? 0xFFFF : MASK32;
+        long target = cpu.nextRip(in) + in.immediate();
+        if (in.operandSize() != 8) {
+            target &= in.operandSize() == 2 ? 0xFFFF : MASK32;
         }
         cpu.branch(target);
     }
@@ -32,18 +32,18 @@ final class Branches {
     }
 
     static void jmpIndirect(Cpu cpu, DecodedInstruction in) {
-        cpu.branch(zeroExtend(readE(cpu, in, in.operandSize), in.operandSize));
+        cpu.branch(zeroExtend(readE(cpu, in, in.operandSize()), in.operandSize()));
     }
 
     static void call(Cpu cpu, DecodedInstruction in) {
         relative(cpu, in);
-        cpu.push(in.operandSize, cpu.nextRip(in));
+        cpu.push(in.operandSize(), cpu.nextRip(in));
     }
 
     /** CALL rel32 in 64-bit mode: the target is canonical unless the code stands at an end of the canonical half. */
     static void call64(Cpu cpu, DecodedInstruction in) {
         long next = cpu.nextRip(in);
-        long target = next + in.immediate;
+        long target = next + in.immediate();
         if (target << 16 >> 16 != target) {
             throw cpu.fault(CpuException.GP, 0);
         }
@@ -64,14 +64,14 @@ final class Branches {
     }
 
     static void callIndirect(Cpu cpu, DecodedInstruction in) {
-        cpu.branch(zeroExtend(readE(cpu, in, in.operandSize), in.operandSize));
-        cpu.push(in.operandSize, cpu.nextRip(in));
+        cpu.branch(zeroExtend(readE(cpu, in, in.operandSize()), in.operandSize()));
+        cpu.push(in.operandSize(), cpu.nextRip(in));
     }
 
     static void ret(Cpu cpu, DecodedInstruction in) {
         long stackPointer = cpu.gpr[RSP];
         try {
-            cpu.branch(zeroExtend(cpu.pop(in.operandSize), in.operandSize));
+            cpu.branch(zeroExtend(cpu.pop(in.operandSize()), in.operandSize()));
         } catch (CpuException fault) {
             cpu.gpr[RSP] = stackPointer;
             throw fault;
@@ -81,13 +81,13 @@ final class Branches {
     static void retImmediate(Cpu cpu, DecodedInstruction in) {
         ret(cpu, in);
         int stackWidth = cpu.stackWidth();
-        writeRegister(cpu, RSP, stackWidth, cpu.gpr[RSP] + (in.immediate & 0xFFFF));
+        writeRegister(cpu, RSP, stackWidth, cpu.gpr[RSP] + (in.immediate() & 0xFFFF));
     }
 
     // ---- on rCX -----------------------------------------------------------------------------------------------------
 
     static void jcxz(Cpu cpu, DecodedInstruction in) {
-        if (readRegister(cpu, RCX, in.addressSize) == 0) {
+        if (readRegister(cpu, RCX, in.addressSize()) == 0) {
             relative(cpu, in);
         }
     }
@@ -105,17 +105,17 @@ final class Branches {
     }
 
     private static void countDown(Cpu cpu, DecodedInstruction in, boolean condition) {
-        long count = readRegister(cpu, RCX, in.addressSize) - 1;
-        if (condition && zeroExtend(count, in.addressSize) != 0) {
+        long count = readRegister(cpu, RCX, in.addressSize()) - 1;
+        if (condition && zeroExtend(count, in.addressSize()) != 0) {
             relative(cpu, in);
         }
-        writeRegister(cpu, RCX, in.addressSize, count);
+        writeRegister(cpu, RCX, in.addressSize(), count);
     }
 
     // ---- Jcc: one handler per condition, so that each asks for its own flags only -----------------------------------
 
     static Handler jcc(DecodedInstruction in) {
-        return switch (in.opcode & 15) {
+        return switch (in.opcode() & 15) {
             case 0 -> Branches::jo;
             case 1 -> Branches::jno;
             case 2 -> Branches::jb;

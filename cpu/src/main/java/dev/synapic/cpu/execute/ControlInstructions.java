@@ -42,7 +42,7 @@ final class ControlInstructions {
 
     static void movFromCr(Cpu cpu, DecodedInstruction in) {
         requireCpl0(cpu);
-        long value = switch (in.reg) {
+        long value = switch (in.reg()) {
             case 0 -> cpu.control.cr0;
             case 2 -> cpu.control.cr2;
             case 3 -> cpu.control.cr3;
@@ -50,13 +50,13 @@ final class ControlInstructions {
             case 8 -> cpu.ports.platform().readCr8();
             default -> throw cpu.fault(CpuException.UD);
         };
-        cpu.gpr[in.rm] = cpu.in64BitMode() ? value : value & 0xFFFF_FFFFL;
+        cpu.gpr[in.rm()] = cpu.in64BitMode() ? value : value & 0xFFFF_FFFFL;
     }
 
     static void movToCr(Cpu cpu, DecodedInstruction in) {
         requireCpl0(cpu);
-        long value = cpu.in64BitMode() ? cpu.gpr[in.rm] : cpu.gpr[in.rm] & 0xFFFF_FFFFL;
-        switch (in.reg) {
+        long value = cpu.in64BitMode() ? cpu.gpr[in.rm()] : cpu.gpr[in.rm()] & 0xFFFF_FFFFL;
+        switch (in.reg()) {
             case 0 -> writeCr0(cpu, value);
             case 2 -> cpu.control.cr2 = value;
             case 3 -> writeCr3(cpu, value);
@@ -64,7 +64,7 @@ final class ControlInstructions {
             case 8 -> writeCr8(cpu, value);
             default -> throw cpu.fault(CpuException.UD);
         }
-        if (in.reg < 8 && in.reg != 2) {
+        if (in.reg() < 8 && in.reg() != 2) {
             cpu.ports.platform().controlRegisterWritten();
         }
     }
@@ -167,10 +167,10 @@ final class ControlInstructions {
 
     static void smsw(Cpu cpu, DecodedInstruction in) {
         checkUserModePrevention(cpu);
-        if (in.memory) {
+        if (in.memory()) {
             cpu.memory.write16(cpu.address(in, 2, true), (int) cpu.control.cr0);
         } else {
-            Operands.writeRegister(cpu, in.rm, in.operandSize, cpu.control.cr0);
+            Operands.writeRegister(cpu, in.rm(), in.operandSize(), cpu.control.cr0);
         }
     }
 
@@ -182,12 +182,12 @@ final class ControlInstructions {
     static void movFromDr(Cpu cpu, DecodedInstruction in) {
         int number = debugRegister(cpu, in);
         long value = cpu.control.debug[number];
-        cpu.gpr[in.rm] = cpu.in64BitMode() ? value : value & 0xFFFF_FFFFL;
+        cpu.gpr[in.rm()] = cpu.in64BitMode() ? value : value & 0xFFFF_FFFFL;
     }
 
     static void movToDr(Cpu cpu, DecodedInstruction in) {
         int number = debugRegister(cpu, in);
-        long value = cpu.in64BitMode() ? cpu.gpr[in.rm] : cpu.gpr[in.rm] & 0xFFFF_FFFFL;
+        long value = cpu.in64BitMode() ? cpu.gpr[in.rm()] : cpu.gpr[in.rm()] & 0xFFFF_FFFFL;
         if (number >= 6 && value >>> 32 != 0) {
             throw cpu.fault(CpuException.GP, 0);
         }
@@ -202,8 +202,8 @@ final class ControlInstructions {
     }
 
     private static int debugRegister(Cpu cpu, DecodedInstruction in) {
-        boolean aliased = in.reg == 4 || in.reg == 5;
-        if (in.reg > 7 || aliased && (cpu.control.cr4 & Cr4.DE) != 0) {
+        boolean aliased = in.reg() == 4 || in.reg() == 5;
+        if (in.reg() > 7 || aliased && (cpu.control.cr4 & Cr4.DE) != 0) {
             throw cpu.fault(CpuException.UD);
         }
         requireCpl0(cpu);
@@ -211,25 +211,25 @@ final class ControlInstructions {
             cpu.control.debug[6] |= GENERAL_DETECT;
             throw cpu.fault(CpuException.DB);
         }
-        return aliased ? in.reg + 2 : in.reg;
+        return aliased ? in.reg() + 2 : in.reg();
     }
 
     static void invlpg(Cpu cpu, DecodedInstruction in) {
         requireCpl0(cpu);
-        if (!in.memory) {
+        if (!in.memory()) {
             throw cpu.fault(CpuException.UD);
         }
-        long address = cpu.effectiveAddress(in) + cpu.segments.effectiveBase(in.segment);
+        long address = cpu.effectiveAddress(in) + cpu.segments.effectiveBase(in.segment());
         cpu.memory.invalidatePage(cpu.in64BitMode() ? address : address & 0xFFFF_FFFFL);
     }
 
     /** One address goes in all contexts, which it may (SDM vol. 2A, "INVPCID"). */
     static void invpcid(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory || !cpu.features().invpcid) {
+        if (!in.memory() || !cpu.features().invpcid) {
             throw cpu.fault(CpuException.UD);
         }
         requireCpl0(cpu);
-        long type = cpu.in64BitMode() ? cpu.gpr[in.reg] : cpu.gpr[in.reg] & 0xFFFF_FFFFL;
+        long type = cpu.in64BitMode() ? cpu.gpr[in.reg()] : cpu.gpr[in.reg()] & 0xFFFF_FFFFL;
         long linear = cpu.address(in, 16, false);
         long contextId = cpu.memory.read64(linear);
         long address = cpu.memory.read64(linear + 8);

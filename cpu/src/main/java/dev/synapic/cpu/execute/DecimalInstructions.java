@@ -61,7 +61,7 @@ final class DecimalInstructions {
     }
 
     static void aam(Cpu cpu, DecodedInstruction in) {
-        int base = (int) in.immediate & 0xFF;
+        int base = (int) in.immediate() & 0xFF;
         if (base == 0) {
             throw cpu.fault(CpuException.DE);
         }
@@ -72,7 +72,7 @@ final class DecimalInstructions {
 
     static void aad(Cpu cpu, DecodedInstruction in) {
         int ax = (int) cpu.gpr[RAX] & 0xFFFF;
-        int al = (ax & 0xFF) + (ax >> 8) * ((int) in.immediate & 0xFF) & 0xFF;
+        int al = (ax & 0xFF) + (ax >> 8) * ((int) in.immediate() & 0xFF) & 0xFF;
         writeRegister16(cpu, RAX, al);
         cpu.flags.result((byte) al, false, false);
     }

@@ -36,7 +36,7 @@ final class DescriptorTableInstructions {
     }
 
     private static long loadOperand(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
+        if (!in.memory()) {
             throw cpu.fault(CpuException.UD);
         }
         ControlInstructions.requireCpl0(cpu);
@@ -52,11 +52,11 @@ final class DescriptorTableInstructions {
             }
             return base;
         }
-        return cpu.memory.read32(linear + 2) & (in.operandSize == 2 ? 0xFF_FFFFL : 0xFFFF_FFFFL);
+        return cpu.memory.read32(linear + 2) & (in.operandSize() == 2 ? 0xFF_FFFFL : 0xFFFF_FFFFL);
     }
 
     private static void store(Cpu cpu, DecodedInstruction in, long base, int limit) {
-        if (!in.memory) {
+        if (!in.memory()) {
             throw cpu.fault(CpuException.UD);
         }
         ControlInstructions.checkUserModePrevention(cpu);

@@ -35,7 +35,7 @@ final class FarTransfer {
             if (offset > cpu.segments.limit(DecodedInstruction.CS)) {
                 throw cpu.fault(CpuException.GP, 0);
             }
-            pushReturn(cpu, cpu.stack.onPresent(0), in.operandSize, cpu.nextRip(in));
+            pushReturn(cpu, cpu.stack.onPresent(0), in.operandSize(), cpu.nextRip(in));
             cpu.setStackPointer(cpu.stack.pointer());
             enterReal(cpu, selector, offset);
             return;
@@ -48,7 +48,7 @@ final class FarTransfer {
         }
         checkDirect(cpu, selector, attributes);
         Descriptors.checkTarget(cpu, raw, offset);
-        pushReturn(cpu, cpu.stack.onPresent(0), in.operandSize, cpu.nextRip(in));
+        pushReturn(cpu, cpu.stack.onPresent(0), in.operandSize(), cpu.nextRip(in));
         commitCall(cpu, selector, raw, cpu.cpl(), offset);
     }
 

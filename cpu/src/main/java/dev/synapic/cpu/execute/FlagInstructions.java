@@ -74,7 +74,7 @@ final class FlagInstructions {
     }
 
     static void bound(Cpu cpu, DecodedInstruction in) {
-        int width = in.operandSize;
+        int width = in.operandSize();
         long linear = cpu.address(in, width * 2, false);
         long index = Operands.readG(cpu, in, width);
         long lower = Operands.readMemory(cpu, linear, width);

@@ -27,20 +27,20 @@ final class HotForms {
     /** Null where the general handler has to do. */
     @Nullable
     Handler handler(DecodedInstruction in, String form) {
-        if (in.lock) {
+        if (in.lock()) {
             return null;
         }
         int operands = switch (form) {
-            case "E,G" -> in.memory ? MR : RR;
-            case "G,E" -> in.memory ? RM : -1;
-            case "E,I" -> in.memory ? MI : RI;
-            case "E" -> in.memory ? -1 : R;
+            case "E,G" -> in.memory() ? MR : RR;
+            case "G,E" -> in.memory() ? RM : -1;
+            case "E,I" -> in.memory() ? MI : RI;
+            case "E" -> in.memory() ? -1 : R;
             default -> -1;
         };
         if (operands < 0) {
             return null;
         }
-        Handler special = switch (in.width) {
+        Handler special = switch (in.width()) {
             case 1 -> bytes[operands];
             case 4 -> doublewords[operands];
             case 8 -> quadwords[operands];

@@ -118,14 +118,14 @@ public final class InstructionSet {
         all.put("LEA", (in, form) -> Moves.lea(in));
         one(all, "XLAT", Moves::xlat);
         // 90 is XCHG of the accumulator with itself, but without the 32-bit form's clearing of the upper half.
-        all.put("XCHG", (in, form) -> in.opcode == 0x90 && in.rm == 0 ? NOP : Moves::xchg);
+        all.put("XCHG", (in, form) -> in.opcode() == 0x90 && in.rm() == 0 ? NOP : Moves::xchg);
         one(all, "BSWAP", Moves::bswap);
         all.put("MOVBE", (in, form) -> form.startsWith("G") ? Moves::movbeLoad : Moves::movbeStore);
         all.put("CMOVcc", (in, form) -> Moves.cmov(in));
         all.put("SETcc", (in, form) -> Moves.setcc(in));
         one(all, "XADD", Atomics::xadd);
-        all.put("CMPXCHG", (in, form) -> in.memory ? Atomics::cmpxchgMemory : Atomics::cmpxchgRegister);
-        all.put("CMPXCHG8B", (in, form) -> in.operandSize == 8 ? Atomics::cmpxchg16b : Atomics::cmpxchg8b);
+        all.put("CMPXCHG", (in, form) -> in.memory() ? Atomics::cmpxchgMemory : Atomics::cmpxchgRegister);
+        all.put("CMPXCHG8B", (in, form) -> in.operandSize() == 8 ? Atomics::cmpxchg16b : Atomics::cmpxchg8b);
     }
 
     private static void bits(Map<String, Family> all) {
@@ -157,12 +157,12 @@ public final class InstructionSet {
                 "CALL",
                 (in, form) -> form.equals("E")
                         ? Branches::callIndirect
-                        : in.operandSize == 8 ? Branches::call64 : Branches::call);
+                        : in.operandSize() == 8 ? Branches::call64 : Branches::call);
         all.put(
                 "RET",
                 (in, form) -> form.equals("I")
                         ? Branches::retImmediate
-                        : in.operandSize == 8 ? Branches::ret64 : Branches::ret);
+                        : in.operandSize() == 8 ? Branches::ret64 : Branches::ret);
         all.put("Jcc", (in, form) -> Branches.jcc(in));
         one(all, "JCXZ", Branches::jcxz);
         one(all, "LOOP", Branches::loop);

@@ -15,7 +15,7 @@ final class InterruptInstructions {
     }
 
     static void intN(Cpu cpu, DecodedInstruction in) {
-        cpu.softwareInterrupt(EventDelivery.Kind.SOFTWARE, (int) in.immediate & 0xFF);
+        cpu.softwareInterrupt(EventDelivery.Kind.SOFTWARE, (int) in.immediate() & 0xFF);
     }
 
     static void into(Cpu cpu, DecodedInstruction in) {
@@ -34,7 +34,7 @@ final class InterruptInstructions {
 
     /** In 64-bit mode the stack operand is 8 bytes unless it is 2. */
     private static int stackSize(Cpu cpu, DecodedInstruction in) {
-        return cpu.in64BitMode() && in.operandSize != 2 ? 8 : in.operandSize;
+        return cpu.in64BitMode() && in.operandSize() != 2 ? 8 : in.operandSize();
     }
 
     static void pushf(Cpu cpu, DecodedInstruction in) {
@@ -87,8 +87,8 @@ final class InterruptInstructions {
     static void monitor(Cpu cpu, DecodedInstruction in) {
         requireMonitor(cpu);
         refuseExtensions(cpu);
-        long offset = Operands.zeroExtend(cpu.gpr[Operands.RAX], in.addressSize);
-        cpu.memory.read8(cpu.linear(in.segment, offset, 1, false));
+        long offset = Operands.zeroExtend(cpu.gpr[Operands.RAX], in.addressSize());
+        cpu.memory.read8(cpu.linear(in.segment(), offset, 1, false));
     }
 
     /**
@@ -116,7 +116,7 @@ final class InterruptInstructions {
     }
 
     static void ud(Cpu cpu, DecodedInstruction in) {
-        if (!deliberate(in.opcode)) {
+        if (!deliberate(in.opcode())) {
             reportUndefined(cpu, in);
         }
         throw cpu.fault(CpuException.UD);
@@ -129,7 +129,7 @@ final class InterruptInstructions {
 
     private static void reportUndefined(Cpu cpu, DecodedInstruction in) {
         byte[] bytes = new byte[15];
-        long rip = cpu.nextRip(in) - in.length;
+        long rip = cpu.nextRip(in) - in.length();
         long linear = rip + cpu.segments.effectiveBase(DecodedInstruction.CS);
         int length = (int) Math.min(bytes.length, 4096 - (linear & 0xFFF));
         cpu.memory.fetch(linear, bytes, 0, length);

@@ -11,7 +11,7 @@ final class IoInstructions {
     private IoInstructions() {}
 
     static void inImmediate(Cpu cpu, DecodedInstruction in) {
-        input(cpu, (int) in.immediate & 0xFF, size(in));
+        input(cpu, (int) in.immediate() & 0xFF, size(in));
     }
 
     static void inDx(Cpu cpu, DecodedInstruction in) {
@@ -19,7 +19,7 @@ final class IoInstructions {
     }
 
     static void outImmediate(Cpu cpu, DecodedInstruction in) {
-        output(cpu, (int) in.immediate & 0xFF, size(in));
+        output(cpu, (int) in.immediate() & 0xFF, size(in));
     }
 
     static void outDx(Cpu cpu, DecodedInstruction in) {
@@ -44,7 +44,7 @@ final class IoInstructions {
         int size = size(in);
         int port = (int) cpu.gpr[Operands.RDX] & 0xFFFF;
         checkAllowed(cpu, port, size);
-        long offset = Operands.zeroExtend(cpu.gpr[Operands.RDI], in.addressSize);
+        long offset = Operands.zeroExtend(cpu.gpr[Operands.RDI], in.addressSize());
         long linear = cpu.linear(DecodedInstruction.ES, offset, size, true);
         cpu.memory.checkWrite(linear, size);
         cpu.memory.write(linear, size, cpu.ports.io().in(port, size) & 0xFFFF_FFFFL);
@@ -58,33 +58,33 @@ final class IoInstructions {
         int size = size(in);
         int port = (int) cpu.gpr[Operands.RDX] & 0xFFFF;
         checkAllowed(cpu, port, size);
-        long offset = Operands.zeroExtend(cpu.gpr[Operands.RSI], in.addressSize);
-        long value = cpu.memory.read(cpu.linear(in.segment, offset, size, false), size);
+        long offset = Operands.zeroExtend(cpu.gpr[Operands.RSI], in.addressSize());
+        long value = cpu.memory.read(cpu.linear(in.segment(), offset, size, false), size);
         cpu.ports.io().out(port, size, (int) value);
         advance(cpu, in, Operands.RSI, size);
     }
 
     /** Byte forms have even opcodes; there is no 64-bit port access. */
     private static int size(DecodedInstruction in) {
-        return (in.opcode & 1) == 0 ? 1 : Math.min(in.operandSize, 4);
+        return (in.opcode() & 1) == 0 ? 1 : Math.min(in.operandSize(), 4);
     }
 
     private static boolean finished(Cpu cpu, DecodedInstruction in) {
-        return repeats(in) && Operands.zeroExtend(cpu.gpr[Operands.RCX], in.addressSize) == 0;
+        return repeats(in) && Operands.zeroExtend(cpu.gpr[Operands.RCX], in.addressSize()) == 0;
     }
 
     private static boolean repeats(DecodedInstruction in) {
-        return in.rep || in.repne;
+        return in.rep() || in.repne();
     }
 
     private static void advance(Cpu cpu, DecodedInstruction in, int pointer, int size) {
         long step = cpu.flags.direction ? -size : size;
-        Operands.writeRegister(cpu, pointer, in.addressSize, cpu.gpr[pointer] + step);
+        Operands.writeRegister(cpu, pointer, in.addressSize(), cpu.gpr[pointer] + step);
         if (repeats(in)) {
-            long left = Operands.zeroExtend(cpu.gpr[Operands.RCX] - 1, in.addressSize);
-            Operands.writeRegister(cpu, Operands.RCX, in.addressSize, left);
+            long left = Operands.zeroExtend(cpu.gpr[Operands.RCX] - 1, in.addressSize());
+            Operands.writeRegister(cpu, Operands.RCX, in.addressSize(), left);
             if (left != 0) {
-                cpu.rip = cpu.nextRip(in) - in.length;
+                cpu.rip = cpu.nextRip(in) - in.length();
             }
         }
     }

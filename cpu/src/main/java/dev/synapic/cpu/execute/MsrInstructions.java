@@ -153,7 +153,7 @@ final class MsrInstructions {
         if (!cpu.features().rdpid) {
             throw cpu.fault(CpuException.UD);
         }
-        cpu.gpr[in.rm] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
+        cpu.gpr[in.rm()] = cpu.msrs.tscAux & 0xFFFF_FFFFL;
     }
 
     /** There are no performance counters. */
@@ -184,16 +184,16 @@ final class MsrInstructions {
 
     /** RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE: F3 0F AE /0 to /3. */
     static void fsgsbase(Cpu cpu, DecodedInstruction in) {
-        if (!cpu.in64BitMode() || in.memory || (cpu.control.cr4 & Cr4.FSGSBASE) == 0) {
+        if (!cpu.in64BitMode() || in.memory() || (cpu.control.cr4 & Cr4.FSGSBASE) == 0) {
             throw cpu.fault(CpuException.UD);
         }
-        int segment = (in.reg & 1) == 0 ? DecodedInstruction.FS : DecodedInstruction.GS;
-        int size = in.operandSize == 8 ? 8 : 4;
-        if ((in.reg & 2) == 0) {
-            Operands.writeRegister(cpu, in.rm, size, cpu.segments.base(segment));
+        int segment = (in.reg() & 1) == 0 ? DecodedInstruction.FS : DecodedInstruction.GS;
+        int size = in.operandSize() == 8 ? 8 : 4;
+        if ((in.reg() & 2) == 0) {
+            Operands.writeRegister(cpu, in.rm(), size, cpu.segments.base(segment));
             return;
         }
-        long base = Operands.zeroExtend(cpu.gpr[in.rm], size);
+        long base = Operands.zeroExtend(cpu.gpr[in.rm()], size);
         if (base << 16 >> 16 != base) {
             throw cpu.fault(CpuException.GP, 0);
         }

@@ -32,18 +32,19 @@ public final class Multiplication {
     }
 
     static void imulGE(Cpu cpu, DecodedInstruction in) {
-        long b = readE(cpu, in, in.width);
-        writeRegister(cpu, in.reg, in.width, imul(cpu.flags, in.width, readRegister(cpu, in.reg, in.width), b));
+        long b = readE(cpu, in, in.width());
+        writeRegister(
+                cpu, in.reg(), in.width(), imul(cpu.flags, in.width(), readRegister(cpu, in.reg(), in.width()), b));
     }
 
     static void imulGEI(Cpu cpu, DecodedInstruction in) {
-        long a = readE(cpu, in, in.width);
-        writeRegister(cpu, in.reg, in.width, imul(cpu.flags, in.width, a, in.immediate));
+        long a = readE(cpu, in, in.width());
+        writeRegister(cpu, in.reg(), in.width(), imul(cpu.flags, in.width(), a, in.immediate()));
     }
 
     /** rDX:rAX (AX for bytes) = rAX * E, unsigned. */
     static void mul(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long a = zeroExtend(readRegister(cpu, RAX, width), width);
         long b = zeroExtend(readE(cpu, in, width), width);
         long low = a * b;
@@ -54,7 +55,7 @@ public final class Multiplication {
 
     /** rDX:rAX (AX for bytes) = rAX * E, signed. */
     static void imul(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long a = readRegister(cpu, RAX, width);
         long b = readE(cpu, in, width);
         long low = a * b;
@@ -75,7 +76,7 @@ public final class Multiplication {
     }
 
     static void div(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long divisor = zeroExtend(readE(cpu, in, width), width);
         if (width == 8) {
             divide128(cpu, divisor);
@@ -93,7 +94,7 @@ public final class Multiplication {
     }
 
     static void idiv(Cpu cpu, DecodedInstruction in) {
-        int width = in.width;
+        int width = in.width();
         long divisor = readE(cpu, in, width);
         if (width == 8) {
             divideSigned128(cpu, divisor);

@@ -100,22 +100,22 @@ final class Operands {
     // ---- E, G -------------------------------------------------------------------------------------------------------
 
     static long readE(Cpu cpu, DecodedInstruction in, int width) {
-        return in.memory ? readMemory(cpu, cpu.address(in, width, false), width) : readRegister(cpu, in.rm, width);
+        return in.memory() ? readMemory(cpu, cpu.address(in, width, false), width) : readRegister(cpu, in.rm(), width);
     }
 
     static void writeE(Cpu cpu, DecodedInstruction in, int width, long value) {
-        if (in.memory) {
+        if (in.memory()) {
             writeMemory(cpu, cpu.address(in, width, true), width, value);
         } else {
-            writeRegister(cpu, in.rm, width, value);
+            writeRegister(cpu, in.rm(), width, value);
         }
     }
 
     static long readG(Cpu cpu, DecodedInstruction in, int width) {
-        return readRegister(cpu, in.reg, width);
+        return readRegister(cpu, in.reg(), width);
     }
 
     static void writeG(Cpu cpu, DecodedInstruction in, int width, long value) {
-        writeRegister(cpu, in.reg, width, value);
+        writeRegister(cpu, in.reg(), width, value);
     }
 }

@@ -63,10 +63,10 @@ public final class ProcessorFeatures {
 
     /** Whether an instruction that the engine knows is none of this processor's; others look at their feature themselves. */
     public boolean lacks(DecodedInstruction in) {
-        return switch (in.opcode) {
+        return switch (in.opcode()) {
             case 0x0FB8 -> !popcnt;
-            case 0x0F38F0, 0x0F38F1 -> !(in.repne ? crc32 : movbe);
-            case 0x0FC7 -> !in.memory && !in.rep && !((in.reg & 7) == 6 ? rdrand : rdseed);
+            case 0x0F38F0, 0x0F38F1 -> !(in.repne() ? crc32 : movbe);
+            case 0x0FC7 -> !in.memory() && !in.rep() && !((in.reg() & 7) == 6 ? rdrand : rdseed);
             default -> false;
         };
     }

@@ -12,29 +12,29 @@ final class SegmentInstructions {
     private SegmentInstructions() {}
 
     static void movSregFromRm(Cpu cpu, DecodedInstruction in) {
-        if (in.reg == DecodedInstruction.CS || in.reg > DecodedInstruction.GS) {
+        if (in.reg() == DecodedInstruction.CS || in.reg() > DecodedInstruction.GS) {
             throw cpu.fault(CpuException.UD);
         }
-        Descriptors.loadSegment(cpu, in.reg, selectorOperand(cpu, in));
-        if (in.reg == DecodedInstruction.SS) {
+        Descriptors.loadSegment(cpu, in.reg(), selectorOperand(cpu, in));
+        if (in.reg() == DecodedInstruction.SS) {
             cpu.shadowInterrupts(true);
         }
     }
 
     static void movRmFromSreg(Cpu cpu, DecodedInstruction in) {
-        if (in.reg > DecodedInstruction.GS) {
+        if (in.reg() > DecodedInstruction.GS) {
             throw cpu.fault(CpuException.UD);
         }
-        storeSelector(cpu, in, cpu.segments.selector(in.reg));
+        storeSelector(cpu, in, cpu.segments.selector(in.reg()));
     }
 
     /** Which segment register an opcode of the one-byte map or 0FA0 to 0FA9 names, in bits 5:3. */
     private static int segmentOf(DecodedInstruction in) {
-        return in.opcode >> 3 & 7;
+        return in.opcode() >> 3 & 7;
     }
 
     private static int stackSize(Cpu cpu, DecodedInstruction in) {
-        return cpu.in64BitMode() && in.operandSize != 2 ? 8 : in.operandSize;
+        return cpu.in64BitMode() && in.operandSize() != 2 ? 8 : in.operandSize();
     }
 
     static void pushSreg(Cpu cpu, DecodedInstruction in) {
@@ -56,15 +56,15 @@ final class SegmentInstructions {
 
     /** LES, LDS, LSS, LFS, LGS. */
     static void loadFarPointer(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
+        if (!in.memory()) {
             throw cpu.fault(CpuException.UD);
         }
-        long linear = cpu.address(in, in.operandSize + 2, false);
-        long offset = cpu.memory.read(linear, in.operandSize);
-        int selector = cpu.memory.read16(linear + in.operandSize);
-        int segment = farPointerSegment(in.opcode);
+        long linear = cpu.address(in, in.operandSize() + 2, false);
+        long offset = cpu.memory.read(linear, in.operandSize());
+        int selector = cpu.memory.read16(linear + in.operandSize());
+        int segment = farPointerSegment(in.opcode());
         Descriptors.loadSegment(cpu, segment, selector);
-        Operands.writeRegister(cpu, in.reg, in.operandSize, offset);
+        Operands.writeRegister(cpu, in.reg(), in.operandSize(), offset);
         if (segment == DecodedInstruction.SS) {
             cpu.shadowInterrupts(true);
         }
@@ -81,15 +81,15 @@ final class SegmentInstructions {
     }
 
     static int selectorOperand(Cpu cpu, DecodedInstruction in) {
-        return in.memory ? cpu.memory.read16(cpu.address(in, 2, false)) : (int) cpu.gpr[in.rm] & 0xFFFF;
+        return in.memory() ? cpu.memory.read16(cpu.address(in, 2, false)) : (int) cpu.gpr[in.rm()] & 0xFFFF;
     }
 
     /** To memory always 16 bits, to a register the operand size. */
     static void storeSelector(Cpu cpu, DecodedInstruction in, int selector) {
-        if (in.memory) {
+        if (in.memory()) {
             cpu.memory.write16(cpu.address(in, 2, true), selector);
         } else {
-            Operands.writeRegister(cpu, in.rm, in.operandSize, selector);
+            Operands.writeRegister(cpu, in.rm(), in.operandSize(), selector);
         }
     }
 
@@ -179,7 +179,7 @@ final class SegmentInstructions {
         boolean valid = raw != 0 && hasRights(cpu, Descriptor.attributes(raw));
         setZero(cpu, valid);
         if (valid) {
-            Operands.writeRegister(cpu, in.reg, in.operandSize, raw >>> 32 & 0x00FF_FF00L);
+            Operands.writeRegister(cpu, in.reg(), in.operandSize(), raw >>> 32 & 0x00FF_FF00L);
         }
     }
 
@@ -190,7 +190,7 @@ final class SegmentInstructions {
         boolean valid = raw != 0 && hasLimit(cpu, Descriptor.attributes(raw));
         setZero(cpu, valid);
         if (valid) {
-            Operands.writeRegister(cpu, in.reg, in.operandSize, Descriptor.limit(raw));
+            Operands.writeRegister(cpu, in.reg(), in.operandSize(), Descriptor.limit(raw));
         }
     }
 

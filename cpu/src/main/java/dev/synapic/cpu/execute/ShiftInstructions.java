@@ -20,11 +20,11 @@ final class ShiftInstructions {
 
     /** Handlers for a constant count from 1 to the operand's width less one; null for other forms. */
     static @Nullable Handler byConstant(String mnemonic, DecodedInstruction in) {
-        int count = (int) in.immediate & (in.width == 8 ? 63 : 31);
-        if (in.memory || count == 0 || in.width < 4) {
+        int count = (int) in.immediate() & (in.width() == 8 ? 63 : 31);
+        if (in.memory() || count == 0 || in.width() < 4) {
             return null;
         }
-        boolean wide = in.width == 8;
+        boolean wide = in.width() == 8;
         return switch (mnemonic) {
             case "SHL" -> wide ? ShiftInstructions::shl64 : ShiftInstructions::shl32;
             case "SHR" -> wide ? ShiftInstructions::shr64 : ShiftInstructions::shr32;
@@ -36,83 +36,83 @@ final class ShiftInstructions {
     }
 
     private static void rol32(Cpu cpu, DecodedInstruction in) {
-        int result = Integer.rotateLeft((int) cpu.gpr[in.rm], (int) in.immediate);
-        cpu.gpr[in.rm] = result & MASK32;
+        int result = Integer.rotateLeft((int) cpu.gpr[in.rm()], (int) in.immediate());
+        cpu.gpr[in.rm()] = result & MASK32;
         boolean carry = (result & 1) != 0;
         cpu.flags.rotated(carry, result < 0 != carry);
     }
 
     private static void rol64(Cpu cpu, DecodedInstruction in) {
-        long result = Long.rotateLeft(cpu.gpr[in.rm], (int) in.immediate);
-        cpu.gpr[in.rm] = result;
+        long result = Long.rotateLeft(cpu.gpr[in.rm()], (int) in.immediate());
+        cpu.gpr[in.rm()] = result;
         boolean carry = (result & 1) != 0;
         cpu.flags.rotated(carry, result < 0 != carry);
     }
 
     private static void ror32(Cpu cpu, DecodedInstruction in) {
-        int result = Integer.rotateRight((int) cpu.gpr[in.rm], (int) in.immediate);
-        cpu.gpr[in.rm] = result & MASK32;
+        int result = Integer.rotateRight((int) cpu.gpr[in.rm()], (int) in.immediate());
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.rotated(result < 0, (result ^ result << 1) < 0);
     }
 
     private static void ror64(Cpu cpu, DecodedInstruction in) {
-        long result = Long.rotateRight(cpu.gpr[in.rm], (int) in.immediate);
-        cpu.gpr[in.rm] = result;
+        long result = Long.rotateRight(cpu.gpr[in.rm()], (int) in.immediate());
+        cpu.gpr[in.rm()] = result;
         cpu.flags.rotated(result < 0, (result ^ result << 1) < 0);
     }
 
     private static void shl32(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         int result = a << count;
         boolean carry = a << count - 1 < 0;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.result(result, carry, result < 0 != carry);
     }
 
     private static void shl64(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        long a = cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         long result = a << count;
         boolean carry = a << count - 1 < 0;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.result(result, carry, result < 0 != carry);
     }
 
     private static void shr32(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         int result = a >>> count;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.result(result, (a >>> count - 1 & 1) != 0, (result ^ result << 1) < 0);
     }
 
     private static void shr64(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        long a = cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         long result = a >>> count;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.result(result, (a >>> count - 1 & 1) != 0, (result ^ result << 1) < 0);
     }
 
     private static void sar32(Cpu cpu, DecodedInstruction in) {
-        int a = (int) cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        int a = (int) cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         int result = a >> count;
-        cpu.gpr[in.rm] = result & MASK32;
+        cpu.gpr[in.rm()] = result & MASK32;
         cpu.flags.result(result, (a >> count - 1 & 1) != 0, false);
     }
 
     private static void sar64(Cpu cpu, DecodedInstruction in) {
-        long a = cpu.gpr[in.rm];
-        int count = (int) in.immediate;
+        long a = cpu.gpr[in.rm()];
+        int count = (int) in.immediate();
         long result = a >> count;
-        cpu.gpr[in.rm] = result;
+        cpu.gpr[in.rm()] = result;
         cpu.flags.result(result, (a >> count - 1 & 1) != 0, false);
     }
 
     static void shldImmediate(Cpu cpu, DecodedInstruction in) {
-        doubleShift(cpu, in, in.immediate, true);
+        doubleShift(cpu, in, in.immediate(), true);
     }
 
     static void shldCl(Cpu cpu, DecodedInstruction in) {
@@ -120,7 +120,7 @@ final class ShiftInstructions {
     }
 
     static void shrdImmediate(Cpu cpu, DecodedInstruction in) {
-        doubleShift(cpu, in, in.immediate, false);
+        doubleShift(cpu, in, in.immediate(), false);
     }
 
     static void shrdCl(Cpu cpu, DecodedInstruction in) {
@@ -128,14 +128,14 @@ final class ShiftInstructions {
     }
 
     private static void doubleShift(Cpu cpu, DecodedInstruction in, long count, boolean left) {
-        int width = in.width;
-        if (in.memory) {
+        int width = in.width();
+        if (in.memory()) {
             long linear = cpu.address(in, width, true);
             long a = readMemoryForWrite(cpu, linear, width);
             writeMemory(cpu, linear, width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
         } else {
-            long a = readRegister(cpu, in.rm, width);
-            writeRegister(cpu, in.rm, width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
+            long a = readRegister(cpu, in.rm(), width);
+            writeRegister(cpu, in.rm(), width, doubleShifted(cpu.flags, width, a, readG(cpu, in, width), count, left));
         }
     }
 

@@ -25,16 +25,16 @@ final class StackInstructions {
     private StackInstructions() {}
 
     static Handler push(DecodedInstruction in) {
-        if (in.memory || in.operandSize == 2) {
-            return (cpu, i) -> cpu.push(i.operandSize, readE(cpu, i, i.operandSize));
+        if (in.memory() || in.operandSize() == 2) {
+            return (cpu, i) -> cpu.push(i.operandSize(), readE(cpu, i, i.operandSize()));
         }
-        return in.operandSize == 8 ? StackInstructions::push64 : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm]);
+        return in.operandSize() == 8 ? StackInstructions::push64 : (cpu, i) -> cpu.push(4, cpu.gpr[i.rm()]);
     }
 
     /** An operand of eight bytes there is in 64-bit mode only, and with it a flat stack. */
     private static void push64(Cpu cpu, DecodedInstruction in) {
         long pointer = cpu.gpr[RSP] - 8;
-        cpu.memory.write64(pointer, cpu.gpr[in.rm]);
+        cpu.memory.write64(pointer, cpu.gpr[in.rm()]);
         cpu.gpr[RSP] = pointer;
     }
 
@@ -42,27 +42,27 @@ final class StackInstructions {
         long pointer = cpu.gpr[RSP];
         long value = cpu.memory.read64(pointer);
         cpu.gpr[RSP] = pointer + 8;
-        cpu.gpr[in.rm] = value;
+        cpu.gpr[in.rm()] = value;
     }
 
     static void pushImmediate(Cpu cpu, DecodedInstruction in) {
-        cpu.push(in.operandSize, in.immediate);
+        cpu.push(in.operandSize(), in.immediate());
     }
 
     static Handler pop(DecodedInstruction in) {
-        if (in.memory) {
+        if (in.memory()) {
             return StackInstructions::popMemory;
         }
-        return in.operandSize == 8
+        return in.operandSize() == 8
                 ? StackInstructions::pop64
-                : (cpu, i) -> writeRegister(cpu, i.rm, i.operandSize, cpu.pop(i.operandSize));
+                : (cpu, i) -> writeRegister(cpu, i.rm(), i.operandSize(), cpu.pop(i.operandSize()));
     }
 
     /** An address built on rSP sees it already incremented (SDM vol. 2B, "POP"). */
     private static void popMemory(Cpu cpu, DecodedInstruction in) {
         long stackPointer = cpu.gpr[RSP];
         try {
-            writeE(cpu, in, in.operandSize, cpu.pop(in.operandSize));
+            writeE(cpu, in, in.operandSize(), cpu.pop(in.operandSize()));
         } catch (CpuException fault) {
             cpu.gpr[RSP] = stackPointer;
             throw fault;
@@ -73,7 +73,7 @@ final class StackInstructions {
         long stackPointer = cpu.gpr[RSP];
         try {
             for (int register = RAX; register <= RDI; register++) {
-                cpu.push(in.operandSize, register == RSP ? stackPointer : cpu.gpr[register]);
+                cpu.push(in.operandSize(), register == RSP ? stackPointer : cpu.gpr[register]);
             }
         } catch (CpuException fault) {
             cpu.gpr[RSP] = stackPointer;
@@ -86,7 +86,7 @@ final class StackInstructions {
         long stackPointer = cpu.gpr[RSP];
         try {
             for (int register = RDI; register >= RAX; register--) {
-                cpu.pop(in.operandSize);
+                cpu.pop(in.operandSize());
             }
         } catch (CpuException fault) {
             cpu.gpr[RSP] = stackPointer;
@@ -94,9 +94,9 @@ final class StackInstructions {
         }
         cpu.gpr[RSP] = stackPointer;
         for (int register = RDI; register >= RAX; register--) {
-            long value = cpu.pop(in.operandSize);
+            long value = cpu.pop(in.operandSize());
             if (register != RSP) {
-                writeRegister(cpu, register, in.operandSize, value);
+                writeRegister(cpu, register, in.operandSize(), value);
             }
         }
     }
@@ -104,13 +104,13 @@ final class StackInstructions {
     /** immediate is the size of the frame, immediate2 the nesting level. */
     static void enter(Cpu cpu, DecodedInstruction in) {
         long stackPointer = cpu.gpr[RSP];
-        int size = in.operandSize;
+        int size = in.operandSize();
         int stackWidth = cpu.stackWidth();
         try {
             cpu.push(size, cpu.gpr[RBP]);
             long frame = cpu.gpr[RSP];
-            copyDisplay(cpu, size, stackWidth, in.immediate2 & 31, frame);
-            long bottom = zeroExtend(cpu.gpr[RSP] - (in.immediate & 0xFFFF), stackWidth);
+            copyDisplay(cpu, size, stackWidth, in.immediate2() & 31, frame);
+            long bottom = zeroExtend(cpu.gpr[RSP] - (in.immediate() & 0xFFFF), stackWidth);
             readMemoryForWrite(cpu, cpu.linear(DecodedInstruction.SS, bottom, size, true), size);
             writeRegister(cpu, RSP, stackWidth, bottom);
             writeRegister(cpu, RBP, size, frame);
@@ -136,7 +136,7 @@ final class StackInstructions {
         int stackWidth = cpu.stackWidth();
         try {
             writeRegister(cpu, RSP, stackWidth, readRegister(cpu, RBP, stackWidth));
-            writeRegister(cpu, RBP, in.operandSize, cpu.pop(in.operandSize));
+            writeRegister(cpu, RBP, in.operandSize(), cpu.pop(in.operandSize()));
         } catch (CpuException fault) {
             cpu.gpr[RSP] = stackPointer;
             throw fault;

@@ -26,7 +26,7 @@ final class StringInstructions {
 
     private StringInstructions() {}
 
-    /** One step at offsets source (in.segment) and target (ES). */
+    /** One step at offsets source (in.segment()) and target (ES). */
     @FunctionalInterface
     private interface Step {
         void run(Cpu cpu, DecodedInstruction in, long source, long target);
@@ -47,8 +47,8 @@ final class StringInstructions {
     }
 
     private static void move(Cpu cpu, DecodedInstruction in, long source, long target) {
-        int width = in.width;
-        long value = readMemory(cpu, cpu.linear(in.segment, source, width, false), width);
+        int width = in.width();
+        long value = readMemory(cpu, cpu.linear(in.segment(), source, width, false), width);
         writeMemory(cpu, cpu.linear(DecodedInstruction.ES, target, width, true), width, value);
     }
 
@@ -57,7 +57,7 @@ final class StringInstructions {
     }
 
     private static void store(Cpu cpu, DecodedInstruction in, long source, long target) {
-        int width = in.width;
+        int width = in.width();
         writeMemory(cpu, cpu.linear(DecodedInstruction.ES, target, width, true), width, cpu.gpr[RAX]);
     }
 
@@ -66,35 +66,35 @@ final class StringInstructions {
     }
 
     private static void load(Cpu cpu, DecodedInstruction in, long source, long target) {
-        int width = in.width;
-        writeRegister(cpu, RAX, width, readMemory(cpu, cpu.linear(in.segment, source, width, false), width));
+        int width = in.width();
+        writeRegister(cpu, RAX, width, readMemory(cpu, cpu.linear(in.segment(), source, width, false), width));
     }
 
     private static int moveMany(Cpu cpu, DecodedInstruction in, long source, long target, int bytes) {
-        int readable = accessible(cpu, in, in.segment, source, bytes, false);
+        int readable = accessible(cpu, in, in.segment(), source, bytes, false);
         int length = accessible(cpu, in, DecodedInstruction.ES, target, readable, true);
-        if (length < in.width) {
+        if (length < in.width()) {
             return 0;
         }
-        long from = cpu.linear(in.segment, source, length, false);
-        return cpu.memory.copy(from, cpu.linear(DecodedInstruction.ES, target, length, true), length, in.width);
+        long from = cpu.linear(in.segment(), source, length, false);
+        return cpu.memory.copy(from, cpu.linear(DecodedInstruction.ES, target, length, true), length, in.width());
     }
 
     private static int storeMany(Cpu cpu, DecodedInstruction in, long source, long target, int bytes) {
         int length = accessible(cpu, in, DecodedInstruction.ES, target, bytes, true);
-        if (length < in.width) {
+        if (length < in.width()) {
             return 0;
         }
         long to = cpu.linear(DecodedInstruction.ES, target, length, true);
-        return cpu.memory.fill(to, length, zeroExtend(cpu.gpr[RAX], in.width), in.width);
+        return cpu.memory.fill(to, length, zeroExtend(cpu.gpr[RAX], in.width()), in.width());
     }
 
     /** How many of so many bytes from an offset on are within the segment, and do not wrap around. */
     private static int accessible(Cpu cpu, DecodedInstruction in, int segment, long offset, int bytes, boolean write) {
-        long last = in.addressSize == 8 ? Long.MAX_VALUE : in.addressSize == 4 ? 0xFFFF_FFFFL : 0xFFFF;
+        long last = in.addressSize() == 8 ? Long.MAX_VALUE : in.addressSize() == 4 ? 0xFFFF_FFFFL : 0xFFFF;
         if (!cpu.in64BitMode()) {
             last = Math.min(last, write ? cpu.segments.writeLimit(segment) : cpu.segments.readLimit(segment));
-        } else if (in.addressSize == 8) {
+        } else if (in.addressSize() == 8) {
             return bytes;
         }
         return Math.clamp(last - offset + 1, 0, bytes);
@@ -103,13 +103,13 @@ final class StringInstructions {
     /** Runs a step once, or rCX times. The registers are written even when a step throws. */
     private static void repeat(
             Cpu cpu, DecodedInstruction in, Step step, Bulk bulk, boolean usesSource, boolean usesTarget) {
-        boolean repeated = in.rep || in.repne;
-        int size = in.addressSize;
+        boolean repeated = in.rep() || in.repne();
+        int size = in.addressSize();
         long count = repeated ? zeroExtend(cpu.gpr[RCX], size) : 1;
         if (count == 0) {
             return;
         }
-        long delta = cpu.flags.direction ? -in.width : in.width;
+        long delta = cpu.flags.direction ? -in.width() : in.width();
         long source = zeroExtend(cpu.gpr[RSI], size);
         long target = zeroExtend(cpu.gpr[RDI], size);
         long left = count;
@@ -118,16 +118,16 @@ final class StringInstructions {
         try {
             while (left != stop) {
                 int bytes = delta > 0 && left - stop > 1
-                        ? bulk.run(cpu, in, source, target, (int) (left - stop) * in.width)
+                        ? bulk.run(cpu, in, source, target, (int) (left - stop) * in.width())
                         : 0;
                 if (bytes == 0) {
                     step.run(cpu, in, source, target);
-                    bytes = in.width;
+                    bytes = in.width();
                 }
                 long moved = delta > 0 ? bytes : -bytes;
                 source = zeroExtend(source + moved, size);
                 target = zeroExtend(target + moved, size);
-                left -= bytes / in.width;
+                left -= bytes / in.width();
             }
         } finally {
             if (usesSource) {
@@ -152,7 +152,7 @@ final class StringInstructions {
 
     /** Leaves RIP on the instruction. */
     private static void again(Cpu cpu, DecodedInstruction in) {
-        cpu.rip = cpu.nextRip(in) - in.length;
+        cpu.rip = cpu.nextRip(in) - in.length();
     }
 
     // ---- SCAS, CMPS -------------------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ final class StringInstructions {
 
     /** CMPS compares source with target, SCAS the accumulator with target. F3 goes on while equal, F2 while not. */
     private static void compare(Cpu cpu, DecodedInstruction in, boolean usesSource) {
-        boolean repeated = in.rep || in.repne;
-        int size = in.addressSize;
-        int width = in.width;
+        boolean repeated = in.rep() || in.repne();
+        int size = in.addressSize();
+        int width = in.width();
         long left = repeated ? zeroExtend(cpu.gpr[RCX], size) : 1;
         if (left == 0) {
             return;
@@ -183,13 +183,13 @@ final class StringInstructions {
         try {
             for (int step = most(cpu); step > 0 && more; step--) {
                 if (usesSource) {
-                    a = readMemory(cpu, cpu.linear(in.segment, source, width, false), width);
+                    a = readMemory(cpu, cpu.linear(in.segment(), source, width, false), width);
                 }
                 b = readMemory(cpu, cpu.linear(DecodedInstruction.ES, target, width, false), width);
                 source = zeroExtend(source + delta, size);
                 target = zeroExtend(target + delta, size);
                 left--;
-                more = repeated && left != 0 && a == b == in.rep;
+                more = repeated && left != 0 && a == b == in.rep();
             }
         } finally {
             writeRegister(cpu, RDI, size, target);

@@ -38,7 +38,7 @@ final class SystemCalls {
     static void sysret(Cpu cpu, DecodedInstruction in) {
         requireSystemCallEnabled(cpu);
         ControlInstructions.requireCpl0(cpu);
-        boolean to64 = in.operandSize == 8;
+        boolean to64 = in.operandSize() == 8;
         long target = to64 ? cpu.gpr[Operands.RCX] : cpu.gpr[Operands.RCX] & 0xFFFF_FFFFL;
         // AMD's processors leave that to the instruction fetch at the target.
         if (target << 16 >> 16 != target && !cpu.features().amd) {
@@ -73,7 +73,7 @@ final class SystemCalls {
     static void sysexit(Cpu cpu, DecodedInstruction in) {
         requireSysenter(cpu);
         ControlInstructions.requireCpl0(cpu);
-        boolean to64 = in.operandSize == 8;
+        boolean to64 = in.operandSize() == 8;
         long target = Operands.zeroExtend(cpu.gpr[Operands.RDX], to64 ? 8 : 4);
         long stack = Operands.zeroExtend(cpu.gpr[Operands.RCX], to64 ? 8 : 4);
         if (target << 16 >> 16 != target || stack << 16 >> 16 != stack) {
@@ -122,7 +122,7 @@ final class SystemCalls {
     static void hypercall(Cpu cpu, DecodedInstruction in) {
         switch (cpu.ports.hypercalls().hypercall(cpu)) {
             case DONE -> {}
-            case AGAIN -> cpu.rip = cpu.nextRip(in) - in.length;
+            case AGAIN -> cpu.rip = cpu.nextRip(in) - in.length();
             case UNDEFINED -> throw cpu.fault(CpuException.UD);
         }
     }

@@ -14,10 +14,10 @@ public final class SystemInstructions {
     private SystemInstructions() {}
 
     private static long farPointer(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
+        if (!in.memory()) {
             throw cpu.fault(CpuException.UD);
         }
-        return cpu.address(in, in.operandSize + 2, false);
+        return cpu.address(in, in.operandSize() + 2, false);
     }
 
     public static void movSregFromRm(Cpu cpu, DecodedInstruction in) {
@@ -41,27 +41,27 @@ public final class SystemInstructions {
     }
 
     public static void callFarPointer(Cpu cpu, DecodedInstruction in) {
-        FarTransfer.call(cpu, in, in.immediate2 & 0xFFFF, Operands.zeroExtend(in.immediate, in.operandSize));
+        FarTransfer.call(cpu, in, in.immediate2() & 0xFFFF, Operands.zeroExtend(in.immediate(), in.operandSize()));
     }
 
     public static void callFarMemory(Cpu cpu, DecodedInstruction in) {
         long linear = farPointer(cpu, in);
-        long offset = cpu.memory.read(linear, in.operandSize);
-        FarTransfer.call(cpu, in, cpu.memory.read16(linear + in.operandSize), offset);
+        long offset = cpu.memory.read(linear, in.operandSize());
+        FarTransfer.call(cpu, in, cpu.memory.read16(linear + in.operandSize()), offset);
     }
 
     public static void jmpFarPointer(Cpu cpu, DecodedInstruction in) {
-        FarTransfer.jump(cpu, in.immediate2 & 0xFFFF, Operands.zeroExtend(in.immediate, in.operandSize));
+        FarTransfer.jump(cpu, in.immediate2() & 0xFFFF, Operands.zeroExtend(in.immediate(), in.operandSize()));
     }
 
     public static void jmpFarMemory(Cpu cpu, DecodedInstruction in) {
         long linear = farPointer(cpu, in);
-        long offset = cpu.memory.read(linear, in.operandSize);
-        FarTransfer.jump(cpu, cpu.memory.read16(linear + in.operandSize), offset);
+        long offset = cpu.memory.read(linear, in.operandSize());
+        FarTransfer.jump(cpu, cpu.memory.read16(linear + in.operandSize()), offset);
     }
 
     public static void retFar(Cpu cpu, DecodedInstruction in) {
-        FarReturn.ret(cpu, in.operandSize, (int) in.immediate & 0xFFFF);
+        FarReturn.ret(cpu, in.operandSize(), (int) in.immediate() & 0xFFFF);
     }
 
     public static void int3(Cpu cpu, DecodedInstruction in) {
@@ -81,7 +81,7 @@ public final class SystemInstructions {
     }
 
     public static void iret(Cpu cpu, DecodedInstruction in) {
-        FarReturn.iret(cpu, in.operandSize);
+        FarReturn.iret(cpu, in.operandSize());
     }
 
     public static void pushf(Cpu cpu, DecodedInstruction in) {

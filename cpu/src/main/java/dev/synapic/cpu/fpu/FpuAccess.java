@@ -54,9 +54,9 @@ final class FpuAccess {
     /** Notes the instruction for FNSTENV; a fault can no longer happen. */
     static void note(Cpu cpu, DecodedInstruction in) {
         FpuRegisters fpu = cpu.fpu;
-        fpu.instructionPointer = cpu.nextRip(in) - in.length;
-        fpu.opcode = in.opcode << 8 & 0x700 | in.immediate2;
-        if (in.memory) {
+        fpu.instructionPointer = cpu.nextRip(in) - in.length();
+        fpu.opcode = in.opcode() << 8 & 0x700 | in.immediate2();
+        if (in.memory()) {
             fpu.dataPointer = cpu.effectiveAddress(in);
         }
     }

@@ -22,19 +22,19 @@ final class FpuArithmetic {
     /** FADD and its like: memory (M), ST(0) and ST(i) (opcode D8), ST(i) and ST(0) (DC). */
     static Family binary(Consumer<SoftFloat> operation, boolean reversed) {
         return (in, form) -> {
-            if (in.memory) {
+            if (in.memory()) {
                 return memory(operation, reversed, false);
             }
-            return in.opcode == 0xD8
-                    ? (cpu, i) -> registers(cpu, i, operation, 0, i.rm & 7, reversed)
-                    : (cpu, i) -> registers(cpu, i, operation, i.rm & 7, 0, reversed);
+            return in.opcode() == 0xD8
+                    ? (cpu, i) -> registers(cpu, i, operation, 0, i.rm() & 7, reversed)
+                    : (cpu, i) -> registers(cpu, i, operation, i.rm() & 7, 0, reversed);
         };
     }
 
     /** FADDP and its like. */
     static Handler popping(Consumer<SoftFloat> operation, boolean reversed) {
         return (cpu, in) -> {
-            if (registers(cpu, in, operation, in.rm & 7, 0, reversed)) {
+            if (registers(cpu, in, operation, in.rm() & 7, 0, reversed)) {
                 cpu.fpu.pop();
             }
         };
@@ -60,10 +60,10 @@ final class FpuArithmetic {
 
     /** A single, a double, or an integer in memory. */
     static void readOperand(Cpu cpu, DecodedInstruction in, Real real, boolean isInteger) {
-        long linear = cpu.address(in, in.width, false);
+        long linear = cpu.address(in, in.width(), false);
         if (isInteger) {
-            real.setLong(in.width == 2 ? (short) cpu.memory.read16(linear) : cpu.memory.read32(linear));
-        } else if (in.width == 4) {
+            real.setLong(in.width() == 2 ? (short) cpu.memory.read16(linear) : cpu.memory.read32(linear));
+        } else if (in.width() == 4) {
             real.setSingle(cpu.memory.read32(linear));
         } else {
             real.setDouble(cpu.memory.read64(linear));

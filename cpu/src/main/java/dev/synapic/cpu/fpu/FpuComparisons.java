@@ -17,7 +17,7 @@ final class FpuComparisons {
 
     /** FCOM, FCOMP: memory or ST(i). */
     static Handler fcom(DecodedInstruction in, int pops) {
-        return in.memory ? memory(pops, false) : registers(pops, true);
+        return in.memory() ? memory(pops, false) : registers(pops, true);
     }
 
     static Handler ficom(int pops) {
@@ -39,7 +39,7 @@ final class FpuComparisons {
         return (cpu, in) -> {
             SoftFloat floats = FpuAccess.begin(cpu);
             FpuAccess.note(cpu, in);
-            boolean empty = loadBoth(cpu, floats, in.rm & 7);
+            boolean empty = loadBoth(cpu, floats, in.rm() & 7);
             compare(cpu, floats, empty, quietNansAreInvalid, pops);
         };
     }
@@ -96,7 +96,7 @@ final class FpuComparisons {
         return (cpu, in) -> {
             SoftFloat floats = FpuAccess.begin(cpu);
             FpuAccess.note(cpu, in);
-            boolean empty = loadBoth(cpu, floats, in.rm & 7);
+            boolean empty = loadBoth(cpu, floats, in.rm() & 7);
             cpu.fpu.setConditions(FpuRegisters.C1, 0);
             int order = order(cpu, floats, empty, quietNansAreInvalid);
             cpu.flags.setBits(

@@ -54,7 +54,7 @@ final class FpuControl {
     /** To memory or AX. */
     static void fnstsw(Cpu cpu, DecodedInstruction in) {
         FpuAccess.requireAvailable(cpu);
-        if (in.memory) {
+        if (in.memory()) {
             cpu.memory.write16(cpu.address(in, 2, true), cpu.fpu.status());
         } else {
             cpu.gpr[RAX] = cpu.gpr[RAX] & ~0xFFFFL | cpu.fpu.status();
@@ -65,7 +65,7 @@ final class FpuControl {
     // -------------------------------------------------------------------------------------------------------
 
     private static int environmentBytes(DecodedInstruction in) {
-        return in.operandSize == 2 ? 14 : 28;
+        return in.operandSize() == 2 ? 14 : 28;
     }
 
     static void fnstenv(Cpu cpu, DecodedInstruction in) {
@@ -88,7 +88,7 @@ final class FpuControl {
     /** Each word has four bytes, of which the upper two are ones, or two bytes. */
     private static void writeEnvironment(Cpu cpu, DecodedInstruction in, long linear) {
         FpuRegisters fpu = cpu.fpu;
-        boolean narrow = in.operandSize == 2;
+        boolean narrow = in.operandSize() == 2;
         int filler = narrow ? 0 : 0xFFFF_0000;
         int step = narrow ? 2 : 4;
         cpu.memory.write(linear, step, fpu.control() | filler);
@@ -101,7 +101,7 @@ final class FpuControl {
     }
 
     private static long pointerLow(Cpu cpu, DecodedInstruction in, long pointer) {
-        return in.operandSize == 2 || cpu.inRealMode() ? pointer & 0xFFFF : pointer;
+        return in.operandSize() == 2 || cpu.inRealMode() ? pointer & 0xFFFF : pointer;
     }
 
     /** Protected mode has a selector (0 here) and, in the 32-bit form, the opcode; real mode has the pointer's upper bits. */
@@ -110,23 +110,23 @@ final class FpuControl {
         if (cpu.inRealMode()) {
             return upperBits(in, fpu.instructionPointer) | fpu.opcode;
         }
-        return in.operandSize == 2 ? 0 : (long) fpu.opcode << 16;
+        return in.operandSize() == 2 ? 0 : (long) fpu.opcode << 16;
     }
 
     private static long dataHigh(Cpu cpu, DecodedInstruction in) {
         if (cpu.inRealMode()) {
             return upperBits(in, cpu.fpu.dataPointer);
         }
-        return in.operandSize == 2 ? 0 : 0xFFFF_0000L;
+        return in.operandSize() == 2 ? 0 : 0xFFFF_0000L;
     }
 
     private static long upperBits(DecodedInstruction in, long pointer) {
-        return (in.operandSize == 2 ? pointer >>> 16 & 0xF : pointer >>> 16 & 0xFFFF) << 12;
+        return (in.operandSize() == 2 ? pointer >>> 16 & 0xF : pointer >>> 16 & 0xFFFF) << 12;
     }
 
     private static void readEnvironment(Cpu cpu, DecodedInstruction in, long linear) {
         FpuRegisters fpu = cpu.fpu;
-        int step = in.operandSize == 2 ? 2 : 4;
+        int step = in.operandSize() == 2 ? 2 : 4;
         long instruction = cpu.memory.read(linear + 3L * step, step);
         long high = cpu.memory.read(linear + 4L * step, step);
         long data = cpu.memory.read(linear + 5L * step, step);
@@ -135,14 +135,14 @@ final class FpuControl {
         fpu.setStatus(cpu.memory.read16(linear + step));
         fpu.setTagWord(cpu.memory.read16(linear + 2L * step));
         if (cpu.inRealMode()) {
-            long mask = in.operandSize == 2 ? 0xF : 0xFFFF;
+            long mask = in.operandSize() == 2 ? 0xF : 0xFFFF;
             fpu.instructionPointer = instruction & 0xFFFF | (high >>> 12 & mask) << 16;
             fpu.dataPointer = data & 0xFFFF | (dataHigh >>> 12 & mask) << 16;
             fpu.opcode = (int) high & 0x7FF;
         } else {
             fpu.instructionPointer = instruction;
             fpu.dataPointer = data;
-            fpu.opcode = in.operandSize == 2 ? 0 : (int) (high >>> 16) & 0x7FF;
+            fpu.opcode = in.operandSize() == 2 ? 0 : (int) (high >>> 16) & 0x7FF;
         }
     }
 

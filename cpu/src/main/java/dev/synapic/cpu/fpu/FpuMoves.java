@@ -21,10 +21,10 @@ final class FpuMoves {
     // ---------------------------------------------------------------------------------------------------------------
 
     static Handler fld(DecodedInstruction in, String form) {
-        if (!in.memory) {
+        if (!in.memory()) {
             return FpuMoves::loadRegister;
         }
-        return in.width == EXTENDED_BYTES ? FpuMoves::loadExtended : FpuMoves::loadConverting;
+        return in.width() == EXTENDED_BYTES ? FpuMoves::loadExtended : FpuMoves::loadConverting;
     }
 
     private static void loadConverting(Cpu cpu, DecodedInstruction in) {
@@ -54,7 +54,7 @@ final class FpuMoves {
     private static void loadRegister(Cpu cpu, DecodedInstruction in) {
         FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
-        int register = cpu.fpu.index(in.rm & 7);
+        int register = cpu.fpu.index(in.rm() & 7);
         if (cpu.fpu.isEmpty(register)) {
             if (FpuAccess.stackFault(cpu, 0)) {
                 FpuAccess.pushIndefinite(cpu);
@@ -73,7 +73,7 @@ final class FpuMoves {
 
     static void fild(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FpuAccess.begin(cpu);
-        if (in.width == 8) {
+        if (in.width() == 8) {
             floats.a.setLong(cpu.memory.read64(cpu.address(in, 8, false)));
         } else {
             FpuArithmetic.readOperand(cpu, in, floats.a, true);
@@ -105,10 +105,10 @@ final class FpuMoves {
     // --------------------------------------------------------------------------------------------------------------
 
     static Handler fst(DecodedInstruction in, boolean pops) {
-        if (!in.memory) {
+        if (!in.memory()) {
             return (cpu, i) -> storeRegister(cpu, i, pops);
         }
-        return in.width == EXTENDED_BYTES ? FpuMoves::storeExtended : (cpu, i) -> storeConverting(cpu, i, pops);
+        return in.width() == EXTENDED_BYTES ? FpuMoves::storeExtended : (cpu, i) -> storeConverting(cpu, i, pops);
     }
 
     private static void storeRegister(Cpu cpu, DecodedInstruction in, boolean pops) {
@@ -116,11 +116,11 @@ final class FpuMoves {
         FpuAccess.note(cpu, in);
         FpuRegisters fpu = cpu.fpu;
         boolean stored;
-        if (FpuAccess.underflows(cpu, 0, in.rm & 7)) {
+        if (FpuAccess.underflows(cpu, 0, in.rm() & 7)) {
             stored = (fpu.masked() & SoftFloat.INVALID) != 0;
         } else {
             fpu.setConditions(FpuRegisters.C1, 0);
-            fpu.set(fpu.index(in.rm & 7), fpu.signAndExponent(fpu.index(0)), fpu.significand(fpu.index(0)));
+            fpu.set(fpu.index(in.rm() & 7), fpu.signAndExponent(fpu.index(0)), fpu.significand(fpu.index(0)));
             stored = true;
         }
         if (stored && pops) {
@@ -130,14 +130,14 @@ final class FpuMoves {
 
     private static void storeConverting(Cpu cpu, DecodedInstruction in, boolean pops) {
         SoftFloat floats = FpuAccess.begin(cpu);
-        long linear = cpu.address(in, in.width, true);
-        cpu.memory.checkWrite(linear, in.width);
+        long linear = cpu.address(in, in.width(), true);
+        cpu.memory.checkWrite(linear, in.width());
         FpuAccess.note(cpu, in);
         if (!takeTop(cpu, floats)) {
             return;
         }
         floats.convertForStore();
-        floats.round(in.width == 4 ? Format.SINGLE : Format.DOUBLE);
+        floats.round(in.width() == 4 ? Format.SINGLE : Format.DOUBLE);
         boolean stored = !floats.misfit();
         if (!stored) {
             floats.flags &= ~SoftFloat.PRECISION;
@@ -145,7 +145,7 @@ final class FpuMoves {
         }
         stored &= FpuAccess.settle(cpu, floats);
         if (stored) {
-            cpu.memory.write(linear, in.width, in.width == 4 ? floats.result.toSingle() : floats.result.toDouble());
+            cpu.memory.write(linear, in.width(), in.width() == 4 ? floats.result.toSingle() : floats.result.toDouble());
         }
         if (stored && pops) {
             cpu.fpu.pop();
@@ -188,8 +188,8 @@ final class FpuMoves {
     static Handler fist(boolean pops, boolean truncates) {
         return (cpu, in) -> {
             SoftFloat floats = FpuAccess.begin(cpu);
-            long linear = cpu.address(in, in.width, true);
-            cpu.memory.checkWrite(linear, in.width);
+            long linear = cpu.address(in, in.width(), true);
+            cpu.memory.checkWrite(linear, in.width());
             FpuAccess.note(cpu, in);
             if (!takeTop(cpu, floats)) {
                 return;
@@ -197,9 +197,9 @@ final class FpuMoves {
             if (truncates) {
                 floats.truncate();
             }
-            long value = floats.toInteger(in.width * 8);
+            long value = floats.toInteger(in.width() * 8);
             if (FpuAccess.settle(cpu, floats)) {
-                cpu.memory.write(linear, in.width, value);
+                cpu.memory.write(linear, in.width(), value);
                 if (pops) {
                     cpu.fpu.pop();
                 }
@@ -276,7 +276,7 @@ final class FpuMoves {
         FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
         FpuRegisters fpu = cpu.fpu;
-        int i = in.rm & 7;
+        int i = in.rm() & 7;
         boolean empty = fpu.isEmpty(fpu.index(0)) || fpu.isEmpty(fpu.index(i));
         if (empty && !fillEmpty(cpu, i)) {
             return;
@@ -306,8 +306,8 @@ final class FpuMoves {
             FpuAccess.begin(cpu);
             FpuAccess.note(cpu, in);
             FpuRegisters fpu = cpu.fpu;
-            int source = fpu.index(in.rm & 7);
-            if (FpuAccess.underflows(cpu, 0) || FpuAccess.underflows(cpu, in.rm & 7, 0)) {
+            int source = fpu.index(in.rm() & 7);
+            if (FpuAccess.underflows(cpu, 0) || FpuAccess.underflows(cpu, in.rm() & 7, 0)) {
                 return;
             }
             if (cpu.flags.condition(condition)) {
@@ -319,7 +319,7 @@ final class FpuMoves {
     static void ffree(Cpu cpu, DecodedInstruction in) {
         FpuAccess.begin(cpu);
         FpuAccess.note(cpu, in);
-        cpu.fpu.free(cpu.fpu.index(in.rm & 7));
+        cpu.fpu.free(cpu.fpu.index(in.rm() & 7));
         cpu.fpu.setConditions(FpuRegisters.C1, 0);
     }
 

@@ -251,7 +251,8 @@ public final class LinearMemory {
         return true;
     }
 
-    // ---- many at once: only what the TLB answers, so without faults -------------------------------------------------
+    // ---- many at once
+    // --------------------------------------------------------------------------------------------------
 
     /**
      * Copies elements of so many bytes upwards, as many as lie in one page on either side and at most bytes; returns how
@@ -273,15 +274,16 @@ public final class LinearMemory {
         return length;
     }
 
-    /** Stores an element of so many bytes again and again upwards; returns as {@link #copy} does. */
+    /** Stores an element of so many bytes again and again upwards; returns as {@link #copy} does, and may fault as the first store does. */
     public int fill(long to, int bytes, long element, int elementBytes) {
         int target = Tlb.entry(to) + half;
-        if (entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
-            return 0;
-        }
         int length = whole(Math.min(bytes, inPage(to)), elementBytes);
+        boolean uniform = elementBytes == 1 || element == 0;
+        if (entries[target + WRITE_TAG] != (to & PAGE_MASK)) {
+            return uniform ? slow.fill(to, length, (byte) element) : 0;
+        }
         long offset = to + entries[target + DISTANCE];
-        if (elementBytes == 1 || element == 0) {
+        if (uniform) {
             MemoryPool.fill(offset, length, (byte) element);
             return length;
         }

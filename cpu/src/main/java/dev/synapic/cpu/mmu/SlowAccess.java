@@ -106,6 +106,22 @@ final class SlowAccess {
         meetBreakpoints(linear, size, true);
     }
 
+    /**
+     * Sets bytes of one page that the TLB does not know for writing, as a kernel does that clears a page of old code; returns length,
+     * or 0 where they must go one by one.
+     */
+    int fill(long linear, int length, byte value) {
+        if (checksAlignment || cpu.debug.breakpoints.watchesData()) {
+            return 0;
+        }
+        long gpa = translate(linear, PageFaultError.WRITE);
+        if (ram.poolOffset(gpa) < 0) {
+            return 0;
+        }
+        ram.fill(gpa, length, value);
+        return length;
+    }
+
     boolean compareAndSet(long linear, int size, long expected, long replacement) {
         checkAlignment(linear, size);
         long mask = size == 8 ? -1L : (1L << size * 8) - 1;

@@ -91,7 +91,7 @@ final class FloatArithmetic {
             SoftFloat floats = FloatControl.begin(cpu);
             int b = VectorOperands.read32(cpu, in);
             long[] xmm = cpu.vectors.xmm;
-            int target = in.reg << 1;
+            int target = in.reg() << 1;
             int a = operation == FloatOperation.SQRT ? b : (int) xmm[target];
             int result = single(cpu, floats, operation, a, b);
             FloatControl.end(cpu, floats);
@@ -104,7 +104,7 @@ final class FloatArithmetic {
             SoftFloat floats = FloatControl.begin(cpu);
             long b = VectorOperands.read64(cpu, in);
             long[] xmm = cpu.vectors.xmm;
-            int target = in.reg << 1;
+            int target = in.reg() << 1;
             long result = wide(cpu, floats, operation, operation == FloatOperation.SQRT ? b : xmm[target], b);
             FloatControl.end(cpu, floats);
             xmm[target] = result;
@@ -129,7 +129,7 @@ final class FloatArithmetic {
         long[] xmm = cpu.vectors.xmm;
         long low = sourceLow(cpu, in);
         long high = sourceHigh(cpu, in);
-        int target = in.reg << 1;
+        int target = in.reg() << 1;
         boolean unary = operation == FloatOperation.SQRT;
         long newLow = half.apply(cpu, floats, unary ? low : xmm[target], low);
         long newHigh = half.apply(cpu, floats, unary ? high : xmm[target + 1], high);
@@ -140,13 +140,13 @@ final class FloatArithmetic {
 
     /** First half of an aligned operand. */
     static long sourceLow(Cpu cpu, DecodedInstruction in) {
-        return in.memory ? cpu.memory.read64(VectorOperands.aligned(cpu, in, false)) : cpu.vectors.xmm[in.rm << 1];
+        return in.memory() ? cpu.memory.read64(VectorOperands.aligned(cpu, in, false)) : cpu.vectors.xmm[in.rm() << 1];
     }
 
     static long sourceHigh(Cpu cpu, DecodedInstruction in) {
-        return in.memory
+        return in.memory()
                 ? cpu.memory.read64(VectorOperands.aligned(cpu, in, false) + 8)
-                : cpu.vectors.xmm[(in.rm << 1) + 1];
+                : cpu.vectors.xmm[(in.rm() << 1) + 1];
     }
 
     // ---- SSE3: alternately, and horizontally
@@ -165,7 +165,7 @@ final class FloatArithmetic {
     static void addsubpd(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
         long[] xmm = cpu.vectors.xmm;
-        int target = in.reg << 1;
+        int target = in.reg() << 1;
         long low = wide(cpu, floats, FloatOperation.SUB, xmm[target], sourceLow(cpu, in));
         long high = wide(cpu, floats, FloatOperation.ADD, xmm[target + 1], sourceHigh(cpu, in));
         FloatControl.end(cpu, floats);
@@ -178,7 +178,7 @@ final class FloatArithmetic {
         return (cpu, in) -> {
             SoftFloat floats = FloatControl.begin(cpu);
             long[] xmm = cpu.vectors.xmm;
-            int target = in.reg << 1;
+            int target = in.reg() << 1;
             long low = both(cpu, floats, operation, xmm[target], xmm[target + 1]);
             long high = both(cpu, floats, operation, sourceLow(cpu, in), sourceHigh(cpu, in));
             FloatControl.end(cpu, floats);
@@ -197,7 +197,7 @@ final class FloatArithmetic {
         return (cpu, in) -> {
             SoftFloat floats = FloatControl.begin(cpu);
             long[] xmm = cpu.vectors.xmm;
-            int target = in.reg << 1;
+            int target = in.reg() << 1;
             long low = wide(cpu, floats, operation, xmm[target], xmm[target + 1]);
             long high = wide(cpu, floats, operation, sourceLow(cpu, in), sourceHigh(cpu, in));
             FloatControl.end(cpu, floats);
@@ -241,7 +241,7 @@ final class FloatArithmetic {
             VectorOperands.requireSse(cpu);
             int result = function.applyAsInt(VectorOperands.read32(cpu, in));
             long[] xmm = cpu.vectors.xmm;
-            xmm[in.reg << 1] = xmm[in.reg << 1] & ~LOW32 | result & LOW32;
+            xmm[in.reg() << 1] = xmm[in.reg() << 1] & ~LOW32 | result & LOW32;
         };
     }
 
@@ -251,8 +251,8 @@ final class FloatArithmetic {
             long low = sourceLow(cpu, in);
             long high = sourceHigh(cpu, in);
             long[] xmm = cpu.vectors.xmm;
-            xmm[in.reg << 1] = approximatePair(function, low);
-            xmm[(in.reg << 1) + 1] = approximatePair(function, high);
+            xmm[in.reg() << 1] = approximatePair(function, low);
+            xmm[(in.reg() << 1) + 1] = approximatePair(function, high);
         };
     }
 

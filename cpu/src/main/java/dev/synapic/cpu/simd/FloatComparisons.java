@@ -36,13 +36,13 @@ final class FloatComparisons {
     private static void compareSingle(Cpu cpu, DecodedInstruction in, boolean quietNansAreInvalid) {
         SoftFloat floats = FloatControl.begin(cpu);
         int b = VectorOperands.read32(cpu, in);
-        setFlags(cpu, compare(cpu, floats, (int) cpu.vectors.xmm[in.reg << 1], b, quietNansAreInvalid), floats);
+        setFlags(cpu, compare(cpu, floats, (int) cpu.vectors.xmm[in.reg() << 1], b, quietNansAreInvalid), floats);
     }
 
     private static void compareDouble(Cpu cpu, DecodedInstruction in, boolean quietNansAreInvalid) {
         SoftFloat floats = FloatControl.begin(cpu);
         long b = VectorOperands.read64(cpu, in);
-        setFlags(cpu, compare(cpu, floats, cpu.vectors.xmm[in.reg << 1], b, quietNansAreInvalid), floats);
+        setFlags(cpu, compare(cpu, floats, cpu.vectors.xmm[in.reg() << 1], b, quietNansAreInvalid), floats);
     }
 
     private static void setFlags(Cpu cpu, int order, SoftFloat floats) {
@@ -116,8 +116,8 @@ final class FloatComparisons {
         SoftFloat floats = FloatControl.begin(cpu);
         int b = VectorOperands.read32(cpu, in);
         long[] xmm = cpu.vectors.xmm;
-        int target = in.reg << 1;
-        long mask = maskSingle(cpu, floats, (int) in.immediate, xmm[target], b);
+        int target = in.reg() << 1;
+        long mask = maskSingle(cpu, floats, (int) in.immediate(), xmm[target], b);
         FloatControl.end(cpu, floats);
         xmm[target] = xmm[target] & ~LOW32 | mask;
     }
@@ -125,8 +125,8 @@ final class FloatComparisons {
     static void cmpsd(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
         long b = VectorOperands.read64(cpu, in);
-        int target = in.reg << 1;
-        long mask = maskDouble(cpu, floats, (int) in.immediate, cpu.vectors.xmm[target], b);
+        int target = in.reg() << 1;
+        long mask = maskDouble(cpu, floats, (int) in.immediate(), cpu.vectors.xmm[target], b);
         FloatControl.end(cpu, floats);
         cpu.vectors.xmm[target] = mask;
     }
@@ -134,8 +134,8 @@ final class FloatComparisons {
     static void cmpps(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
         long[] xmm = cpu.vectors.xmm;
-        int target = in.reg << 1;
-        int predicate = (int) in.immediate;
+        int target = in.reg() << 1;
+        int predicate = (int) in.immediate();
         long low = maskPair(cpu, floats, predicate, xmm[target], FloatArithmetic.sourceLow(cpu, in));
         long high = maskPair(cpu, floats, predicate, xmm[target + 1], FloatArithmetic.sourceHigh(cpu, in));
         FloatControl.end(cpu, floats);
@@ -146,8 +146,8 @@ final class FloatComparisons {
     static void cmppd(Cpu cpu, DecodedInstruction in) {
         SoftFloat floats = FloatControl.begin(cpu);
         long[] xmm = cpu.vectors.xmm;
-        int target = in.reg << 1;
-        int predicate = (int) in.immediate;
+        int target = in.reg() << 1;
+        int predicate = (int) in.immediate();
         long low = maskDouble(cpu, floats, predicate, xmm[target], FloatArithmetic.sourceLow(cpu, in));
         long high = maskDouble(cpu, floats, predicate, xmm[target + 1], FloatArithmetic.sourceHigh(cpu, in));
         FloatControl.end(cpu, floats);
@@ -160,7 +160,7 @@ final class FloatComparisons {
 
     static void movmskps(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        cpu.gpr[in.reg] = signs(cpu.vectors.xmm[in.rm << 1]) | signs(cpu.vectors.xmm[(in.rm << 1) + 1]) << 2;
+        cpu.gpr[in.reg()] = signs(cpu.vectors.xmm[in.rm() << 1]) | signs(cpu.vectors.xmm[(in.rm() << 1) + 1]) << 2;
     }
 
     private static long signs(long a) {
@@ -169,6 +169,6 @@ final class FloatComparisons {
 
     static void movmskpd(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        cpu.gpr[in.reg] = cpu.vectors.xmm[in.rm << 1] >>> 63 | cpu.vectors.xmm[(in.rm << 1) + 1] >>> 63 << 1;
+        cpu.gpr[in.reg()] = cpu.vectors.xmm[in.rm() << 1] >>> 63 | cpu.vectors.xmm[(in.rm() << 1) + 1] >>> 63 << 1;
     }
 }

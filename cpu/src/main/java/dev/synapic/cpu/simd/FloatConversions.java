@@ -81,7 +81,7 @@ final class FloatConversions {
         SoftFloat floats = FloatControl.begin(cpu);
         long result = widened(cpu, floats, VectorOperands.read32(cpu, in));
         FloatControl.end(cpu, floats);
-        cpu.vectors.xmm[in.reg << 1] = result;
+        cpu.vectors.xmm[in.reg() << 1] = result;
     }
 
     static void cvtsd2ss(Cpu cpu, DecodedInstruction in) {
@@ -93,7 +93,7 @@ final class FloatConversions {
 
     private static void setLow32(Cpu cpu, DecodedInstruction in, int value) {
         long[] xmm = cpu.vectors.xmm;
-        xmm[in.reg << 1] = xmm[in.reg << 1] & ~LOW32 | value & LOW32;
+        xmm[in.reg() << 1] = xmm[in.reg() << 1] & ~LOW32 | value & LOW32;
     }
 
     static void cvtsi2ss(Cpu cpu, DecodedInstruction in) {
@@ -107,33 +107,33 @@ final class FloatConversions {
         SoftFloat floats = FloatControl.begin(cpu);
         long result = doubleOf(floats, readInteger(cpu, in));
         FloatControl.end(cpu, floats);
-        cpu.vectors.xmm[in.reg << 1] = result;
+        cpu.vectors.xmm[in.reg() << 1] = result;
     }
 
     private static long readInteger(Cpu cpu, DecodedInstruction in) {
-        if (in.width == 8) {
-            return in.memory ? cpu.memory.read64(cpu.address(in, 8, false)) : cpu.gpr[in.rm];
+        if (in.width() == 8) {
+            return in.memory() ? cpu.memory.read64(cpu.address(in, 8, false)) : cpu.gpr[in.rm()];
         }
-        return in.memory ? cpu.memory.read32(cpu.address(in, 4, false)) : (int) cpu.gpr[in.rm];
+        return in.memory() ? cpu.memory.read32(cpu.address(in, 4, false)) : (int) cpu.gpr[in.rm()];
     }
 
     static Handler singleToInteger(boolean truncates) {
         return (cpu, in) -> {
             SoftFloat floats = beginTruncating(cpu, truncates);
-            int size = in.operandSize == 8 ? 64 : 32;
+            int size = in.operandSize() == 8 ? 64 : 32;
             long result = integerOfSingle(cpu, floats, VectorOperands.read32(cpu, in), size);
             FloatControl.end(cpu, floats);
-            cpu.gpr[in.reg] = size == 64 ? result : result & LOW32;
+            cpu.gpr[in.reg()] = size == 64 ? result : result & LOW32;
         };
     }
 
     static Handler doubleToInteger(boolean truncates) {
         return (cpu, in) -> {
             SoftFloat floats = beginTruncating(cpu, truncates);
-            int size = in.operandSize == 8 ? 64 : 32;
+            int size = in.operandSize() == 8 ? 64 : 32;
             long result = integerOfDouble(cpu, floats, VectorOperands.read64(cpu, in), size);
             FloatControl.end(cpu, floats);
-            cpu.gpr[in.reg] = size == 64 ? result : result & LOW32;
+            cpu.gpr[in.reg()] = size == 64 ? result : result & LOW32;
         };
     }
 
@@ -150,8 +150,8 @@ final class FloatConversions {
 
     private static void set(Cpu cpu, DecodedInstruction in, SoftFloat floats, long low, long high) {
         FloatControl.end(cpu, floats);
-        cpu.vectors.xmm[in.reg << 1] = low;
-        cpu.vectors.xmm[(in.reg << 1) + 1] = high;
+        cpu.vectors.xmm[in.reg() << 1] = low;
+        cpu.vectors.xmm[(in.reg() << 1) + 1] = high;
     }
 
     private static long pair(long low, long high) {
@@ -217,13 +217,13 @@ final class FloatConversions {
     // ------------------------
 
     private static void requireSource(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
+        if (!in.memory()) {
             VectorOperands.requireBoth(cpu);
         }
     }
 
     private static void leaveSource(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
+        if (!in.memory()) {
             cpu.fpu.enterMmx();
         }
     }
@@ -234,7 +234,7 @@ final class FloatConversions {
         long result = singlesOf(floats, VectorOperands.readMmx(cpu, in));
         FloatControl.end(cpu, floats);
         leaveSource(cpu, in);
-        cpu.vectors.xmm[in.reg << 1] = result;
+        cpu.vectors.xmm[in.reg() << 1] = result;
     }
 
     static void cvtpi2pd(Cpu cpu, DecodedInstruction in) {

@@ -34,7 +34,7 @@ final class PackedInstructions {
         return (cpu, in) -> {
             VectorOperands.requireMmx(cpu);
             long b = VectorOperands.readMmx(cpu, in);
-            VectorOperands.writeMmx(cpu, in, operation.apply(cpu.fpu.significand(in.reg & 7), b));
+            VectorOperands.writeMmx(cpu, in, operation.apply(cpu.fpu.significand(in.reg() & 7), b));
         };
     }
 
@@ -42,16 +42,16 @@ final class PackedInstructions {
         return (cpu, in) -> {
             VectorOperands.requireSse(cpu);
             long[] xmm = cpu.vectors.xmm;
-            int target = in.reg << 1;
+            int target = in.reg() << 1;
             long low;
             long high;
-            if (in.memory) {
+            if (in.memory()) {
                 long linear = VectorOperands.aligned(cpu, in, false);
                 low = cpu.memory.read64(linear);
                 high = cpu.memory.read64(linear + 8);
             } else {
-                low = xmm[in.rm << 1];
-                high = xmm[(in.rm << 1) + 1];
+                low = xmm[in.rm() << 1];
+                high = xmm[(in.rm() << 1) + 1];
             }
             xmm[target] = operation.apply(xmm[target], low);
             xmm[target + 1] = operation.apply(xmm[target + 1], high);
@@ -62,14 +62,14 @@ final class PackedInstructions {
         VectorOperands.requireSse(cpu);
         long[] xmm = cpu.vectors.xmm;
         long count;
-        if (in.memory) {
+        if (in.memory()) {
             long linear = VectorOperands.aligned(cpu, in, false);
             count = cpu.memory.read64(linear);
             cpu.memory.read64(linear + 8);
         } else {
-            count = xmm[in.rm << 1];
+            count = xmm[in.rm() << 1];
         }
-        int target = in.reg << 1;
+        int target = in.reg() << 1;
         xmm[target] = operation.apply(xmm[target], count);
         xmm[target + 1] = operation.apply(xmm[target + 1], count);
     }
@@ -77,16 +77,16 @@ final class PackedInstructions {
     private static void shiftByConstant(Cpu cpu, DecodedInstruction in, PackedOperation operation) {
         VectorOperands.requireSse(cpu);
         long[] xmm = cpu.vectors.xmm;
-        int target = in.rm << 1;
-        xmm[target] = operation.apply(xmm[target], in.immediate);
-        xmm[target + 1] = operation.apply(xmm[target + 1], in.immediate);
+        int target = in.rm() << 1;
+        xmm[target] = operation.apply(xmm[target], in.immediate());
+        xmm[target + 1] = operation.apply(xmm[target + 1], in.immediate());
     }
 
     private static void shiftMmx(Cpu cpu, DecodedInstruction in, PackedOperation operation) {
         VectorOperands.requireMmx(cpu);
-        int target = in.rm & 7;
+        int target = in.rm() & 7;
         cpu.fpu.enterMmx();
-        cpu.fpu.setMmx(target, operation.apply(cpu.fpu.significand(target), in.immediate));
+        cpu.fpu.setMmx(target, operation.apply(cpu.fpu.significand(target), in.immediate()));
     }
 
     // ---- across halves
@@ -107,32 +107,32 @@ final class PackedInstructions {
             long[] xmm = cpu.vectors.xmm;
             long low;
             long high;
-            if (in.memory) {
+            if (in.memory()) {
                 long linear = VectorOperands.aligned(cpu, in, false);
                 low = cpu.memory.read64(linear);
                 high = cpu.memory.read64(linear + 8);
             } else {
-                low = xmm[in.rm << 1];
-                high = xmm[(in.rm << 1) + 1];
+                low = xmm[in.rm() << 1];
+                high = xmm[(in.rm() << 1) + 1];
             }
-            operation.apply(xmm, in.reg << 1, low, high, (int) in.immediate);
+            operation.apply(xmm, in.reg() << 1, low, high, (int) in.immediate());
         };
     }
 
     static void pslldq(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        Shuffles.shiftLeftBytes(cpu.vectors.xmm, in.rm << 1, (int) in.immediate);
+        Shuffles.shiftLeftBytes(cpu.vectors.xmm, in.rm() << 1, (int) in.immediate());
     }
 
     static void psrldq(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        Shuffles.shiftRightBytes(cpu.vectors.xmm, in.rm << 1, (int) in.immediate);
+        Shuffles.shiftRightBytes(cpu.vectors.xmm, in.rm() << 1, (int) in.immediate());
     }
 
     static void pshufw(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireMmx(cpu);
         long source = VectorOperands.readMmx(cpu, in);
-        VectorOperands.writeMmx(cpu, in, Shuffles.shuffleWords(source, (int) in.immediate));
+        VectorOperands.writeMmx(cpu, in, Shuffles.shuffleWords(source, (int) in.immediate()));
     }
 
     // ---- to and from general registers
@@ -143,14 +143,14 @@ final class PackedInstructions {
             return (cpu, i) -> {
                 VectorOperands.requireMmx(cpu);
                 cpu.fpu.enterMmx();
-                cpu.gpr[i.reg] = PackedIntegers.byteSigns(cpu.fpu.significand(i.rm & 7));
+                cpu.gpr[i.reg()] = PackedIntegers.byteSigns(cpu.fpu.significand(i.rm() & 7));
             };
         }
         return (cpu, i) -> {
             VectorOperands.requireSse(cpu);
             long[] xmm = cpu.vectors.xmm;
-            int low = PackedIntegers.byteSigns(xmm[i.rm << 1]);
-            cpu.gpr[i.reg] = low | PackedIntegers.byteSigns(xmm[(i.rm << 1) + 1]) << 8;
+            int low = PackedIntegers.byteSigns(xmm[i.rm() << 1]);
+            cpu.gpr[i.reg()] = low | PackedIntegers.byteSigns(xmm[(i.rm() << 1) + 1]) << 8;
         };
     }
 
@@ -159,13 +159,13 @@ final class PackedInstructions {
             return (cpu, i) -> {
                 VectorOperands.requireMmx(cpu);
                 cpu.fpu.enterMmx();
-                cpu.gpr[i.reg] = cpu.fpu.significand(i.rm & 7) >>> 16 * (i.immediate & 3) & 0xFFFF;
+                cpu.gpr[i.reg()] = cpu.fpu.significand(i.rm() & 7) >>> 16 * (i.immediate() & 3) & 0xFFFF;
             };
         }
         return (cpu, i) -> {
             VectorOperands.requireSse(cpu);
-            int word = (int) i.immediate & 7;
-            cpu.gpr[i.reg] = cpu.vectors.xmm[(i.rm << 1) + (word >> 2)] >>> 16 * (word & 3) & 0xFFFF;
+            int word = (int) i.immediate() & 7;
+            cpu.gpr[i.reg()] = cpu.vectors.xmm[(i.rm() << 1) + (word >> 2)] >>> 16 * (word & 3) & 0xFFFF;
         };
     }
 
@@ -174,22 +174,22 @@ final class PackedInstructions {
             return (cpu, i) -> {
                 VectorOperands.requireMmx(cpu);
                 long value = word(cpu, i);
-                int shift = 16 * ((int) i.immediate & 3);
-                long old = cpu.fpu.significand(i.reg & 7);
+                int shift = 16 * ((int) i.immediate() & 3);
+                long old = cpu.fpu.significand(i.reg() & 7);
                 VectorOperands.writeMmx(cpu, i, old & ~(0xFFFFL << shift) | value << shift);
             };
         }
         return (cpu, i) -> {
             VectorOperands.requireSse(cpu);
             long value = word(cpu, i);
-            int index = (i.reg << 1) + ((int) i.immediate >> 2 & 1);
-            int shift = 16 * ((int) i.immediate & 3);
+            int index = (i.reg() << 1) + ((int) i.immediate() >> 2 & 1);
+            int shift = 16 * ((int) i.immediate() & 3);
             long[] xmm = cpu.vectors.xmm;
             xmm[index] = xmm[index] & ~(0xFFFFL << shift) | value << shift;
         };
     }
 
     private static long word(Cpu cpu, DecodedInstruction in) {
-        return in.memory ? cpu.memory.read16(cpu.address(in, 2, false)) : cpu.gpr[in.rm] & 0xFFFF;
+        return in.memory() ? cpu.memory.read16(cpu.address(in, 2, false)) : cpu.gpr[in.rm()] & 0xFFFF;
     }
 }

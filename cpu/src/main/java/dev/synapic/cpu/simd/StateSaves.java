@@ -28,7 +28,7 @@ final class StateSaves {
     static void fxsave(Cpu cpu, DecodedInstruction in) {
         long area = legacyArea(cpu, in, true);
         cpu.memory.checkWrite(area, LEGACY_BYTES);
-        saveX87(cpu, area, in.operandSize == 8);
+        saveX87(cpu, area, in.operandSize() == 8);
         saveMxcsr(cpu, area);
         saveXmm(cpu, area);
     }
@@ -37,7 +37,7 @@ final class StateSaves {
         long area = legacyArea(cpu, in, false);
         cpu.memory.checkRead(area, LEGACY_BYTES);
         FloatControl.setMxcsr(cpu, cpu.memory.read32(area + MXCSR));
-        loadX87(cpu, area, in.operandSize == 8);
+        loadX87(cpu, area, in.operandSize() == 8);
         loadXmm(cpu, area);
     }
 
@@ -74,7 +74,7 @@ final class StateSaves {
         cpu.memory.checkWrite(area, AREA_BYTES);
         long state = cpu.memory.read64(area + STATE_BV);
         if ((written & X87) != 0) {
-            saveX87(cpu, area, in.operandSize == 8);
+            saveX87(cpu, area, in.operandSize() == 8);
         }
         if ((wanted & SSE) != 0) {
             saveMxcsr(cpu, area);
@@ -98,7 +98,7 @@ final class StateSaves {
             FloatControl.setMxcsr(cpu, cpu.memory.read32(area + MXCSR));
         }
         if ((wanted & state & X87) != 0) {
-            loadX87(cpu, area, in.operandSize == 8);
+            loadX87(cpu, area, in.operandSize() == 8);
         } else if ((wanted & X87) != 0) {
             cpu.fpu.resetComponent();
         }

@@ -17,7 +17,7 @@ final class VectorMoves {
 
     /** MOVAPS, MOVAPD, MOVDQA, MOVNTPS, MOVNTPD, MOVNTDQ. */
     static Handler moveAligned(DecodedInstruction in, String form) {
-        if (!in.memory) {
+        if (!in.memory()) {
             return form.equals("V,W") ? VectorMoves::fromW : VectorMoves::toW;
         }
         return form.equals("V,W")
@@ -27,7 +27,7 @@ final class VectorMoves {
 
     /** MOVUPS, MOVUPD, MOVDQU, LDDQU. */
     static Handler moveUnaligned(DecodedInstruction in, String form) {
-        if (!in.memory) {
+        if (!in.memory()) {
             return form.equals("V,W") ? VectorMoves::fromW : VectorMoves::toW;
         }
         return form.startsWith("V") ? VectorMoves::loadUnaligned : VectorMoves::storeUnaligned;
@@ -52,21 +52,21 @@ final class VectorMoves {
         long low = cpu.memory.read64(linear);
         long high = cpu.memory.read64(linear + 8);
         long[] xmm = cpu.vectors.xmm;
-        xmm[in.reg << 1] = low;
-        xmm[(in.reg << 1) + 1] = high;
+        xmm[in.reg() << 1] = low;
+        xmm[(in.reg() << 1) + 1] = high;
     }
 
     private static void store(Cpu cpu, DecodedInstruction in, long linear) {
         long[] xmm = cpu.vectors.xmm;
-        VectorOperands.write128(cpu, linear, xmm[in.reg << 1], xmm[(in.reg << 1) + 1]);
+        VectorOperands.write128(cpu, linear, xmm[in.reg() << 1], xmm[(in.reg() << 1) + 1]);
     }
 
     private static void fromW(Cpu cpu, DecodedInstruction in) {
-        copy(cpu, in.reg, in.rm);
+        copy(cpu, in.reg(), in.rm());
     }
 
     private static void toW(Cpu cpu, DecodedInstruction in) {
-        copy(cpu, in.rm, in.reg);
+        copy(cpu, in.rm(), in.reg());
     }
 
     private static void copy(Cpu cpu, int target, int source) {
@@ -80,22 +80,22 @@ final class VectorMoves {
     // ---------------------------------------------
 
     static Handler movss(DecodedInstruction in, String form) {
-        if (in.memory) {
+        if (in.memory()) {
             return form.startsWith("V") ? VectorMoves::loadSingle : VectorMoves::storeSingle;
         }
         return form.startsWith("V")
-                ? (cpu, i) -> insertSingle(cpu, i.reg, i.rm)
-                : (cpu, i) -> insertSingle(cpu, i.rm, i.reg);
+                ? (cpu, i) -> insertSingle(cpu, i.reg(), i.rm())
+                : (cpu, i) -> insertSingle(cpu, i.rm(), i.reg());
     }
 
     private static void loadSingle(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        setLow(cpu, in.reg, cpu.memory.read32(cpu.address(in, 4, false)) & LOW32);
+        setLow(cpu, in.reg(), cpu.memory.read32(cpu.address(in, 4, false)) & LOW32);
     }
 
     private static void storeSingle(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        cpu.memory.write32(cpu.address(in, 4, true), (int) cpu.vectors.xmm[in.reg << 1]);
+        cpu.memory.write32(cpu.address(in, 4, true), (int) cpu.vectors.xmm[in.reg() << 1]);
     }
 
     private static void insertSingle(Cpu cpu, int target, int source) {
@@ -105,22 +105,22 @@ final class VectorMoves {
     }
 
     static Handler movsd(DecodedInstruction in, String form) {
-        if (in.memory) {
+        if (in.memory()) {
             return form.startsWith("V") ? VectorMoves::loadLowClearing : VectorMoves::storeLow;
         }
         return form.startsWith("V")
-                ? (cpu, i) -> insertDouble(cpu, i.reg, i.rm)
-                : (cpu, i) -> insertDouble(cpu, i.rm, i.reg);
+                ? (cpu, i) -> insertDouble(cpu, i.reg(), i.rm())
+                : (cpu, i) -> insertDouble(cpu, i.rm(), i.reg());
     }
 
     private static void loadLowClearing(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        setLow(cpu, in.reg, cpu.memory.read64(cpu.address(in, 8, false)));
+        setLow(cpu, in.reg(), cpu.memory.read64(cpu.address(in, 8, false)));
     }
 
     private static void storeLow(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireSse(cpu);
-        cpu.memory.write64(cpu.address(in, 8, true), cpu.vectors.xmm[in.reg << 1]);
+        cpu.memory.write64(cpu.address(in, 8, true), cpu.vectors.xmm[in.reg() << 1]);
     }
 
     private static void insertDouble(Cpu cpu, int target, int source) {
@@ -145,7 +145,7 @@ final class VectorMoves {
         return (cpu, i) -> {
             VectorOperands.requireSse(cpu);
             long[] xmm = cpu.vectors.xmm;
-            xmm[i.reg << 1] = i.memory ? cpu.memory.read64(cpu.address(i, 8, false)) : xmm[(i.rm << 1) + 1];
+            xmm[i.reg() << 1] = i.memory() ? cpu.memory.read64(cpu.address(i, 8, false)) : xmm[(i.rm() << 1) + 1];
         };
     }
 
@@ -154,12 +154,12 @@ final class VectorMoves {
         if (!form.startsWith("V")) {
             return (cpu, i) -> {
                 VectorOperands.requireSse(cpu);
-                cpu.memory.write64(cpu.address(i, 8, true), cpu.vectors.xmm[(i.reg << 1) + 1]);
+                cpu.memory.write64(cpu.address(i, 8, true), cpu.vectors.xmm[(i.reg() << 1) + 1]);
             };
         }
         return (cpu, i) -> {
             VectorOperands.requireSse(cpu);
-            cpu.vectors.xmm[(i.reg << 1) + 1] = VectorOperands.read64(cpu, i);
+            cpu.vectors.xmm[(i.reg() << 1) + 1] = VectorOperands.read64(cpu, i);
         };
     }
 
@@ -167,8 +167,8 @@ final class VectorMoves {
         VectorOperands.requireSse(cpu);
         long value = VectorOperands.read64(cpu, in);
         long[] xmm = cpu.vectors.xmm;
-        xmm[in.reg << 1] = value;
-        xmm[(in.reg << 1) + 1] = value;
+        xmm[in.reg() << 1] = value;
+        xmm[(in.reg() << 1) + 1] = value;
     }
 
     // ---- MOVD, MOVQ
@@ -180,12 +180,12 @@ final class VectorMoves {
             case "V,E" ->
                 (cpu, i) -> {
                     VectorOperands.requireSse(cpu);
-                    setLow(cpu, i.reg, readE(cpu, i));
+                    setLow(cpu, i.reg(), readE(cpu, i));
                 };
             case "E,V" ->
                 (cpu, i) -> {
                     VectorOperands.requireSse(cpu);
-                    writeE(cpu, i, cpu.vectors.xmm[i.reg << 1]);
+                    writeE(cpu, i, cpu.vectors.xmm[i.reg() << 1]);
                 };
             case "P,E" ->
                 (cpu, i) -> {
@@ -195,24 +195,24 @@ final class VectorMoves {
             default ->
                 (cpu, i) -> {
                     VectorOperands.requireMmx(cpu);
-                    writeE(cpu, i, cpu.fpu.significand(i.reg & 7));
+                    writeE(cpu, i, cpu.fpu.significand(i.reg() & 7));
                     cpu.fpu.enterMmx();
                 };
         };
     }
 
     private static long readE(Cpu cpu, DecodedInstruction in) {
-        if (in.memory) {
-            return cpu.memory.read(cpu.address(in, in.width, false), in.width);
+        if (in.memory()) {
+            return cpu.memory.read(cpu.address(in, in.width(), false), in.width());
         }
-        return in.width == 8 ? cpu.gpr[in.rm] : cpu.gpr[in.rm] & LOW32;
+        return in.width() == 8 ? cpu.gpr[in.rm()] : cpu.gpr[in.rm()] & LOW32;
     }
 
     private static void writeE(Cpu cpu, DecodedInstruction in, long value) {
-        if (in.memory) {
-            cpu.memory.write(cpu.address(in, in.width, true), in.width, value);
+        if (in.memory()) {
+            cpu.memory.write(cpu.address(in, in.width(), true), in.width(), value);
         } else {
-            cpu.gpr[in.rm] = in.width == 8 ? value : value & LOW32;
+            cpu.gpr[in.rm()] = in.width() == 8 ? value : value & LOW32;
         }
     }
 
@@ -221,14 +221,14 @@ final class VectorMoves {
             case "V,W" ->
                 (cpu, i) -> {
                     VectorOperands.requireSse(cpu);
-                    setLow(cpu, i.reg, VectorOperands.read64(cpu, i));
+                    setLow(cpu, i.reg(), VectorOperands.read64(cpu, i));
                 };
             case "W,V" ->
-                in.memory
+                in.memory()
                         ? VectorMoves::storeLow
                         : (cpu, i) -> {
                             VectorOperands.requireSse(cpu);
-                            setLow(cpu, i.rm, cpu.vectors.xmm[i.reg << 1]);
+                            setLow(cpu, i.rm(), cpu.vectors.xmm[i.reg() << 1]);
                         };
             case "P,Q" ->
                 (cpu, i) -> {
@@ -242,25 +242,25 @@ final class VectorMoves {
     /** MOVQ to MMX register or memory, and MOVNTQ. */
     static void storeMmx(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireMmx(cpu);
-        long value = cpu.fpu.significand(in.reg & 7);
-        if (in.memory) {
+        long value = cpu.fpu.significand(in.reg() & 7);
+        if (in.memory()) {
             cpu.memory.write64(cpu.address(in, 8, true), value);
             cpu.fpu.enterMmx();
         } else {
             cpu.fpu.enterMmx();
-            cpu.fpu.setMmx(in.rm & 7, value);
+            cpu.fpu.setMmx(in.rm() & 7, value);
         }
     }
 
     static void movq2dq(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireBoth(cpu);
         cpu.fpu.enterMmx();
-        setLow(cpu, in.reg, cpu.fpu.significand(in.rm & 7));
+        setLow(cpu, in.reg(), cpu.fpu.significand(in.rm() & 7));
     }
 
     static void movdq2q(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireBoth(cpu);
-        VectorOperands.writeMmx(cpu, in, cpu.vectors.xmm[in.rm << 1]);
+        VectorOperands.writeMmx(cpu, in, cpu.vectors.xmm[in.rm() << 1]);
     }
 
     static void emms(Cpu cpu, DecodedInstruction in) {
@@ -274,9 +274,9 @@ final class VectorMoves {
     static void maskmovq(Cpu cpu, DecodedInstruction in) {
         VectorOperands.requireMmx(cpu);
         long linear = maskTarget(cpu, in, 8);
-        int mask = PackedIntegers.byteSigns(cpu.fpu.significand(in.rm & 7));
+        int mask = PackedIntegers.byteSigns(cpu.fpu.significand(in.rm() & 7));
         checkMasked(cpu, linear, mask);
-        writeMasked(cpu, linear, cpu.fpu.significand(in.reg & 7), mask);
+        writeMasked(cpu, linear, cpu.fpu.significand(in.reg() & 7), mask);
         cpu.fpu.enterMmx();
     }
 
@@ -284,21 +284,21 @@ final class VectorMoves {
         VectorOperands.requireSse(cpu);
         long linear = maskTarget(cpu, in, 16);
         long[] xmm = cpu.vectors.xmm;
-        int low = PackedIntegers.byteSigns(xmm[in.rm << 1]);
-        int high = PackedIntegers.byteSigns(xmm[(in.rm << 1) + 1]);
+        int low = PackedIntegers.byteSigns(xmm[in.rm() << 1]);
+        int high = PackedIntegers.byteSigns(xmm[(in.rm() << 1) + 1]);
         checkMasked(cpu, linear, low | high << 8);
-        writeMasked(cpu, linear, xmm[in.reg << 1], low);
-        writeMasked(cpu, linear + 8, xmm[(in.reg << 1) + 1], high);
+        writeMasked(cpu, linear, xmm[in.reg() << 1], low);
+        writeMasked(cpu, linear + 8, xmm[(in.reg() << 1) + 1], high);
     }
 
     /** DS:rDI, or another segment by a prefix. */
     private static long maskTarget(Cpu cpu, DecodedInstruction in, int size) {
-        long offset = switch (in.addressSize) {
+        long offset = switch (in.addressSize()) {
             case 2 -> cpu.gpr[RDI] & 0xFFFF;
             case 4 -> cpu.gpr[RDI] & LOW32;
             default -> cpu.gpr[RDI];
         };
-        return cpu.linear(in.segment, offset, size, true);
+        return cpu.linear(in.segment(), offset, size, true);
     }
 
     /** Bytes that the mask leaves out cause no fault (SDM vol. 2B lets the implementation choose). */

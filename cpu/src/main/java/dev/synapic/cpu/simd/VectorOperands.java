@@ -72,21 +72,21 @@ final class VectorOperands {
     // -----------------------------------------------------------------------------------------
 
     static int read32(Cpu cpu, DecodedInstruction in) {
-        return in.memory ? cpu.memory.read32(cpu.address(in, 4, false)) : (int) cpu.vectors.xmm[in.rm << 1];
+        return in.memory() ? cpu.memory.read32(cpu.address(in, 4, false)) : (int) cpu.vectors.xmm[in.rm() << 1];
     }
 
     static long read64(Cpu cpu, DecodedInstruction in) {
-        return in.memory ? cpu.memory.read64(cpu.address(in, 8, false)) : cpu.vectors.xmm[in.rm << 1];
+        return in.memory() ? cpu.memory.read64(cpu.address(in, 8, false)) : cpu.vectors.xmm[in.rm() << 1];
     }
 
     // ---- Q: MMX register or memory
     // -----------------------------------------------------------------------------------------
 
     static long readMmx(Cpu cpu, DecodedInstruction in) {
-        if (!in.memory) {
-            return cpu.fpu.significand(in.rm & 7);
+        if (!in.memory()) {
+            return cpu.fpu.significand(in.rm() & 7);
         }
-        return in.width == 4
+        return in.width() == 4
                 ? cpu.memory.read32(cpu.address(in, 4, false)) & 0xFFFF_FFFFL
                 : cpu.memory.read64(cpu.address(in, 8, false));
     }
@@ -94,6 +94,6 @@ final class VectorOperands {
     /** G: writes the MMX register and marks the x87's registers as MMX instructions do. */
     static void writeMmx(Cpu cpu, DecodedInstruction in, long value) {
         cpu.fpu.enterMmx();
-        cpu.fpu.setMmx(in.reg & 7, value);
+        cpu.fpu.setMmx(in.reg() & 7, value);
     }
 }

@@ -81,8 +81,8 @@ class DecoderAgainstObjdumpTest {
             }
             compared++;
             int expected = matcher.group(2).trim().split(" ").length;
-            if (in.length != expected) {
-                differences.add(matcher.group(2) + text + ": objdump " + expected + ", decoder " + in.length);
+            if (in.length() != expected) {
+                differences.add(matcher.group(2) + text + ": objdump " + expected + ", decoder " + in.length());
             } else if (!sameName(reader.mnemonic(), text)) {
                 differences.add(matcher.group(2) + text + ": decoder says " + reader.mnemonic());
             }
@@ -95,10 +95,10 @@ class DecoderAgainstObjdumpTest {
     /** objdump takes a prefix that does not fit, or an instruction's own oddity, for an instruction by itself. */
     @SuppressWarnings("ReferenceEquality") // the very handlers
     private static boolean comparable(DecodedInstruction in, String text) {
-        boolean refused = in.handler == InstructionSet.UNKNOWN
-                || in.handler == InstructionSet.UNDEFINED
-                || in.handler == InstructionSet.TOO_LONG;
-        boolean fwaitPair = in.opcode == 0x9B;
+        boolean refused = in.handler() == InstructionSet.UNKNOWN
+                || in.handler() == InstructionSet.UNDEFINED
+                || in.handler() == InstructionSet.TOO_LONG;
+        boolean fwaitPair = in.opcode() == 0x9B;
         boolean prefixAlone = text.matches("(" + PREFIX + "\\s*)+");
         return !refused && !fwaitPair && !prefixAlone && !text.contains("(bad)");
     }

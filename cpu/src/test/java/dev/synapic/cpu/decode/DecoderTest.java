@@ -69,16 +69,16 @@ class DecoderTest {
             int segment) {
         DecodedInstruction in = decode(size, hex);
         assertThat(new long[] {
-                    in.length,
-                    in.operandSize,
-                    in.width,
-                    in.reg,
-                    in.rm,
-                    in.base,
-                    in.index,
-                    in.scaleShift,
-                    in.displacement,
-                    in.segment
+                    in.length(),
+                    in.operandSize(),
+                    in.width(),
+                    in.reg(),
+                    in.rm(),
+                    in.base(),
+                    in.index(),
+                    in.scaleShift(),
+                    in.displacement(),
+                    in.segment()
                 })
                 .containsExactly(
                         hex.length() / 2,
@@ -91,7 +91,7 @@ class DecoderTest {
                         scale,
                         Long.decode(displacement),
                         segment);
-        assertThat(in.handler).isNotIn(InstructionSet.UNKNOWN, InstructionSet.UNDEFINED);
+        assertThat(in.handler()).isNotIn(InstructionSet.UNKNOWN, InstructionSet.UNDEFINED);
     }
 
     @ParameterizedTest(name = "{0} {1} {2}")
@@ -113,16 +113,16 @@ class DecoderTest {
     })
     void immediates(CodeSize size, String hex, String text, String immediate, int immediate2) {
         DecodedInstruction in = decode(size, hex);
-        assertThat(in.immediate).isEqualTo(Long.decode(immediate));
-        assertThat(in.immediate2).isEqualTo(immediate2);
-        assertThat(in.length).isEqualTo(hex.length() / 2);
+        assertThat(in.immediate()).isEqualTo(Long.decode(immediate));
+        assertThat(in.immediate2()).isEqualTo(immediate2);
+        assertThat(in.length()).isEqualTo(hex.length() / 2);
     }
 
     @Test
     void ripRelativeOperandsExistIn64BitCodeOnly() {
-        assertThat(decode(CodeSize.CODE64, "8b0510000000").ripRelative).isTrue();
-        assertThat(decode(CodeSize.CODE32, "8b0510000000").ripRelative).isFalse();
-        assertThat(decode(CodeSize.CODE64, "8b042510000000").ripRelative).isFalse();
+        assertThat(decode(CodeSize.CODE64, "8b0510000000").ripRelative()).isTrue();
+        assertThat(decode(CodeSize.CODE32, "8b0510000000").ripRelative()).isFalse();
+        assertThat(decode(CodeSize.CODE64, "8b042510000000").ripRelative()).isFalse();
     }
 
     /** LOCK needs a read-modify-write of memory (SDM vol. 2A, "LOCK"). */
@@ -150,8 +150,8 @@ class DecoderTest {
     })
     void refusedByTheManual(CodeSize size, String hex) {
         DecodedInstruction in = decode(size, hex + "000000000000");
-        assertThat(in.handler).isEqualTo(InstructionSet.UNDEFINED);
-        assertThat(in.endsBlock).isTrue();
+        assertThat(in.handler()).isEqualTo(InstructionSet.UNDEFINED);
+        assertThat(in.endsBlock()).isTrue();
     }
 
     @ParameterizedTest
@@ -170,14 +170,14 @@ class DecoderTest {
     })
     void lockedUpdatesAreInstructionsLikeOthers(String hex) {
         DecodedInstruction in = decode(CodeSize.CODE64, hex);
-        assertThat(in.handler).isNotIn(InstructionSet.UNKNOWN, InstructionSet.UNDEFINED);
-        assertThat(in.endsBlock).isFalse();
+        assertThat(in.handler()).isNotIn(InstructionSet.UNKNOWN, InstructionSet.UNDEFINED);
+        assertThat(in.endsBlock()).isFalse();
     }
 
     @ParameterizedTest
     @CsvSource({"06", "27", "60", "9a", "c4", "ce", "d4", "d6", "ea", "82"})
     void opcodesThat64BitCodeLost(String hex) {
-        assertThat(decode(CodeSize.CODE64, hex + "00000000000000000000").handler)
+        assertThat(decode(CodeSize.CODE64, hex + "00000000000000000000").handler())
                 .isEqualTo(InstructionSet.UNKNOWN);
     }
 
@@ -185,11 +185,11 @@ class DecoderTest {
     void tooLongAndTooShort() {
         byte[] prefixes = new byte[20];
         Arrays.fill(prefixes, (byte) 0x66);
-        assertThat(decoder.decode(prefixes, 0, 20, CodeSize.CODE64).handler).isEqualTo(InstructionSet.TOO_LONG);
-        assertThat(decoder.decode(prefixes, 0, 15, CodeSize.CODE64).handler).isEqualTo(InstructionSet.TOO_LONG);
+        assertThat(decoder.decode(prefixes, 0, 20, CodeSize.CODE64).handler()).isEqualTo(InstructionSet.TOO_LONG);
+        assertThat(decoder.decode(prefixes, 0, 15, CodeSize.CODE64).handler()).isEqualTo(InstructionSet.TOO_LONG);
         assertThat(decoder.decode(prefixes, 0, 14, CodeSize.CODE64)).isNull();
         prefixes[14] = (byte) 0x90;
-        assertThat(decoder.decode(prefixes, 0, 20, CodeSize.CODE64).length).isEqualTo(15);
+        assertThat(decoder.decode(prefixes, 0, 20, CodeSize.CODE64).length()).isEqualTo(15);
         byte[] mov = HexFormat.of().parseHex("48b8efcdab8967452301");
         for (int limit = 0; limit < mov.length; limit++) {
             assertThat(decoder.decode(mov, 0, limit, CodeSize.CODE64)).isNull();
@@ -201,12 +201,14 @@ class DecoderTest {
     void mandatoryPrefixes() {
         byte[] tzcnt = HexFormat.of().parseHex("f3480fbcc1");
         DecodedInstruction bsf = decode(CodeSize.CODE64, "480fbcc1");
-        assertThat(decoder.decode(tzcnt, 0, 5, CodeSize.CODE64).handler).isEqualTo(bsf.handler);
-        assertThat(new Decoder(true, true).decode(tzcnt, 0, 5, CodeSize.CODE64).handler)
-                .isNotEqualTo(bsf.handler);
-        assertThat(decode(CodeSize.CODE64, "f390").endsBlock).isTrue();
-        assertThat(decode(CodeSize.CODE64, "f30f1efa").handler).isEqualTo(decode(CodeSize.CODE64, "90").handler);
-        assertThat(decode(CodeSize.CODE64, "4190").handler).isEqualTo(decode(CodeSize.CODE64, "4891").handler);
+        assertThat(decoder.decode(tzcnt, 0, 5, CodeSize.CODE64).handler()).isEqualTo(bsf.handler());
+        assertThat(new Decoder(true, true).decode(tzcnt, 0, 5, CodeSize.CODE64).handler())
+                .isNotEqualTo(bsf.handler());
+        assertThat(decode(CodeSize.CODE64, "f390").endsBlock()).isTrue();
+        assertThat(decode(CodeSize.CODE64, "f30f1efa").handler())
+                .isEqualTo(decode(CodeSize.CODE64, "90").handler());
+        assertThat(decode(CodeSize.CODE64, "4190").handler())
+                .isEqualTo(decode(CodeSize.CODE64, "4891").handler());
     }
 
     @ParameterizedTest
@@ -237,7 +239,7 @@ class DecoderTest {
         "ff37, false"
     })
     void endOfBlocks(String hex, boolean ends) {
-        assertThat(decode(CodeSize.CODE64, hex).endsBlock).isEqualTo(ends);
+        assertThat(decode(CodeSize.CODE64, hex).endsBlock()).isEqualTo(ends);
     }
 
     /** Whatever a guest executes, the decoder answers with an instruction of 1 to 15 bytes. */
@@ -252,8 +254,8 @@ class DecoderTest {
             bytes[0] = random.nextInt(4) == 0 ? (byte) 0xF0 : bytes[0];
             bytes[1] = random.nextInt(3) == 0 ? (byte) 0x0F : bytes[1];
             DecodedInstruction in = decoder.decode(bytes, 0, bytes.length, CodeSize.values()[i % 3]);
-            assertThat(in.length).isBetween(1, 15);
-            assertThat(decoder.decode(bytes, 0, in.length, CodeSize.values()[i % 3]))
+            assertThat(in.length()).isBetween(1, 15);
+            assertThat(decoder.decode(bytes, 0, in.length(), CodeSize.values()[i % 3]))
                     .isNotNull();
         }
     }

@@ -67,13 +67,10 @@ final class BareCpu {
     }
 
     DecodedInstruction decode(byte... bytes) {
-        DecodedInstruction in =
-                Objects.requireNonNull(decoder.decode(bytes, 0, bytes.length, size), "decoder wants more bytes");
-        in.endOffset = in.length;
-        return in;
+        return Objects.requireNonNull(decoder.decode(bytes, 0, bytes.length, size), "decoder wants more bytes");
     }
 
     void execute(DecodedInstruction in) {
-        in.handler.execute(cpu, in);
+        in.handler().execute(cpu, in);
     }
 }

@@ -40,7 +40,7 @@ class BranchesTest {
     void goes(CodeSize size, String bytes, String text, String counter, String flags, String offset, String after) {
         BareCpu bare = new BareCpu(size);
         DecodedInstruction in = bare.decode(HexFormat.of().parseHex(bytes));
-        long start = bare.cpu.nextRip(in) - in.length;
+        long start = bare.cpu.nextRip(in) - in.length();
         bare.cpu.rip = bare.cpu.nextRip(in);
         bare.cpu.gpr[Operands.RCX] = Long.decode(counter);
         bare.cpu.flags.setBits(Integer.parseInt(flags, 16));
@@ -49,7 +49,7 @@ class BranchesTest {
 
         assertThat(bare.cpu.rip - start).isEqualTo(Long.decode(offset));
         assertThat(bare.cpu.gpr[Operands.RCX]).isEqualTo(Long.decode(after));
-        assertThat(in.endsBlock).isTrue();
+        assertThat(in.endsBlock()).isTrue();
     }
 
     @Test

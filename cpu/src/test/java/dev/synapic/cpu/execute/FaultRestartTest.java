@@ -204,7 +204,7 @@ class FaultRestartTest {
             bare.cpu.rip = behind;
             bare.execute(repStosb);
             calls++;
-        } while (bare.cpu.rip == behind - repStosb.length);
+        } while (bare.cpu.rip == behind - repStosb.length());
 
         assertThat(calls).isEqualTo(3);
         assertThat(bare.cpu.rip).isEqualTo(behind);

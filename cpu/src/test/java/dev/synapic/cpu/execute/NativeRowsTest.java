@@ -167,12 +167,12 @@ class NativeRowsTest {
         if (count == 0) {
             return 0;
         }
-        boolean carryLost = count >= in.width * 8 && !mnemonic.equals("sar");
+        boolean carryLost = count >= in.width() * 8 && !mnemonic.equals("sar");
         return Flags.AF | (count > 1 ? Flags.OF : 0) | (carryLost ? Flags.CF : 0);
     }
 
     private static int count(DecodedInstruction in, long cl) {
-        boolean byCl = in.opcode == 0xD2 || in.opcode == 0xD3 || in.opcode == 0x0FA5 || in.opcode == 0x0FAD;
-        return (int) (byCl ? cl : in.immediate) & (in.width == 8 ? 63 : 31);
+        boolean byCl = in.opcode() == 0xD2 || in.opcode() == 0xD3 || in.opcode() == 0x0FA5 || in.opcode() == 0x0FAD;
+        return (int) (byCl ? cl : in.immediate()) & (in.width() == 8 ? 63 : 31);
     }
 }
