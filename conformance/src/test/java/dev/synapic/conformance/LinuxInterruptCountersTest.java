@@ -15,11 +15,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Linux counts its interrupts and we count the vectors that its processors take: the two agree.
  *
  * <p>The guest reads /proc/interrupts again and again, each time between two lines that it writes to its kernel's log, which come through the
- * serial port while it waits for them. We count at both lines. What the guest read is between the two counts, and equal to them
+ * serial port while it waits for them, and no other output between them. We count at both lines. What the guest read is between the two counts, and equal to them
  * where they are equal: each number must be seen so at least once.
  *
  * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. Needs a kernel with
@@ -39,6 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LinuxInterruptCountersTest {
     private static final int ROUNDS = 12;
     private static final Map<String, int[]> VECTORS = vectors();
+    private static final Pattern READ =
+            Pattern.compile("\\] interrupts (?<round>\\d+) (?<name>[A-Z]{3}):(?<counts>( +\\d+)+)");
 
     private static final String INIT = """
         #!/bin/sh
@@ -52,13 +57,11 @@ class LinuxInterruptCountersTest {
             echo "round $i begins" >/dev/kmsg
             text=
             while read -r line; do
-                text="$text$line
-        "
+                case "$line" in [A-Z][A-Z][A-Z]:*) text="$text$line
+        " ;; esac
             done </proc/interrupts
             echo "round $i ends" >/dev/kmsg
-            echo "interrupts:"
-            echo "$text"
-            echo "end of interrupts"
+            printf %%s "$text" | while read -r line; do echo "interrupts $i $line" >/dev/kmsg; done
             i=$((i + 1))
         done
         poweroff -f
@@ -167,27 +170,21 @@ class LinuxInterruptCountersTest {
                 .isPositive();
     }
 
-    /** The blocks that the guest printed: a line's name, and its numbers for each processor. */
+    /** What the guest read in each round: a line's name, and its numbers for each processor. */
     private static List<Map<String, long[]>> interrupts(String console) {
-        List<Map<String, long[]>> blocks = new ArrayList<>();
-        Map<String, long[]> block = new LinkedHashMap<>();
-        for (String line : console.lines().map(String::strip).toList()) {
-            if (line.equals("interrupts:")) {
-                block = new LinkedHashMap<>();
-            } else if (line.equals("end of interrupts")) {
-                blocks.add(block);
-            } else if (line.matches("[A-Z]{3}: +\\d.*")) {
-                String[] words = line.split(":? +");
-                long[] counts = new long[words.length - 1];
-                int n = 0;
-                while (n < counts.length && words[n + 1].matches("\\d+")) {
-                    counts[n] = Long.parseLong(words[n + 1]);
-                    n++;
-                }
-                block.put(words[0], counts);
+        List<Map<String, long[]>> rounds = new ArrayList<>();
+        Matcher line = READ.matcher(console);
+        while (line.find()) {
+            int round = Integer.parseInt(line.group("round"));
+            while (rounds.size() <= round) {
+                rounds.add(new LinkedHashMap<>());
             }
+            long[] counts = Arrays.stream(line.group("counts").strip().split(" +"))
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+            rounds.get(round).put(line.group("name"), counts);
         }
-        return blocks;
+        return rounds;
     }
 
     private static RunResult boot(String face, int vcpus, Marks marks) throws IOException {
@@ -234,15 +231,14 @@ class LinuxInterruptCountersTest {
     /** The test's own reader of the guest's lines. */
     @Test
     void linesAreReadAsLinuxPrintsThem() {
-        Map<String, long[]> block = interrupts("""
-            interrupts:
-                       CPU0       CPU1
-              4:          5          0   IO-APIC   4-edge      ttyS0
-            LOC:       1234         77   Local timer interrupts
-            ERR:          0
-            end of interrupts
-            """).getFirst();
-        assertThat(block).containsOnlyKeys("LOC", "ERR");
-        assertThat(block.get("LOC")).startsWith(1234, 77);
+        List<Map<String, long[]>> rounds = interrupts("""
+            [    0.9] interrupts 0 LOC:       1234         77   Local timer interrupts
+            [    0.9] interrupts 0 ERR:          0
+            [    1.0] interrupts 1 RES:          3          4   Rescheduling interrupts
+            """);
+        assertThat(rounds).hasSize(2);
+        assertThat(rounds.getFirst()).containsOnlyKeys("LOC", "ERR");
+        assertThat(rounds.getFirst().get("LOC")).containsExactly(1234, 77);
+        assertThat(rounds.getLast().get("RES")).containsExactly(3, 4);
     }
 }
