@@ -24,7 +24,7 @@ class UsageErrorsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         runn                                          | synapic: unknown command 'runn'; nearest is 'run'; see synapic --help
-        bench                                         | synapic bench: missing benchmark; there is: ipi; see synapic bench --help
+        bench                                         | synapic bench: missing benchmark; there are: ipi, linux-ipi; see synapic bench --help
         run                                           | synapic: nothing to run: -kernel FILE or --guest NAME is missing
         run -kernel x --guest hello-smp               | synapic: -kernel and --guest exclude each other
         run --kernal x                                | synapic run: unknown option '--kernal'; nearest is '-kernel'; see synapic run --help
