@@ -21,10 +21,9 @@ public final class LinuxIpiRow {
     record Guest(LinuxScenario scenario, int targets, long operations, long deliveryNs, long totalNs, long called) {}
 
     /** What happened between the row's marks. */
-    record Counted(Counters counters, long icrWrites, long hypercalls) {
+    record Counted(Counters counters, LinuxSends.Counts sends) {
         Counted sinceMark(Counted begin) {
-            return new Counted(
-                    counters.sinceMark(begin.counters), icrWrites - begin.icrWrites, hypercalls - begin.hypercalls);
+            return new Counted(counters.sinceMark(begin.counters), sends.since(begin.sends));
         }
     }
 
@@ -44,19 +43,30 @@ public final class LinuxIpiRow {
         return guest.operations();
     }
 
-    /** The sender's exits by writes of the ICR. */
+    /** The sender's exits by writes of the ICR for this row's calls. */
     public double icrWritesPerOperation() {
-        return perOperation(counted.icrWrites());
+        return perOperation(icrWrites());
+    }
+
+    /** The kernel has a vector of its own for a call to one CPU, and takes it also for a mask of one. */
+    private long icrWrites() {
+        return guest.targets() == 1 ? counted.sends().toOne() : counted.sends().toMany();
+    }
+
+    /** The sender's exits by other accesses of the ICR, which the kernel had other reasons for. */
+    public double otherSendsPerOperation() {
+        LinuxSends.Counts sends = counted.sends();
+        return perOperation(sends.toOne() + sends.toMany() + sends.other() - icrWrites());
     }
 
     /** The sender's exits by hypercalls that send IPIs. */
     public double hypercallsPerOperation() {
-        return perOperation(counted.hypercalls());
+        return perOperation(counted.sends().hypercalls());
     }
 
-    /** Exits that the sender takes to send. */
+    /** Exits that the sender takes to send for this row's calls. */
     public double senderExitsPerOperation() {
-        return perOperation(counted.icrWrites() + counted.hypercalls());
+        return perOperation(icrWrites() + counted.sends().hypercalls());
     }
 
     /** All exits of all other virtual CPUs. */

@@ -58,7 +58,7 @@ final class LinuxIpiRun {
             return;
         }
         LinuxIpiRow.Counted now = new LinuxIpiRow.Counted(
-                Counters.of(machine, sends.all()), sends.icrWrites(), sends.hypercalls());
+                Counters.of(machine, sends.all()), sends.counts());
         if (Machine.begins(word)) {
             progress.accept(scenario.option());
             begun.put(scenario, now);

@@ -52,6 +52,7 @@ public final class LinuxIpiJson {
         object.put("senderExitsPerOp", Json.number(row.senderExitsPerOperation()));
         object.put("icrWritesPerOp", Json.number(row.icrWritesPerOperation()));
         object.put("hypercallsPerOp", Json.number(row.hypercallsPerOperation()));
+        object.put("otherSendsPerOp", Json.number(row.otherSendsPerOperation()));
         object.put("receiverExitsPerOp", Json.number(row.receiverExitsPerOperation()));
         object.put("ipisTakenPerOp", Json.number(row.calledPerOperation()));
         object.put("requestsAcceptedPerOp", Json.number(row.acceptedPerOperation()));

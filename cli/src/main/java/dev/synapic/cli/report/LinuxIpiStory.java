@@ -8,10 +8,13 @@ import dev.synapic.cli.bench.LinuxScenario;
 import dev.synapic.cli.bench.SendMode;
 import dev.synapic.cli.terminal.Quantity;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -49,11 +52,16 @@ public final class LinuxIpiStory {
                 .formatted(rows.getFirst().targets(), exits(rows));
     }
 
-    /** "79 times (x2apic physical mode, vanilla), 5 times (...), once (...)". */
+    /** "79 times (x2apic physical mode, vanilla), 5 times (...), once (...; ...)". */
     private static String exits(List<LinuxIpiRow> rows) {
-        return rows.stream()
-                .map(row -> times(row.senderExitsPerOperation()) + " ("
-                        + row.cell().apic().title() + ", " + row.cell().mode().option() + ")")
+        Map<Double, List<String>> byExits = new TreeMap<>(Comparator.reverseOrder());
+        for (LinuxIpiRow row : rows) {
+            Cell cell = row.cell();
+            byExits.computeIfAbsent(row.senderExitsPerOperation(), exits -> new ArrayList<>())
+                    .add(cell.apic().title() + ", " + cell.mode().option());
+        }
+        return byExits.entrySet().stream()
+                .map(group -> times(group.getKey()) + " (" + String.join("; ", group.getValue()) + ")")
                 .collect(Collectors.joining(", "));
     }
 
@@ -66,8 +74,8 @@ public final class LinuxIpiStory {
         if (rows.isEmpty()) {
             return "";
         }
-        String text = "With the shorthand the same broadcast is one ICR write to all-but-self, with PV IPIs and without"
-                + " (here: " + exits(rows) + "): since Linux 5.4 the kernel takes it where every other CPU is a target, and"
+        String text = "With the shorthand the sender leaves the guest " + exits(rows)
+                + ", by one ICR write to all but self: since Linux 5.4 the kernel takes it where every other CPU is a target, and"
                 + " KVM's hook replaces only what goes to a mask. The hypercall saves exits of a broadcast only with"
                 + " no_ipi_broadcast=1 on the kernel's command line, or where a CPU is left out";
         List<LinuxIpiRow> subset = rows(LinuxScenario.SUBSET, cell -> !perTarget(cell));

@@ -74,7 +74,7 @@ public final class LinuxIpiText {
         lines.add("Per operation: sender's exits to send, IPIs, exits of all receivers, time");
         lines.add("");
         TextTable table = new TextTable(
-                "", "targets", "exits", "ICR writes", "hypercalls", "IPIs taken", "accepted", "receivers", "ns");
+                "", "targets", "exits", "ICR writes", "hypercalls", "other", "IPIs taken", "accepted", "receivers", "ns");
         for (Cell cell : result.plan().cells()) {
             List<LinuxIpiRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -85,8 +85,9 @@ public final class LinuxIpiText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("exits: those of the sender to send, as ICR writes or as hypercalls that send IPIs; accepted: interrupt requests"
-                + " of all kinds that arrived at APICs, timers among them; receivers: all exits of all others.");
+        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls that send IPIs; other: its ICR"
+                + " writes for other ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
+                + " timers among them; receivers: all exits of all others.");
     }
 
     private static void perOperation(TextTable table, LinuxIpiRow row) {
@@ -96,6 +97,7 @@ public final class LinuxIpiText {
                 Quantity.perOperation(row.senderExitsPerOperation()),
                 Quantity.perOperation(row.icrWritesPerOperation()),
                 Quantity.perOperation(row.hypercallsPerOperation()),
+                Quantity.perOperation(row.otherSendsPerOperation()),
                 Quantity.perOperation(row.calledPerOperation()),
                 Quantity.perOperation(row.acceptedPerOperation()),
                 Quantity.perOperation(row.receiverExitsPerOperation()),
