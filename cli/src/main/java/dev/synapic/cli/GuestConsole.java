@@ -13,9 +13,15 @@ final class GuestConsole implements IntConsumer {
     private final PrintStream out;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private boolean atLineStart = true;
+    private IntConsumer watcher = b -> {};
 
     GuestConsole(PrintStream out) {
         this.out = out;
+    }
+
+    /** Somebody else sees each byte too, behind this. */
+    void watch(IntConsumer bytes) {
+        watcher = bytes;
     }
 
     @Override
@@ -28,6 +34,12 @@ final class GuestConsole implements IntConsumer {
         if (kept.size() < MOST_KEPT_BYTES) {
             kept.write(b);
         }
+        watcher.accept(b);
+    }
+
+    /** Whether the guest has printed nothing. */
+    boolean isEmpty() {
+        return kept.size() == 0;
     }
 
     /** What follows on the stream begins a line of its own. */

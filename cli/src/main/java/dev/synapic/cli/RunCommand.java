@@ -33,14 +33,17 @@ import picocli.CommandLine.Option;
         customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
         optionListHeading = "%nOptions:%n",
         description = {
-            "Runs a Multiboot-1 kernel; its serial port is standard output.",
+            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard output.",
             "",
             "Options with one dash are QEMU's. The exit status is the guest's, by isa-debug-exit's convention."
         })
 final class RunCommand implements Callable<Integer> {
     private final Session session;
 
-    @Option(names = "-kernel", paramLabel = "F", description = "A Multiboot-1 kernel (ELF32).")
+    @Option(
+            names = "-kernel",
+            paramLabel = "F",
+            description = "A Linux kernel (bzImage) or a Multiboot-1 kernel (ELF32).")
     private @Nullable Path kernel;
 
     @Option(
@@ -56,7 +59,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-initrd",
             paramLabel = "\"F ARGS,F\"",
-            description = "Multiboot modules: files, each with the words that the kernel finds beside it.")
+            description =
+                    "Linux's initial RAM disk, or Multiboot modules: files, each with the words that the kernel finds"
+                            + " beside it.")
     private @Nullable String initrd;
 
     @Option(
@@ -145,10 +150,18 @@ final class RunCommand implements Callable<Integer> {
         try (TraceFile events = new TraceFile(traceFile);
                 Machine guestMachine = new Machine(config(serial, details, events))) {
             image.loadInto(guestMachine, append, modules);
+            if (image.isLinux()) {
+                serial.watch(new LinuxPanic(guestMachine::panicked, guestMachine::endPanic));
+            }
             events.open();
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
             serial.end();
             print(new RunReport(guestMachine, result, details), serial);
+            if (image.isLinux() && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
+                console.err()
+                        .println("synapic: the kernel halted before it printed anything; a damaged one says so with"
+                                + " -append earlyprintk=ttyS0");
+            }
             return status(result);
         }
     }

@@ -76,7 +76,10 @@ class UsageErrorsTest {
     void aFileThatIsNoMultibootKernel() throws IOException {
         Path text = Files.writeString(directory.resolve("notes.txt"), "no kernel\n".repeat(100));
         Invocation run = runKernel(text);
-        assertThat(run.errLines()).singleElement().asString().contains(text.toString(), "not a Multiboot kernel");
+        assertThat(run.errLines())
+                .singleElement()
+                .asString()
+                .contains(text.toString(), "neither a Linux bzImage nor a Multiboot kernel");
     }
 
     @Test

@@ -25,7 +25,7 @@ final class Block {
     Block otherSuccessor;
     private int executions;
 
-    /** Null until it pays; written by the compiler's thread. */
+    /** Null until it pays, see {@link CodeCache#compile}. */
     volatile @Nullable CompiledBlock compiled;
     /** Next in the cache's bucket. */
     @Nullable

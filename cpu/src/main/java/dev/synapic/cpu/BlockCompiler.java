@@ -35,11 +35,6 @@ final class BlockCompiler {
 
     private BlockCompiler() {}
 
-    /** Compiles beside the processors; until that is done, the block goes on being interpreted, with the same effects. */
-    static void compileLater(Block block) {
-        Thread.ofVirtual().name("block-compiler").start(() -> block.compiled = compile(block.instructions));
-    }
-
     static CompiledBlock compile(DecodedInstruction[] code) {
         List<Object> constants = new ArrayList<>();
         for (DecodedInstruction in : code) {

@@ -68,6 +68,13 @@ final class BlockSource {
         return found;
     }
 
+    /** A block was interpreted once more. */
+    void interpreted(Block block) {
+        if (block.becomesHot()) {
+            code.compile(block);
+        }
+    }
+
     private Decoder decoder() {
         if (decoder == null) {
             decoder = new Decoder(features.get().tzcnt, features.get().lzcnt);

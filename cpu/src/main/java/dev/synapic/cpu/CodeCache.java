@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decoded basic blocks by physical address and mode, shared by all processors of a machine. Pages with blocks are
  * watched; a write to bytes that were decoded kills the page's blocks and cuts the block that is executing.
  *
- * <p>Threads: one thread runs all processors of a machine.
+ * <p>Threads: one thread runs all processors of a machine; compiled code comes from others.
  */
 public final class CodeCache {
     private static final int FIRST_CAPACITY = 1 << 12;
@@ -28,13 +29,21 @@ public final class CodeCache {
     }
 
     private final GuestMemory ram;
+    private final Executor compilation;
     private final List<Cpu> cpus = new ArrayList<>();
     private final Map<Long, CodePage> pages = new HashMap<>();
     private @Nullable Block[] buckets = new @Nullable Block[FIRST_CAPACITY];
     private int count;
 
+    /** Blocks that are executed often are compiled on a virtual thread each, beside the processors. */
     public CodeCache(GuestMemory ram) {
+        this(ram, task -> Thread.ofVirtual().name("block-compiler").start(task));
+    }
+
+    /** The same with compiling done by somebody else, or at once. */
+    CodeCache(GuestMemory ram, Executor compilation) {
         this.ram = ram;
+        this.compilation = compilation;
         ram.setWriteListener(this::written);
     }
 
@@ -55,6 +64,11 @@ public final class CodeCache {
             }
         }
         return null;
+    }
+
+    /** The block goes on being interpreted, with the same effects, until that is done. */
+    void compile(Block block) {
+        compilation.execute(() -> block.compiled = BlockCompiler.compile(block.instructions));
     }
 
     /** Adds a block that lies within the page of gpa. */

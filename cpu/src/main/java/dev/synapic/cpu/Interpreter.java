@@ -101,9 +101,7 @@ final class Interpreter {
                 execute(block, compiled);
             } else {
                 execute(block, Integer.MAX_VALUE);
-                if (block.becomesHot()) {
-                    BlockCompiler.compileLater(block);
-                }
+                blocks.interpreted(block);
             }
         }
     }

@@ -65,6 +65,23 @@ class RunLoopTest {
         assertThat(cpu.executedInstructions()).isEqualTo(2);
     }
 
+    /** A kernel clears pages of old code this way, all at once here (SDM vol. 3A, 9.1.3, self-modifying code). */
+    @Test
+    void aPageOfCodeThatAStringInstructionFillsRunsAsItIsFilled() {
+        long page = 0x30_0000;
+        machine.load(page, "ffc3c3" /* inc %ebx; ret */);
+        machine.long64("ffd6 f3aa ffd6 f4" /* call *%rsi; rep stosb; call *%rsi; hlt */);
+        cpu.gpr[RAX] = 0xC3; // RET
+        cpu.gpr[RSI] = page;
+        cpu.gpr[TestMachine.RDI] = page;
+        cpu.gpr[TestMachine.RCX] = 4096;
+        machine.run();
+        assertThat(cpu.gpr[TestMachine.RBX]).isEqualTo(1);
+        assertThat(cpu.gpr[TestMachine.RCX]).isZero();
+        assertThat(cpu.gpr[TestMachine.RDI]).isEqualTo(page + 4096);
+        assertThat(machine.ram.getByte(page + 4095)).isEqualTo((byte) 0xC3);
+    }
+
     @Test
     void aPortCanStopTheProcessorInTheMiddleOfABlock() {
         machine.platform.onMmioWrite = cpu::requestStop;

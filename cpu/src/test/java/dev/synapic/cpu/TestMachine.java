@@ -33,7 +33,7 @@ final class TestMachine implements AutoCloseable {
 
     TestMachine(long bytes) {
         ram = GuestMemory.allocate(bytes);
-        code = new CodeCache(ram);
+        code = new CodeCache(ram, Runnable::run); // compiles at once, so that tests know what they run
         cpu = new Cpu(ram, code, platform.ports());
         platform.cpu = cpu;
     }

@@ -44,6 +44,7 @@ final class FabricTrace implements ApicListener {
     @Override
     public void acknowledged(LocalApic apic, int vector, boolean autoEoi) {
         counters.taken();
+        byApicId[apic.x2ApicId()].vectors().taken(vector);
         at(TraceEvent.KVM_INJ_VIRQ, apic, vector, autoEoi ? 1 : 0);
     }
 

@@ -48,6 +48,9 @@ public final class Machine implements AutoCloseable {
 
     private static final int RSI = 6;
 
+    /** How long a guest that has said that it crashed may go on, for what it has to print: 1 s of virtual time. */
+    private static final long LAST_WORDS_PS = 1_000_000_000_000L;
+
     private final MachineConfig config;
     private final GuestMemory ram;
     private final Trace trace;
@@ -61,6 +64,7 @@ public final class Machine implements AutoCloseable {
     private boolean typing;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
+    private @Nullable String panic;
 
     /** Puts a machine together, powered on, with nothing loaded. */
     public Machine(MachineConfig config) {
@@ -141,7 +145,7 @@ public final class Machine implements AutoCloseable {
 
             @Override
             public void crashed(GuestCrash crash) {
-                String message = crash.message();
+                String message = panic == null ? crash.message() : panic;
                 end(
                         RunResult.Outcome.GUEST_PANIC,
                         "the guest reports a crash, P0 to P4 %s%s"
@@ -178,6 +182,10 @@ public final class Machine implements AutoCloseable {
         if (Linux.isBzImage(image)) {
             ByteArrayOutputStream initrd = new ByteArrayOutputStream();
             modules.forEach(module -> initrd.writeBytes(module.bytes()));
+            if (!modules.isEmpty() && initrd.size() == 0) {
+                throw new ConfigurationException(
+                        "-initrd %s: is empty".formatted(modules.getFirst().string()));
+            }
             loadLinux(name, image, commandLine, initrd.toByteArray());
         } else {
             loadMultiboot(name, image, commandLine, modules);
@@ -245,6 +253,9 @@ public final class Machine implements AutoCloseable {
     }
 
     private RunResult stuck(VcpuScheduler.Step step) {
+        if (panic != null) {
+            return new RunResult(RunResult.Outcome.GUEST_PANIC, -1, panic);
+        }
         if (step == VcpuScheduler.Step.DEADLOCK) {
             return new RunResult(RunResult.Outcome.DEADLOCK, -1, "deadlock: nothing can wake any vCPU");
         }
@@ -253,6 +264,25 @@ public final class Machine implements AutoCloseable {
                 RunResult.Outcome.TRIPLE_FAULT,
                 -1,
                 "triple fault on vcpu %d at rip 0x%x".formatted(vcpu.index(), vcpu.cpu().rip));
+    }
+
+    /**
+     * The guest has said, as on its console, that it crashed. However it ends now, by a reset or by being stuck, it ends as a panic with that
+     * reason, and at the latest after 1 s of virtual time. On the machine's thread.
+     */
+    public void panicked(String reason) {
+        if (panic == null) {
+            panic = reason;
+            events.at(scheduler.nowPs() + LAST_WORDS_PS, this::endPanic);
+        }
+    }
+
+    /** A guest that {@link #panicked} has nothing more to say: the run ends. On the machine's thread. */
+    public void endPanic() {
+        if (panic != null && ended == null) {
+            ended = new RunResult(RunResult.Outcome.GUEST_PANIC, -1, panic);
+            scheduler.stopCurrent();
+        }
     }
 
     /** Makes {@link #run} return soon; from any thread. */
@@ -301,7 +331,10 @@ public final class Machine implements AutoCloseable {
     }
 
     private void end(RunResult.Outcome outcome, String reason) {
-        ended = new RunResult(outcome, -1, reason);
+        boolean isStandstill = outcome == RunResult.Outcome.RESET || outcome == RunResult.Outcome.DEADLOCK;
+        ended = isStandstill && panic != null
+                ? new RunResult(RunResult.Outcome.GUEST_PANIC, -1, panic)
+                : new RunResult(outcome, -1, reason);
         scheduler.stopCurrent();
     }
 

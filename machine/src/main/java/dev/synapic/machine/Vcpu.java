@@ -39,6 +39,7 @@ public final class Vcpu {
     private final Trace trace;
     private final Inbox inbox = new Inbox();
     private final Provenance provenance = new Provenance();
+    private final VectorCounts vectors = new VectorCounts();
     private RunState state;
     private long blockedSincePs;
     private boolean windowRequested;
@@ -183,6 +184,11 @@ public final class Vcpu {
         return provenance;
     }
 
+    /** Which vectors it took. */
+    public VectorCounts vectors() {
+        return vectors;
+    }
+
     VcpuClock clock() {
         return clock;
     }
@@ -306,6 +312,7 @@ public final class Vcpu {
     private void takeInterrupt() {
         if (hasExtInt() && cpu.interruptible()) {
             int vector = pic.acknowledge();
+            vectors.taken(vector);
             trace.record(TraceEvent.KVM_INJ_VIRQ, index, clock.nowPs(), vector, 0);
             cpu.setInterruptPending(false);
             cpu.injectInterrupt(vector);

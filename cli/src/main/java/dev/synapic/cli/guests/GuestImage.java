@@ -4,6 +4,7 @@ package dev.synapic.cli.guests;
 import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
+import dev.synapic.machine.loader.Linux;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -74,6 +75,11 @@ public final class GuestImage {
     /** Puts it into a machine. */
     public void loadInto(Machine machine, String commandLine, List<BootModule> modules) {
         machine.loadKernel(name, bytes, commandLine, modules);
+    }
+
+    /** Whether it is a Linux kernel. */
+    public boolean isLinux() {
+        return Linux.isBzImage(bytes);
     }
 
     public String name() {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The kernel and its modules, read once and loaded at each start of the machine. */
 final class BootFiles {
+    private static final long MOST_BYTES = 1L << 30;
+
     private final String name;
     private final byte[] kernel;
     private final String commandLine;
@@ -69,6 +71,9 @@ final class BootFiles {
         for (String word : KeyValues.words(initrd)) {
             String file = word.split(" ", 2)[0];
             try {
+                if (Files.size(Path.of(file)) > MOST_BYTES) {
+                    throw new ConfigurationException("-initrd %s: is larger than 1 GiB".formatted(file));
+                }
                 modules.add(new BootModule(word, Files.readAllBytes(Path.of(file))));
             } catch (IOException e) {
                 throw new ConfigurationException("Failed to open file '%s': %s".formatted(file, reason(e)));

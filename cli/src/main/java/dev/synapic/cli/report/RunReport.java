@@ -6,6 +6,7 @@ import dev.synapic.cli.terminal.Quantity;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.Vcpu;
+import dev.synapic.machine.VectorCounts;
 import dev.synapic.machine.exits.ExitReason;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -134,6 +135,13 @@ public final class RunReport {
             }
         }
         object.put("exits", exits);
+        Map<String, Object> vectors = new LinkedHashMap<>();
+        for (int vector = 0; vector < VectorCounts.VECTORS; vector++) {
+            if (vcpu.vectors().countOf(vector) != 0) {
+                vectors.put("0x%02x".formatted(vector), vcpu.vectors().countOf(vector));
+            }
+        }
+        object.put("vectorsTaken", vectors);
         return object;
     }
 }

@@ -88,7 +88,7 @@ class RefusedOptionsTest {
     void aKernelThatIsNoneIsRefusedByQemusLoader() throws IOException {
         Path text = Files.writeString(directory.resolve("text"), "no kernel");
         assertThat(QemuRun.of("-kernel", text.toString()).err())
-                .startsWith("qemu: could not load kernel " + text + ": not a Multiboot kernel");
+                .startsWith("qemu: could not load kernel " + text + ": neither a Linux bzImage nor a Multiboot kernel");
         assertThat(QemuRun.of("-kernel", directory.toString()).err())
                 .isEqualTo("qemu: could not load kernel '" + directory + "': Is a directory\n");
     }

@@ -17,9 +17,7 @@ final class InstructionReader {
     private static final int REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8;
     private static final int RSP = 4, RBP = 5;
 
-    private final byte[] bytes;
-    private final int start;
-    private final int limit;
+    private final CodeBytes code;
     private final CodeSize size;
     private final boolean hasTzcnt;
     private final boolean hasLzcnt;
@@ -45,8 +43,6 @@ final class InstructionReader {
     private boolean repne;
     private boolean hasRex;
 
-    private int position;
-    private boolean exhausted;
     private int rex;
     private boolean operandPrefix;
     private boolean addressPrefix;
@@ -55,10 +51,7 @@ final class InstructionReader {
     private OpcodeEntry chosen = OpcodeEntry.UNKNOWN;
 
     InstructionReader(byte[] bytes, int start, int limit, CodeSize size, boolean hasTzcnt, boolean hasLzcnt) {
-        this.bytes = bytes;
-        this.start = start;
-        this.position = start;
-        this.limit = limit;
+        this.code = new CodeBytes(bytes, start, limit);
         this.size = size;
         this.hasTzcnt = hasTzcnt;
         this.hasLzcnt = hasLzcnt;
@@ -71,11 +64,10 @@ final class InstructionReader {
         chosen = entry;
         sizes(entry);
         operands(entry);
-        if (exhausted && limit - start < Decoder.MAX_LENGTH) {
+        if (code.endsTooEarly()) {
             return null;
         }
-        if (exhausted || position - start > Decoder.MAX_LENGTH) {
-            position = start + Decoder.MAX_LENGTH;
+        if (code.cutToLongest()) {
             return refused(InstructionSet.TOO_LONG);
         }
         return finish(entry);
@@ -84,15 +76,6 @@ final class InstructionReader {
     /** The mnemonic of what {@link #read} has read, as the opcode maps spell it. */
     String mnemonic() {
         return chosen.mnemonic();
-    }
-
-    private int next() {
-        if (position >= limit) {
-            exhausted = true;
-            position++;
-            return 0;
-        }
-        return bytes[position++] & 0xFF;
     }
 
     private boolean is64() {
@@ -104,7 +87,7 @@ final class InstructionReader {
     /** Takes all prefixes and returns the byte behind them. A REX prefix counts only directly before the opcode. */
     private int prefixes() {
         while (true) {
-            int b = next();
+            int b = code.next();
             if (is64() && (b & 0xF0) == 0x40) {
                 rex = b;
             } else if (legacyPrefix(b)) {
@@ -143,12 +126,12 @@ final class InstructionReader {
         if (first != 0x0F) {
             return ONE_BYTE[first];
         }
-        int second = next();
+        int second = code.next();
         opcode = 0x0F00 | second;
         if (second != 0x38 && second != 0x3A) {
             return TWO_BYTE[second];
         }
-        int third = next();
+        int third = code.next();
         opcode = opcode << 8 | third;
         if (second == 0x3A) {
             return OpcodeEntry.UNKNOWN;
@@ -198,7 +181,7 @@ final class InstructionReader {
 
     private int modRm() {
         if (modRm < 0) {
-            modRm = next();
+            modRm = code.next();
         }
         return modRm;
     }
@@ -312,7 +295,7 @@ final class InstructionReader {
         int mod = b >> 6;
         int form = b & 7;
         if (mod == 0 && form == 6) {
-            displacement = (short) immediate(2);
+            displacement = (short) code.next(2);
             return;
         }
         int bx = 3;
@@ -321,7 +304,7 @@ final class InstructionReader {
         int di = 7;
         base = form < 2 || form == 7 ? bx : form == 4 ? si : form == 5 ? di : bp;
         index = form < 4 ? (form & 1) == 0 ? si : di : DecodedInstruction.NONE;
-        displacement = mod == 0 ? 0 : mod == 1 ? (byte) immediate(1) : (short) immediate(2);
+        displacement = mod == 0 ? 0 : mod == 1 ? (byte) code.next(1) : (short) code.next(2);
     }
 
     /** SDM vol. 2A, tables 2-2 and 2-3. */
@@ -330,7 +313,7 @@ final class InstructionReader {
         int low = b & 7;
         boolean disp32 = mod == 2;
         if (low == RSP) {
-            int sib = next();
+            int sib = code.next();
             low = sib & 7;
             int indexed = sib >> 3 & 7 | ((rex & REX_X) != 0 ? 8 : 0);
             index = indexed == RSP ? DecodedInstruction.NONE : indexed;
@@ -343,7 +326,7 @@ final class InstructionReader {
         } else {
             base = low | ((rex & REX_B) != 0 ? 8 : 0);
         }
-        displacement = disp32 ? (int) immediate(4) : mod == 1 ? (byte) immediate(1) : 0;
+        displacement = disp32 ? (int) code.next(4) : mod == 1 ? (byte) code.next(1) : 0;
     }
 
     /** Numbers AH to BH, segment registers without REX.R. */
@@ -379,7 +362,7 @@ final class InstructionReader {
             case "Ob", "Ov" -> {
                 memoryOperand = true;
                 rm = DecodedInstruction.NONE;
-                displacement = immediate(addressSize);
+                displacement = code.next(addressSize);
             }
             case "ES" -> reg = DecodedInstruction.ES;
             case "CS" -> reg = DecodedInstruction.CS;
@@ -393,42 +376,33 @@ final class InstructionReader {
 
     // ---- immediates -------------------------------------------------------------------------------------------------
 
-    /** Little-endian bytes, zero-extended. */
-    private long immediate(int length) {
-        long value = 0;
-        for (int i = 0; i < length; i++) {
-            value |= (long) next() << 8 * i;
-        }
-        return value;
-    }
-
     private void immediate(String operand) {
         switch (operand) {
             case "1" -> firstImmediate = 1;
-            case "Ub" -> firstImmediate = immediate(1);
-            case "Iw" -> firstImmediate = immediate(2);
+            case "Ub" -> firstImmediate = code.next(1);
+            case "Iw" -> firstImmediate = code.next(2);
             case "Ib" -> immediateByte();
-            case "Jb" -> firstImmediate = (byte) immediate(1);
-            case "Iz", "Jz" -> firstImmediate = operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
-            case "Iv" -> firstImmediate = operandSize == 8 ? immediate(8) : immediateZ();
+            case "Jb" -> firstImmediate = (byte) code.next(1);
+            case "Iz", "Jz" -> firstImmediate = operandSize == 2 ? (short) code.next(2) : (int) code.next(4);
+            case "Iv" -> firstImmediate = operandSize == 8 ? code.next(8) : immediateZ();
             case "Ap" -> {
-                firstImmediate = immediate(operandSize);
-                secondImmediate = (int) immediate(2);
+                firstImmediate = code.next(operandSize);
+                secondImmediate = (int) code.next(2);
             }
             default -> {}
         }
     }
 
     private long immediateZ() {
-        return operandSize == 2 ? (short) immediate(2) : (int) immediate(4);
+        return operandSize == 2 ? (short) code.next(2) : (int) code.next(4);
     }
 
     /** Sign-extended, but for the second operand of ENTER. */
     private void immediateByte() {
         if (opcode == 0xC8) {
-            secondImmediate = (int) immediate(1);
+            secondImmediate = (int) code.next(1);
         } else {
-            firstImmediate = (byte) immediate(1);
+            firstImmediate = (byte) code.next(1);
         }
     }
 
@@ -483,8 +457,8 @@ final class InstructionReader {
         return new DecodedInstruction(
                 handler,
                 opcode,
-                position - start,
-                position,
+                code.length(),
+                code.position(),
                 operandSize,
                 width,
                 addressSize,

@@ -111,9 +111,14 @@ public final class Linux {
         check();
         int setupBytes = (setupSectors() + 1) * SECTOR_BYTES;
         long at = fields.getLong(PREFERRED_ADDRESS);
-        long end = at + (fields.getInt(INIT_SIZE) & 0xFFFF_FFFFL);
-        if (at < MemoryMap.FIRMWARE_END || end > MemoryMap.belowHole(ram.size())) {
-            throw refuse("needs RAM from 0x%x to 0x%x, there is %d MiB; give it more with -m"
+        long bytes = Math.max(unsigned(INIT_SIZE), image.length - setupBytes);
+        if (at < MemoryMap.FIRMWARE_END || at > GuestMemory.HOLE_START - bytes) {
+            throw refuse("wants to be loaded at 0x%x with 0x%x bytes; that is not between 1 MiB and 3 GiB"
+                    .formatted(at, bytes));
+        }
+        long end = at + bytes;
+        if (end > ram.size()) {
+            throw refuse("needs RAM from 0x%x to 0x%x, there are %d MiB; give it more with -m"
                     .formatted(at, end, ram.size() >> 20));
         }
         ram.putBytes(at, image, setupBytes, image.length - setupBytes);
@@ -135,6 +140,10 @@ public final class Linux {
         return sectors == 0 ? 4 : sectors;
     }
 
+    private long unsigned(int field) {
+        return fields.getInt(field) & 0xFFFF_FFFFL;
+    }
+
     private void check() {
         if (image.length <= INIT_SIZE + 4 || (fields.getShort(BOOT_FLAG) & 0xFFFF) != 0xAA55) {
             throw refuse("not a bzImage (no boot flag 0xaa55 in its first sector)");
@@ -145,7 +154,7 @@ public final class Linux {
                     "boot protocol %d.%02d without a 64-bit entry point; a 64-bit kernel from Linux 3.8 on is needed"
                             .formatted(version >> 8, version & 0xFF));
         }
-        long expected = (setupSectors() + 1L) * SECTOR_BYTES + (fields.getInt(SYSSIZE) & 0xFFFF_FFFFL) * 16;
+        long expected = (setupSectors() + 1L) * SECTOR_BYTES + unsigned(SYSSIZE) * 16;
         // SYSSIZE counts paragraphs of the protected-mode part without the checksum and signatures behind it.
         if (image.length < expected) {
             throw refuse("truncated: its header speaks of %d bytes, there are %d".formatted(expected, image.length));
@@ -154,7 +163,7 @@ public final class Linux {
 
     private void writeCommandLine(String commandLine, GuestMemory ram) {
         byte[] words = (commandLine + "\0").getBytes(StandardCharsets.UTF_8);
-        int most = Math.min(fields.getInt(COMMAND_LINE_SIZE), PAGE_BYTES - 1);
+        int most = (int) Math.min(unsigned(COMMAND_LINE_SIZE), PAGE_BYTES - 1);
         if (words.length - 1 > most) {
             throw new ConfigurationException(
                     "-append is longer than the %d bytes that the kernel takes".formatted(most));
@@ -168,12 +177,12 @@ public final class Linux {
         if (initrd.length == 0) {
             return;
         }
-        long top = Math.min(MemoryMap.belowHole(ram.size()), (fields.getInt(INITRD_ADDRESS_MAX) & 0xFFFF_FFFFL) + 1);
+        long top = Math.min(MemoryMap.belowHole(ram.size()), unsigned(INITRD_ADDRESS_MAX) + 1);
         long at = top - initrd.length & -PAGE_BYTES;
         if (at < kernelEnd) {
             throw new ConfigurationException(
                     "-initrd has %d MiB, and behind the kernel there are %d MiB of RAM; give it more with -m"
-                            .formatted(initrd.length + (1 << 20) - 1 >> 20, Math.max(0, top - kernelEnd) >> 20));
+                            .formatted(initrd.length + (1L << 20) - 1 >> 20, Math.max(0, top - kernelEnd) >> 20));
         }
         ram.putBytes(at, initrd);
         ram.putInt(BOOT_PARAMETERS + RAMDISK_IMAGE, (int) at);

@@ -63,7 +63,9 @@ public final class Multiboot {
 
     private Entry load(String commandLine, List<BootModule> modules, GuestMemory ram) {
         if (!hasMultibootHeader()) {
-            throw refuse("not a Multiboot kernel (no Multiboot-1 header in its first 8 KiB)");
+            throw refuse(
+                    "neither a Linux bzImage nor a Multiboot kernel (no 'HdrS' at 0x202, no Multiboot-1 header in its"
+                            + " first 8 KiB)");
         }
         if (image.limit() < ELF_HEADER_BYTES || image.getInt(0) != ELF_MAGIC) {
             throw refuse("not an ELF image; only Multiboot kernels in ELF32 are loaded");

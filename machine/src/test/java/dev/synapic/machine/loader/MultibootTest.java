@@ -67,8 +67,8 @@ class MultibootTest {
 
     @Test
     void anImageWithoutMultibootHeaderIsRefused() {
-        assertRefused(image().putInt(HEADERS + 8, 0).array(), "not a Multiboot kernel");
-        assertRefused(new byte[0], "not a Multiboot kernel");
+        assertRefused(image().putInt(HEADERS + 8, 0).array(), "neither a Linux bzImage nor a Multiboot kernel");
+        assertRefused(new byte[0], "neither a Linux bzImage nor a Multiboot kernel");
     }
 
     @Test

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.synapic.machine.CpuModel;
+import dev.synapic.machine.Machine;
+import dev.synapic.machine.MachineConfig;
+import dev.synapic.machine.RunResult;
+import dev.synapic.machine.Vcpu;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Linux counts its interrupts and we count the vectors that its processors take: the two agree.
+ *
+ * <p>The guest reads /proc/interrupts again and again, each time between two lines that it writes to its kernel's log, which come through the
+ * serial port while it waits for them, and no other output between them. We count at both lines. What the guest read is between the two counts, and equal to them
+ * where they are equal: each number must be seen so at least once.
+ *
+ * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. Needs a kernel with
+ * -Dsynapic.linux.kernel=FILE and an initial RAM disk with busybox in /bin, -Dsynapic.linux.initrd=FILE; with -Dsynapic.linux.vcpus=N
+ * another number of processors than 2.
+ */
+class LinuxInterruptCountersTest {
+    private static final int ROUNDS = 12;
+    private static final Map<String, int[]> VECTORS = vectors();
+    private static final Pattern READ =
+            Pattern.compile("\\] interrupts (?<round>\\d+) (?<name>[A-Z]{3}):(?<counts>( +\\d+)+)");
+
+    private static final String INIT = """
+        #!/bin/sh
+        export PATH=/bin
+        mount -t proc proc /proc
+        mount -t devtmpfs dev /dev
+        i=0
+        while [ $i -lt %d ]; do
+            for n in 1 2 3; do cat /proc/cpuinfo >/dev/null & done
+            wait
+            echo "round $i begins" >/dev/kmsg
+            text=
+            while read -r line; do
+                case "$line" in [A-Z][A-Z][A-Z]:*) text="$text$line
+        " ;; esac
+            done </proc/interrupts
+            echo "round $i ends" >/dev/kmsg
+            printf %%s "$text" | while read -r line; do echo "interrupts $i $line" >/dev/kmsg; done
+            i=$((i + 1))
+        done
+        poweroff -f
+        """.formatted(ROUNDS);
+
+    private static Map<String, int[]> vectors() {
+        Map<String, int[]> vectors = new LinkedHashMap<>();
+        vectors.put("LOC", new int[] {0xEC});
+        vectors.put("IWI", new int[] {0xF6});
+        vectors.put("RES", new int[] {0xFD});
+        vectors.put("CAL", new int[] {0xFC, 0xFB});
+        vectors.put("HYP", new int[] {0xF3});
+        vectors.put("HRE", new int[] {0xEE});
+        vectors.put("HVS", new int[] {0xED});
+        return vectors;
+    }
+
+    /** Vectors taken by each virtual CPU at an instant, by the names of the guest's lines. */
+    private record Count(Map<String, long[]> lines) {
+        static Count of(Machine machine) {
+            Map<String, long[]> lines = new LinkedHashMap<>();
+            VECTORS.forEach((line, vectors) -> {
+                long[] counts = new long[machine.vcpus().size()];
+                for (Vcpu vcpu : machine.vcpus()) {
+                    for (int vector : vectors) {
+                        counts[vcpu.index()] += vcpu.vectors().countOf(vector);
+                    }
+                }
+                lines.put(line, counts);
+            });
+            return new Count(lines);
+        }
+
+        long at(String line, int vcpu) {
+            return lines.getOrDefault(line, new long[0])[vcpu];
+        }
+    }
+
+    /** Counts at the ends of the lines that say so. */
+    private static final class Marks implements IntConsumer {
+        private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+        private final StringBuilder line = new StringBuilder();
+        private final List<Count> begins = new ArrayList<>();
+        private final List<Count> ends = new ArrayList<>();
+        private @Nullable Machine machine;
+
+        @Override
+        public void accept(int b) {
+            text.write(b);
+            if (b != '\n') {
+                line.append((char) b);
+                return;
+            }
+            String whole = line.toString().strip();
+            line.setLength(0);
+            if (whole.matches("\\[.*\\] round \\d+ begins")) {
+                begins.add(Count.of(Objects.requireNonNull(machine)));
+            } else if (whole.matches("\\[.*\\] round \\d+ ends")) {
+                ends.add(Count.of(Objects.requireNonNull(machine)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "kvm", "hyperv"})
+    void theGuestCountsTheVectorsThatItsProcessorsTake(String face) throws IOException {
+        int vcpus = Integer.getInteger("synapic.linux.vcpus", 2);
+        Marks marks = new Marks();
+        RunResult result = boot(face, vcpus, marks);
+        String console = marks.text.toString(StandardCharsets.UTF_8);
+        assertThat(result.outcome()).as(console).isEqualTo(RunResult.Outcome.POWER_OFF);
+        List<Map<String, long[]>> read = interrupts(console);
+        assertThat(read).as(console).hasSize(ROUNDS);
+        assertThat(marks.begins).hasSize(ROUNDS);
+        assertThat(marks.ends).hasSize(ROUNDS);
+        for (String line : VECTORS.keySet()) {
+            for (int vcpu = 0; vcpu < vcpus; vcpu++) {
+                compare(line, vcpu, marks, read);
+            }
+        }
+        String clock = face.equals("hyperv") ? "HVS" : "LOC";
+        assertThat(marks.ends.getLast().at(clock, vcpus - 1))
+                .as("ticks: %s", clock)
+                .isPositive();
+        assertThat(marks.ends.getLast().at("CAL", vcpus - 1)).as("calls").isPositive();
+    }
+
+    private static void compare(String line, int vcpu, Marks marks, List<Map<String, long[]>> read) {
+        int exact = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            long before = marks.begins.get(round).at(line, vcpu);
+            long after = marks.ends.get(round).at(line, vcpu);
+            long[] counts = read.get(round).get(line);
+            if (counts == null) {
+                assertThat(after).as("%s, which this guest does not show", line).isZero();
+                exact++;
+            } else {
+                assertThat(counts[vcpu])
+                        .as("%s of CPU %d, round %d", line, vcpu, round)
+                        .isBetween(before, after);
+                exact += before == after ? 1 : 0;
+            }
+        }
+        assertThat(exact)
+                .as("rounds in which %s of CPU %d stood still", line, vcpu)
+                .isPositive();
+    }
+
+    /** What the guest read in each round: a line's name, and its numbers for each processor. */
+    private static List<Map<String, long[]>> interrupts(String console) {
+        List<Map<String, long[]>> rounds = new ArrayList<>();
+        Matcher line = READ.matcher(console);
+        while (line.find()) {
+            int round = Integer.parseInt(line.group("round"));
+            while (rounds.size() <= round) {
+                rounds.add(new LinkedHashMap<>());
+            }
+            long[] counts = Arrays.stream(line.group("counts").strip().split(" +"))
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+            rounds.get(round).put(line.group("name"), counts);
+        }
+        return rounds;
+    }
+
+    private static RunResult boot(String face, int vcpus, Marks marks) throws IOException {
+        byte[] kernel = file("synapic.linux.kernel");
+        ByteArrayOutputStream initrd = new ByteArrayOutputStream();
+        initrd.writeBytes(file("synapic.linux.initrd"));
+        initrd.writeBytes(new byte[-initrd.size() & 3]);
+        initrd.writeBytes(archive("synapic-test", INIT));
+        MachineConfig config = MachineConfig.standard()
+                .withVcpus(vcpus)
+                .withMemoryBytes(512 << 20)
+                .withCpu(CpuModel.parse("max", face))
+                .withConsole(marks);
+        try (Machine machine = new Machine(config)) {
+            marks.machine = machine;
+            machine.loadLinux("vmlinuz", kernel, "console=ttyS0 panic=-1 rdinit=/synapic-test", initrd.toByteArray());
+            return machine.run();
+        }
+    }
+
+    private static byte[] file(String property) throws IOException {
+        String name = System.getProperty(property, "");
+        assumeTrue(!name.isEmpty(), () -> "-D" + property + "=FILE is not given");
+        return Files.readAllBytes(Path.of(name));
+    }
+
+    /** A "newc" archive with one executable file (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */
+    private static byte[] archive(String name, String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        entry(out, name, 0100755, text.getBytes(StandardCharsets.UTF_8));
+        entry(out, "TRAILER!!!", 0, new byte[0]);
+        return out.toByteArray();
+    }
+
+    private static void entry(ByteArrayOutputStream out, String name, int mode, byte[] bytes) {
+        String header = "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x"
+                .formatted(1, mode, 0, 0, 1, 0, bytes.length, 0, 0, 0, 0, name.length() + 1, 0);
+        out.writeBytes((header + name + "\0").getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(new byte[-out.size() & 3]);
+        out.writeBytes(bytes);
+        out.writeBytes(new byte[-out.size() & 3]);
+    }
+
+    /** The test's own reader of the guest's lines. */
+    @Test
+    void linesAreReadAsLinuxPrintsThem() {
+        List<Map<String, long[]>> rounds = interrupts("""
+            [    0.9] interrupts 0 LOC:       1234         77   Local timer interrupts
+            [    0.9] interrupts 0 ERR:          0
+            [    1.0] interrupts 1 RES:          3          4   Rescheduling interrupts
+            """);
+        assertThat(rounds).hasSize(2);
+        assertThat(rounds.getFirst()).containsOnlyKeys("LOC", "ERR");
+        assertThat(rounds.getFirst().get("LOC")).containsExactly(1234, 77);
+        assertThat(rounds.getLast().get("RES")).containsExactly(3, 4);
+    }
+}
