@@ -5,4 +5,5 @@ module dev.synapic.spec {
     exports dev.synapic.spec.x86;
     exports dev.synapic.spec.hyperv;
     exports dev.synapic.spec.kvm;
+    exports dev.synapic.spec.vmbus;
 }

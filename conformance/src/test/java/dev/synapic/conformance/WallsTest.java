@@ -25,6 +25,7 @@ class WallsTest {
         "dev.synapic.spec..",
         "dev.synapic.guestmem..",
         "dev.synapic.interrupts..",
+        "dev.synapic.vmbus..",
         "dev.synapic.cpu..",
         "dev.synapic.machine.."
     };
@@ -57,8 +58,10 @@ class WallsTest {
     @Test
     void theMachineIsAboveAndTheCommandLineOnTop() {
         check(noDependency(
-                from("dev.synapic.cpu..", "dev.synapic.interrupts.."),
+                from("dev.synapic.cpu..", "dev.synapic.interrupts..", "dev.synapic.vmbus.."),
                 from("dev.synapic.machine..", "dev.synapic.cli..")));
+        check(noDependency(from("dev.synapic.vmbus.."), from("dev.synapic.cpu..")));
+        check(noDependency(from("dev.synapic.interrupts.."), from("dev.synapic.vmbus..")));
         check(noDependency(from("dev.synapic.machine.."), from("dev.synapic.cli..")));
     }
 
@@ -99,6 +102,7 @@ class WallsTest {
                 "dev.synapic.spec",
                 "dev.synapic.guestmem",
                 "dev.synapic.interrupts",
+                "dev.synapic.vmbus",
                 "dev.synapic.cpu",
                 "dev.synapic.machine",
                 "dev.synapic.cli"

@@ -37,6 +37,11 @@ public final class SynIcMessage {
         return payload.length;
     }
 
+    /** A copy. */
+    public byte[] payload() {
+        return payload.clone();
+    }
+
     /** The message's own array, for the one who copies it into the guest. */
     byte[] payloadBytes() {
         return payload;

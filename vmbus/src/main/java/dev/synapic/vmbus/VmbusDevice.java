@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.synapic.vmbus;
+
+import java.util.UUID;
+
+/** A device that is offered on the bus. All calls come on the machine's thread. */
+public interface VmbusDevice {
+    /** A word for reports. */
+    String name();
+
+    /** What it is: the guest's drivers look for it. */
+    UUID interfaceId();
+
+    /** Which one it is. */
+    UUID instanceId();
+
+    /** The guest has opened the channel; it may be used until {@link #closed}. */
+    void opened(VmbusChannel channel);
+
+    void received(VmbusChannel channel, VmbusPacket packet);
+
+    /** The channel is gone, by the guest's wish or the bus's. */
+    void closed();
+}
