@@ -7,6 +7,7 @@ module dev.synapic.machine {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.machine;
+    exports dev.synapic.machine.block;
     exports dev.synapic.machine.device;
     exports dev.synapic.machine.device.iommu;
     exports dev.synapic.machine.exits;

@@ -2,6 +2,7 @@
 package dev.synapic.cli;
 
 import dev.synapic.cli.guests.GuestImage;
+import dev.synapic.cli.qemu.Drives;
 import dev.synapic.cli.qemu.QemuWords;
 import dev.synapic.cli.report.ExitDetails;
 import dev.synapic.cli.report.RunReport;
@@ -69,6 +70,12 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "NAME,P=V",
             description = "Add a device, as pc-testdev or intel-iommu; -device help lists them.")
     private List<String> devices = List.of();
+
+    @Option(
+            names = "--disk",
+            paramLabel = "FILE[,readonly=on][,serial=S]",
+            description = "A raw image as a disk, by virtio-blk; may be given again.")
+    private List<String> disks = List.of();
 
     @Option(
             names = "-smp",
@@ -147,8 +154,9 @@ final class RunCommand implements Callable<Integer> {
         OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
         Console console = session.console();
         GuestConsole serial = new GuestConsole(json ? console.err() : console.out());
-        try (TraceFile events = new TraceFile(traceFile);
-                Machine guestMachine = new Machine(config(serial, details, events))) {
+        try (Drives drives = new Drives(line -> console.err().println("synapic: " + line));
+                TraceFile events = new TraceFile(traceFile);
+                Machine guestMachine = new Machine(config(serial, details, events, drives))) {
             image.loadInto(guestMachine, append, modules);
             if (image.isLinux()) {
                 serial.watch(new LinuxPanic(guestMachine::panicked, guestMachine::endPanic));
@@ -205,7 +213,7 @@ final class RunCommand implements Callable<Integer> {
         throw new ConfigurationException("nothing to run: -kernel FILE or --guest NAME is missing");
     }
 
-    private MachineConfig config(GuestConsole serial, TraceSink details, TraceFile events) {
+    private MachineConfig config(GuestConsole serial, TraceSink details, TraceFile events, Drives drives) {
         TraceSink sink = trace == null
                 ? details
                 : (event, vcpu, ps, a, b) -> {
@@ -225,7 +233,8 @@ final class RunCommand implements Callable<Integer> {
                 .withMaxVirtualPs(most)
                 .withConsole(serial)
                 .withTrace(sink);
-        return QemuWords.devices(devices, config);
+        disks.forEach(drives::disk);
+        return QemuWords.devices(devices, drives, config);
     }
 
     private SynIcApicvPolicy.Rule policy() {

@@ -2,11 +2,14 @@
 package dev.synapic.machine;
 
 /**
- * What RDRAND and RDSEED of one virtual CPU return: a sequence that the machine's seed decides, so that a run can be
+ * What RDRAND and RDSEED of one virtual CPU return, or the entropy device: a sequence that the machine's seed decides, so that a run can be
  * repeated. It is no source of secrets. (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.)
  */
 final class GuestRandom {
     private static final long STEP = 0x9E37_79B9_7F4A_7C15L;
+
+    /** The stream of the entropy device: no virtual CPU's. */
+    static final int ENTROPY_DEVICE = MachineConfig.MOST_VCPUS;
 
     private long state;
 

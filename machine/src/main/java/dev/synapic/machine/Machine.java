@@ -214,7 +214,7 @@ public final class Machine implements AutoCloseable {
         return run(ConsoleInput.NONE);
     }
 
-    /** The same while somebody types at COM1. What is typed, and when it arrives, is an input of the run. */
+    /** The same while somebody types at the console. What is typed, and when it arrives, is an input of the run. */
     public RunResult run(ConsoleInput keys) {
         while (ended == null) {
             VcpuScheduler.Step step = scheduler.step();
@@ -239,7 +239,7 @@ public final class Machine implements AutoCloseable {
     private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
         return step == VcpuScheduler.Step.DEADLOCK
                 ? keys.await()
-                : keys.ready() && board.serial().room() > 0;
+                : keys.ready() && board.keys().room() > 0;
     }
 
     /** One key at a time, as an event of its own. */
@@ -248,7 +248,7 @@ public final class Machine implements AutoCloseable {
         events.at(scheduler.nowPs(), () -> {
             typing = false;
             trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), key, 0);
-            board.serial().receive(key);
+            board.keys().type(key);
         });
     }
 

@@ -30,6 +30,11 @@ import dev.synapic.machine.device.iommu.RemappingUnit;
 import dev.synapic.machine.device.pci.EduDevice;
 import dev.synapic.machine.device.pci.PciBus;
 import dev.synapic.machine.device.pci.PciTestDevice;
+import dev.synapic.machine.device.virtio.VirtioBlock;
+import dev.synapic.machine.device.virtio.VirtioConsole;
+import dev.synapic.machine.device.virtio.VirtioDevice;
+import dev.synapic.machine.device.virtio.VirtioEntropy;
+import dev.synapic.machine.device.virtio.VirtioPci;
 import dev.synapic.machine.firmware.AcpiTables;
 import dev.synapic.machine.firmware.BiosDataArea;
 import dev.synapic.machine.firmware.MemoryMap;
@@ -40,6 +45,7 @@ import dev.synapic.machine.schedule.VirtualTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The board of a PC: interrupt chips and devices on its buses, their lines to the interrupt fabric, what firmware leaves behind. */
 final class PcBoard {
@@ -64,6 +70,7 @@ final class PcBoard {
     private final PowerPort power;
     private final A20Gate a20 = new A20Gate();
     private final SerialPort serial;
+    private Keys keys;
 
     PcBoard(
             MachineConfig config,
@@ -80,6 +87,7 @@ final class PcBoard {
         this.clock = clock;
         this.power = power;
         this.serial = new SerialPort(clock, irqChip.line(SerialPort.COM1_IRQ), config.console());
+        this.keys = new Keys(serial, null, () -> {});
         attachChips();
         attachDevices();
         attachTimers();
@@ -98,6 +106,29 @@ final class PcBoard {
 
     SerialPort serial() {
         return serial;
+    }
+
+    /** Where what is typed goes. */
+    Keys keys() {
+        return keys;
+    }
+
+    /** COM1, or the virtio console as soon as its driver is there. */
+    record Keys(SerialPort serial, @Nullable VirtioConsole console, Runnable serve) {
+        int room() {
+            VirtioConsole virtio = console;
+            return virtio != null && virtio.ready() ? virtio.room() : serial.room();
+        }
+
+        void type(int key) {
+            VirtioConsole virtio = console;
+            if (virtio != null && virtio.ready()) {
+                virtio.receive(key);
+                serve.run();
+            } else {
+                serial.receive(key);
+            }
+        }
     }
 
     private void attachChips() {
@@ -209,17 +240,48 @@ final class PcBoard {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }
         if (config.pc().has(PcDevice.EDU)) {
-            attachEdu(pci, pci.freeSlot());
+            int slot = pci.freeSlot();
+            pci.attach(slot, 0, new EduDevice(clock, busMaster(slot), messages(slot)).function());
         }
+        attachVirtio(pci);
         pci.assignResources();
     }
 
-    private void attachEdu(PciBus pci, int slot) {
-        int sourceId = slot << 3;
+    private void attachVirtio(PciBus pci) {
+        for (DiskConfig disk : config.pc().disks()) {
+            int queues = disk.queuesFor(config.vcpus());
+            attach(pci, new VirtioBlock(disk.store(), disk.serial(), queues, disk.notices()));
+        }
+        if (config.pc().has(PcDevice.VIRTIO_RNG)) {
+            attach(pci, new VirtioEntropy(new GuestRandom(config.seed(), GuestRandom.ENTROPY_DEVICE)::next));
+        }
+        if (config.pc().has(PcDevice.VIRTIO_CONSOLE)) {
+            VirtioConsole console = new VirtioConsole(config.console());
+            VirtioPci transport = attach(pci, console);
+            keys = new Keys(serial, console, () -> transport.serve(VirtioConsole.RECEIVE_QUEUE));
+        }
+    }
+
+    private VirtioPci attach(PciBus pci, VirtioDevice device) {
+        int slot = pci.freeSlot();
+        VirtioPci transport = new VirtioPci(device, clock, busMaster(slot), messages(slot), fabric.iommu() != null);
+        pci.attach(slot, 0, transport.function());
+        return transport;
+    }
+
+    private BusMaster busMaster(int slot) {
         RemappingUnit iommu = fabric.iommu();
-        MsiPort messages = fabric.messages(sourceId);
-        BusMaster.Translation translation = iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId);
-        pci.attach(slot, 0, new EduDevice(clock, new BusMaster(ram, messages, translation), messages).function());
+        BusMaster.Translation translation =
+                iommu == null ? BusMaster.Translation.NONE : iommu.translation(sourceId(slot));
+        return new BusMaster(ram, messages(slot), translation);
+    }
+
+    private MsiPort messages(int slot) {
+        return fabric.messages(sourceId(slot));
+    }
+
+    private static int sourceId(int slot) {
+        return slot << 3;
     }
 
     private void attachIommu() {

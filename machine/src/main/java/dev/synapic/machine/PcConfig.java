@@ -3,7 +3,9 @@ package dev.synapic.machine;
 
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.machine.device.iommu.IommuConfig;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices those devices of the board that not every board has
  * @param iommu the remapping unit in front of RAM and processors, or null for none
  * @param switches which of several right ways the interrupt chips go
+ * @param disks as virtio-blk on PCI, in that order
  */
 public record PcConfig(
         long epochSeconds,
@@ -25,7 +28,11 @@ public record PcConfig(
         @Nullable Ports debugExit,
         Set<PcDevice> devices,
         @Nullable IommuConfig iommu,
-        InterruptSwitches switches) {
+        InterruptSwitches switches,
+        List<DiskConfig> disks) {
+    /** There are 32 slots on the bus, and other devices. */
+    private static final int MOST_DISKS = 24;
+
     /** 2026-01-01, 00:00:00 UTC. */
     private static final long EPOCH_SECONDS = 1_767_225_600L;
 
@@ -59,6 +66,10 @@ public record PcConfig(
 
     public PcConfig {
         devices = Set.copyOf(devices);
+        disks = List.copyOf(disks);
+        if (disks.size() > MOST_DISKS) {
+            throw new ConfigurationException("%d disks: at most %d".formatted(disks.size(), MOST_DISKS));
+        }
     }
 
     /** A fixed date, all chips, none of which does what the chip does not, isa-debug-exit and the debug console, no test devices. */
@@ -70,7 +81,8 @@ public record PcConfig(
                 DEBUG_EXIT,
                 EnumSet.of(PcDevice.PIT, PcDevice.SERIAL_PORT, PcDevice.DEBUG_CONSOLE),
                 null,
-                InterruptSwitches.STANDARD);
+                InterruptSwitches.STANDARD,
+                List.of());
     }
 
     /** Whether interrupts of devices are remapped. */
@@ -84,26 +96,26 @@ public record PcConfig(
     }
 
     public PcConfig withEpochSeconds(long seconds) {
-        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices, iommu, switches);
+        return new PcConfig(seconds, irqchip, pitLostTicks, debugExit, devices, iommu, switches, disks);
     }
 
     public PcConfig withIrqchip(IrqChip.Mode mode) {
-        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices, iommu, switches);
+        return new PcConfig(epochSeconds, mode, pitLostTicks, debugExit, devices, iommu, switches, disks);
     }
 
     public PcConfig withPitLostTicks(LostTicks policy) {
-        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices, iommu, switches);
+        return new PcConfig(epochSeconds, irqchip, policy, debugExit, devices, iommu, switches, disks);
     }
 
     public PcConfig withDebugExit(@Nullable Ports ports) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices, iommu, switches);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, ports, devices, iommu, switches, disks);
     }
 
     /** The same board with that device. */
     public PcConfig with(PcDevice device) {
         Set<PcDevice> more = EnumSet.of(device);
         more.addAll(devices);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more, iommu, switches);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, more, iommu, switches, disks);
     }
 
     /** The same board without that device. */
@@ -111,14 +123,21 @@ public record PcConfig(
         Set<PcDevice> fewer = EnumSet.noneOf(PcDevice.class);
         fewer.addAll(devices);
         fewer.remove(device);
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer, iommu, switches);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, fewer, iommu, switches, disks);
     }
 
     public PcConfig withIommu(@Nullable IommuConfig unit) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, unit, switches);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, unit, switches, disks);
     }
 
     public PcConfig withSwitches(InterruptSwitches chosen) {
-        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, iommu, chosen);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, iommu, chosen, disks);
+    }
+
+    /** The same board with one more disk. */
+    public PcConfig withDisk(DiskConfig disk) {
+        List<DiskConfig> more = new ArrayList<>(disks);
+        more.add(disk);
+        return new PcConfig(epochSeconds, irqchip, pitLostTicks, debugExit, devices, iommu, switches, more);
     }
 }

@@ -13,6 +13,10 @@ public enum PcDevice {
     PCI_TESTDEV,
     /** QEMU's device for learners: registers, interrupts, DMA. */
     EDU,
+    /** Random bytes as the seed decides them. */
+    VIRTIO_RNG,
+    /** A console beside COM1, with the same output; what is typed goes to it as soon as its driver is there. */
+    VIRTIO_CONSOLE,
     /** Needs {@link CpuFeature#HV_SYNIC}. */
     HYPERV_TESTDEV
 }

@@ -61,7 +61,13 @@ public final class Qemu {
     }
 
     private int start(List<String> arguments) {
-        QemuMachine machine = new QemuMachine();
+        try (Drives drives = new Drives(this::report)) {
+            return start(arguments, drives);
+        }
+    }
+
+    private int start(List<String> arguments, Drives drives) {
+        QemuMachine machine = new QemuMachine(drives);
         for (QemuArguments.Argument argument : QemuArguments.parse(arguments)) {
             Optional<List<String>> answer = answer(argument);
             if (answer.isPresent()) {

@@ -85,6 +85,26 @@ enum QemuDevice {
             refuseAll(properties);
             return pc.with(PcDevice.PCI_TESTDEV);
         }
+    },
+    VIRTIO_BLK("virtio-blk-pci", "PCI", "") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties, Drives drives) {
+            return drives.attach(pc, "-device virtio-blk-pci", properties);
+        }
+    },
+    VIRTIO_RNG("virtio-rng-pci", "PCI", "") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            refuseAll(properties);
+            return pc.with(PcDevice.VIRTIO_RNG);
+        }
+    },
+    VIRTCONSOLE("virtconsole", "PCI", "virtio console beside COM1, with the same output") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            refuseAll(properties);
+            return pc.with(PcDevice.VIRTIO_CONSOLE);
+        }
     };
 
     private final String device;
@@ -98,7 +118,7 @@ enum QemuDevice {
     }
 
     /** The board with the device that an argument of {@code -device} describes. */
-    static PcConfig add(String argument, PcConfig pc) {
+    static PcConfig add(String argument, PcConfig pc, Drives drives) {
         List<KeyValues.Pair> pairs = new ArrayList<>(KeyValues.parse(argument, "driver"));
         String name = pairs.isEmpty() ? "" : pairs.removeFirst().value();
         QemuDevice device = Stream.of(values())
@@ -107,10 +127,18 @@ enum QemuDevice {
                 .orElseThrow(() -> new ConfigurationException(
                         "-device %s: '%s' is not a valid device model name".formatted(argument, name)));
         pairs.removeIf(pair -> pair.key().equals("id"));
-        return device.add(pc, pairs);
+        return device.add(pc, pairs, drives);
     }
 
-    abstract PcConfig add(PcConfig pc, List<KeyValues.Pair> properties);
+    /** For a device with an image behind it. */
+    PcConfig add(PcConfig pc, List<KeyValues.Pair> properties, Drives drives) {
+        return add(pc, properties);
+    }
+
+    /** For all others. */
+    PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+        throw new IllegalStateException(device + " needs drives");
+    }
 
     void refuseAll(List<KeyValues.Pair> properties) {
         if (!properties.isEmpty()) {

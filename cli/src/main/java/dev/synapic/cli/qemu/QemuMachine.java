@@ -21,6 +21,7 @@ final class QemuMachine {
     private long memoryBytes = DEFAULT_MEMORY_BYTES;
     private long seed;
     private final List<String> devices = new ArrayList<>();
+    private final Drives drives;
     private final MachineProperties machine = new MachineProperties();
     private RtcBase rtc = RtcBase.HOST;
 
@@ -39,6 +40,11 @@ final class QemuMachine {
     private boolean defaultDevices = true;
     boolean reboot = true;
 
+    /** What drives hold is opened by {@link #config}. */
+    QemuMachine(Drives drives) {
+        this.drives = drives;
+    }
+
     /** Takes one option into account. */
     void take(QemuOption option, String argument) {
         switch (option) {
@@ -52,6 +58,7 @@ final class QemuMachine {
             case INITRD -> initrd = argument;
             case APPEND -> append = argument;
             case DEVICE -> devices.add(argument);
+            case DRIVE -> drives.drive(argument);
             case GLOBAL -> machine.global(argument);
             case RTC -> rtc = RtcBase.parse(argument);
             case SERIAL -> serial = argument;
@@ -111,6 +118,6 @@ final class QemuMachine {
                 .withCpu(model)
                 .withSeed(seed)
                 .withPc(pc);
-        return QemuWords.devices(devices, config);
+        return QemuWords.devices(devices, drives, config);
     }
 }

@@ -23,6 +23,10 @@ enum QemuOption {
     INITRD("\"file args,file2\"", "Multiboot modules", "initrd"),
     APPEND("string", "kernel command line", "append"),
     DEVICE("name[,prop=value...]", "add a device ('-device help' for a list)", "device"),
+    DRIVE(
+            "file=F,if=virtio|none[,id=I][,format=raw][,readonly=on|off]",
+            "a raw image as a disk; if=none for '-device virtio-blk-pci,drive=I'",
+            "drive"),
     GLOBAL("kvm-pit.lost_tick_policy=delay|discard", "what becomes of lost ticks of the PIT", "global"),
     RTC("[base=utc|localtime|datetime][,clock=]", "the calendar's time at start (default: the host's, UTC)", "rtc"),
     SERIAL("stdio|mon:stdio|file:path|null|none", "where COM1 leads", "serial"),

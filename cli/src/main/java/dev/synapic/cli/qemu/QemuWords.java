@@ -19,11 +19,11 @@ public final class QemuWords {
         return config.withVcpus(topology.cpus(), topology.packages());
     }
 
-    /** All {@code -device}, for a machine whose processor is chosen. */
-    public static MachineConfig devices(List<String> arguments, MachineConfig config) {
-        PcConfig pc = config.pc();
+    /** All {@code -device}, for a machine whose processor is chosen, and the disks of drives that need none. */
+    public static MachineConfig devices(List<String> arguments, Drives drives, MachineConfig config) {
+        PcConfig pc = drives.attach(config.pc());
         for (String argument : arguments) {
-            pc = QemuDevice.add(argument, pc);
+            pc = QemuDevice.add(argument, pc, drives);
         }
         if (pc.has(PcDevice.HYPERV_TESTDEV) && !config.cpu().has(CpuFeature.HV_SYNIC)) {
             throw new ConfigurationException(

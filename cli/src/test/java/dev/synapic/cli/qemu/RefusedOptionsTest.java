@@ -74,6 +74,24 @@ class RefusedOptionsTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "-device virtio-blk-pci | -device virtio-blk-pci: drive property not set",
+                "-device virtio-blk-pci,drive=x | -device virtio-blk-pci: Property 'virtio-blk-pci.drive' can't find"
+                        + " value 'x'",
+                "-device virtio-rng-pci,foo=1 | -device virtio-rng-pci,foo=1: Property 'virtio-rng-pci.foo' not found",
+                "-drive if=virtio | -drive if=virtio: A file is needed: file=F",
+                "-drive file=/none.img,if=virtio | -drive file=/none.img,if=virtio: /none.img: no such file",
+                "-drive file=x,if=ide | -drive file=x,if=ide: there are only if=virtio and if=none here",
+                "-drive file=x,if=none,format=qcow2 | -drive file=x,if=none,format=qcow2: Unknown driver 'qcow2':"
+                        + " there is only raw here"
+            })
+    void aDriveThatIsNotThereIsRefusedByNameInOneLine(String words, String message) {
+        anOptionThatIsNotThereIsRefusedByNameInOneLine(words, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "pty | -serial pty: 'pty' is not a valid char driver",
                 "file:/nonexistent/log | -serial file:/nonexistent/log: Could not open '/nonexistent/log': No such"
                         + " file or directory",

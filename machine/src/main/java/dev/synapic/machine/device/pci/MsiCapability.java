@@ -2,7 +2,6 @@
 package dev.synapic.machine.device.pci;
 
 import dev.synapic.interrupts.msi.MsiPort;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The MSI capability of a function: one vector, 64-bit address.
@@ -14,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Threading: the machine's thread.
  * </ul>
  */
-public final class MsiCapability {
-    static final int BYTES = 16;
+public final class MsiCapability extends PciCapability {
+    private static final int BYTES = 16;
     private static final int ID = 0x05;
     private static final int CONTROL = 2;
     private static final int ADDRESS = 4;
@@ -24,36 +23,32 @@ public final class MsiCapability {
     private static final int CAPABLE_OF_64_BITS = 0x80;
 
     private final MsiPort messages;
-    private @Nullable PciFunction function;
-    private int offset;
 
     public MsiCapability(MsiPort messages) {
+        super(ID, BYTES);
         this.messages = messages;
-    }
-
-    void place(PciFunction owner, int at, int next) {
-        function = owner;
-        offset = at;
-        owner.put16(at, ID | next << 8);
-        owner.put16(at + CONTROL, CAPABLE_OF_64_BITS);
-        owner.allowWrites(at + CONTROL, 2, ENABLE);
-        owner.allowWrites(at + ADDRESS, 8, ~3L);
-        owner.allowWrites(at + DATA, 2, 0xFFFF);
+        put(CONTROL, 2, CAPABLE_OF_64_BITS);
+        allowWrites(CONTROL, 2, ENABLE);
+        allowWrites(ADDRESS, 8, ~3L);
+        allowWrites(DATA, 2, 0xFFFF);
     }
 
     /** Whether the guest wants messages instead of the pin. */
     public boolean enabled() {
-        PciFunction owner = function;
-        return owner != null && (owner.get16(offset + CONTROL) & ENABLE) != 0;
+        return (get16(CONTROL) & ENABLE) != 0;
+    }
+
+    @Override
+    protected boolean replacesPin() {
+        return enabled();
     }
 
     /** Sends the message; returns how many local APICs accepted. */
     public int send() {
-        PciFunction owner = function;
-        if (owner == null || !enabled()) {
+        if (!enabled()) {
             return 0;
         }
-        long address = owner.get32(offset + ADDRESS) & 0xFFFF_FFFFL | (long) owner.get32(offset + ADDRESS + 4) << 32;
-        return messages.sendMsi(address, owner.get16(offset + DATA));
+        long address = get32(ADDRESS) & 0xFFFF_FFFFL | (long) get32(ADDRESS + 4) << 32;
+        return messages.sendMsi(address, get16(DATA));
     }
 }

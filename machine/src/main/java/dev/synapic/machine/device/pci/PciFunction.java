@@ -49,7 +49,7 @@ public final class PciFunction {
     private final byte[] writable = new byte[BYTES];
     private final byte[] atStart = new byte[BYTES];
     private final @Nullable PciBar[] bars = new PciBar[BARS];
-    private final List<MsiCapability> capabilities = new ArrayList<>();
+    private final List<PciCapability> capabilities = new ArrayList<>();
     private int nextCapability = DEVICE_SPECIFIC;
     private boolean requests;
     private Runnable changed = () -> {};
@@ -105,17 +105,18 @@ public final class PciFunction {
         return this;
     }
 
-    /** Message-signalled interrupts; the capability is the device's to send by. */
-    public PciFunction capability(MsiCapability msi) {
-        capabilities.add(msi);
-        msi.place(this, nextCapability, space[CAPABILITIES] & 0xFF);
+    /** One more in the list, before those that are there. */
+    public PciFunction capability(PciCapability capability) {
+        capabilities.add(capability);
+        capability.place(this, nextCapability, space[CAPABILITIES] & 0xFF);
         space[CAPABILITIES] = (byte) nextCapability;
         put16(STATUS, get16(STATUS) | STATUS_CAPABILITIES);
-        nextCapability += MsiCapability.BYTES;
+        // They begin at multiples of four (6.7).
+        nextCapability += capability.bytes() + 3 & ~3;
         return this;
     }
 
-    void allowWrites(int offset, int bytes, long mask) {
+    private void allowWrites(int offset, int bytes, long mask) {
         for (int i = 0; i < bytes; i++) {
             writable[offset + i] = (byte) (mask >>> 8 * i);
         }
@@ -141,13 +142,20 @@ public final class PciFunction {
         return get16(offset) | get16(offset + 2) << 16;
     }
 
-    void put16(int offset, int value) {
+    void put8(int offset, int value) {
+        space[offset] = (byte) value;
+    }
+
+    private void put16(int offset, int value) {
         space[offset] = (byte) value;
         space[offset + 1] = (byte) (value >> 8);
     }
 
     /** Reads size bytes; what is behind the end reads as ones. */
     int read(int offset, int size) {
+        for (PciCapability capability : capabilities) {
+            capability.functionRead(offset, size);
+        }
         int value = 0;
         for (int i = size - 1; i >= 0; i--) {
             value = value << 8 | readByte(offset + i);
@@ -178,6 +186,9 @@ public final class PciFunction {
     void write(int offset, int size, int value) {
         for (int i = 0; i < size && offset + i < BYTES; i++) {
             writeByte(offset + i, value >>> 8 * i & 0xFF);
+        }
+        for (PciCapability capability : capabilities) {
+            capability.functionWritten(offset, size);
         }
         changed.run();
     }
@@ -225,9 +236,11 @@ public final class PciFunction {
         return space[INTERRUPT_PIN] != 0;
     }
 
-    /** Whether it asserts INTA on the bus. */
+    /** Whether it asserts INTA on the bus, which nothing does that sends messages (6.8). */
     boolean assertsInterrupt() {
-        return requests && (get16(COMMAND) & COMMAND_NO_INTX) == 0;
+        return requests
+                && (get16(COMMAND) & COMMAND_NO_INTX) == 0
+                && capabilities.stream().noneMatch(PciCapability::replacesPin);
     }
 
     /** What firmware leaves: the BARs have addresses; ports, memory and bus mastering are on. */
@@ -258,6 +271,7 @@ public final class PciFunction {
     void reset() {
         System.arraycopy(atStart, 0, space, 0, BYTES);
         bars().forEach(bar -> bar.setAddress(0));
+        capabilities.forEach(PciCapability::reset);
         requests = false;
         changed.run();
     }
