@@ -87,6 +87,7 @@ public final class Synapic implements Runnable {
         return new CommandLine(this)
                 .addSubcommand(bench)
                 .addSubcommand(new RunCommand(session))
+                .addSubcommand(new GuestCommand(session))
                 .addSubcommand(new QemuCommand(session))
                 .addSubcommand(new KutCommand(session))
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
