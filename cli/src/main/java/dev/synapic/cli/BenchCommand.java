@@ -22,6 +22,6 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing benchmark; there is: ipi");
+        throw new ParameterException(spec.commandLine(), "Missing benchmark; there are: ipi, linux-ipi");
     }
 }

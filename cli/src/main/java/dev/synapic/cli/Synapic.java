@@ -83,7 +83,9 @@ public final class Synapic implements Runnable {
 
     private CommandLine commandLine() {
         Console console = session.console();
-        CommandLine bench = new CommandLine(new BenchCommand()).addSubcommand(new IpiBenchCommand(session));
+        CommandLine bench = new CommandLine(new BenchCommand())
+                .addSubcommand(new IpiBenchCommand(session))
+                .addSubcommand(new LinuxIpiCommand(session));
         return new CommandLine(this)
                 .addSubcommand(bench)
                 .addSubcommand(new RunCommand(session))

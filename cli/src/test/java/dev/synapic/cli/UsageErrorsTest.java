@@ -24,7 +24,7 @@ class UsageErrorsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         runn                                          | synapic: unknown command 'runn'; nearest is 'run'; see synapic --help
-        bench                                         | synapic bench: missing benchmark; there is: ipi; see synapic bench --help
+        bench                                         | synapic bench: missing benchmark; there are: ipi, linux-ipi; see synapic bench --help
         run                                           | synapic: nothing to run: -kernel FILE or --guest NAME is missing
         run -kernel x --guest hello-smp               | synapic: -kernel and --guest exclude each other
         run --kernal x                                | synapic run: unknown option '--kernal'; nearest is '-kernel'; see synapic run --help
@@ -50,6 +50,12 @@ class UsageErrorsTest {
         bench ipi --mode vanilla,pv                   | synapic: --mode pv: there are vanilla, shorthand, pv-ipi, hv-ipi
         bench ipi --scenario all                      | synapic: --scenario all: there are dry-run, self, self-ipi, normal, broadcast, broadcast-lock
         bench ipi --report /nowhere/at/all.html       | synapic: --report /nowhere/at/all.html: there is no directory /nowhere/at
+        bench linux-ipi --vcpus 0                     | synapic: --vcpus 0: from 1 to 1024
+        bench linux-ipi --iterations 0                | synapic: --iterations 0: at least 1
+        bench linux-ipi --apic xapic                  | synapic: --apic xapic: there are x2apic-phys, x2apic-cluster
+        bench linux-ipi --mode shorthand              | synapic: --mode shorthand: there are vanilla, pv-ipi, hv-ipi
+        bench linux-ipi --shorthand maybe             | synapic: --shorthand maybe: on, off or both
+        bench linux-ipi --variant kunit               | synapic: --variant kunit: there are module, membarrier
         bench ipi more                                | synapic bench ipi: unknown argument 'more'; see synapic bench ipi --help
         """)
     void oneLineThatNamesTheFix(String commandLine, String message) {

@@ -23,6 +23,6 @@ class GuestImagesTest {
         HostTool.Result result = HostTool.run(guests, List.of("make", "--no-print-directory", "check"));
 
         assertThat(result.status()).as(result.output()).isZero();
-        assertThat(result.output()).contains("check: 6 images are what the sources give");
+        assertThat(result.output()).contains("check: 7 images are what the sources give");
     }
 }

@@ -3,7 +3,6 @@ package dev.synapic.cli.debian;
 
 import dev.synapic.machine.ConfigurationException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,13 +19,6 @@ final class AptPackages {
     private static final Pattern DEPENDS = Pattern.compile("^Depends:(.*)$", Pattern.MULTILINE);
     private static final String OTHERWISE =
             "pass the packages' files with --deb, or a kernel of your own to 'synapic run -kernel F -initrd F'";
-
-    /** What a program printed, both streams together. */
-    private record Output(int status, String text) {
-        String lastLine() {
-            return text.lines().filter(line -> !line.isBlank()).reduce("no message", (first, second) -> second);
-        }
-    }
 
     /**
      * The package that holds a kernel.
@@ -62,7 +54,7 @@ final class AptPackages {
 
     /** A meta-package stands for the image that it depends on. */
     private static Found image(String name) {
-        Output shown = run(null, "apt-cache", "show", "--no-all-versions", name);
+        HostProgram.Output shown = run(null, "apt-cache", "show", "--no-all-versions", name);
         if (shown.status() != 0) {
             return new Found("");
         }
@@ -76,11 +68,25 @@ final class AptPackages {
         return new Found(name);
     }
 
+    /** What a package depends on whose name begins with one of those words; the first of alternatives. */
+    List<String> dependencies(String name, String... beginnings) {
+        HostProgram.Output shown = run(null, "apt-cache", "show", "--no-all-versions", name);
+        Matcher depends = DEPENDS.matcher(shown.text());
+        if (shown.status() != 0 || !depends.find()) {
+            throw new ConfigurationException(
+                    "apt-cache knows no package %s (is its list up to date? apt-get update)".formatted(name));
+        }
+        return Stream.of(depends.group(1).split(",", -1))
+                .map(dependency -> dependency.strip().split("[ (|]", 2)[0])
+                .filter(dependency -> Stream.of(beginnings).anyMatch(dependency::startsWith))
+                .toList();
+    }
+
     /** Downloads packages into a directory that holds nothing else, and returns their files. */
     List<Path> download(List<String> names, Path directory) {
         List<String> command = new ArrayList<>(List.of("apt-get", "download"));
         command.addAll(names);
-        Output output = run(directory, command.toArray(String[]::new));
+        HostProgram.Output output = run(directory, command.toArray(String[]::new));
         if (output.status() != 0) {
             throw new ConfigurationException(
                     "apt-get download failed: %s; without a network %s".formatted(output.lastLine(), OTHERWISE));
@@ -94,22 +100,11 @@ final class AptPackages {
         }
     }
 
-    private static Output run(@Nullable Path directory, String... command) {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        if (directory != null) {
-            builder.directory(directory.toFile());
-        }
+    private static HostProgram.Output run(@Nullable Path directory, String... command) {
         try {
-            Process process = builder.start();
-            process.getOutputStream().close();
-            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Output(process.waitFor(), text);
+            return HostProgram.run(directory, command);
         } catch (IOException e) {
             throw new ConfigurationException("there is no %s here; %s".formatted(command[0], OTHERWISE));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConfigurationException(command[0] + " was interrupted");
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * <p>Spec: Linux, Documentation/driver-api/early-userspace/buffer-format.rst. Threading: one thread.
  */
-final class CpioArchive {
+public final class CpioArchive {
     private static final String MAGIC = "070701";
     private static final String TRAILER = "TRAILER!!!";
     private static final int ALIGNMENT = 4;
@@ -25,8 +25,10 @@ final class CpioArchive {
     private final Set<String> directories = new LinkedHashSet<>();
     private int inode;
 
+    public CpioArchive() {}
+
     /** A directory and those above it; paths have no slash in front. */
-    CpioArchive directory(String path) {
+    public CpioArchive directory(String path) {
         addParents(path);
         if (directories.add(path)) {
             entry(path, DIRECTORY | 0755, new byte[0], 0, 0);
@@ -35,27 +37,27 @@ final class CpioArchive {
     }
 
     /** A file; permissions as in chmod, 0 to 07777. */
-    CpioArchive file(String path, int permissions, byte[] content) {
+    public CpioArchive file(String path, int permissions, byte[] content) {
         addParents(path);
         entry(path, REGULAR | permissions, content, 0, 0);
         return this;
     }
 
     /** A symbolic link. */
-    CpioArchive link(String path, String target) {
+    public CpioArchive link(String path, String target) {
         addParents(path);
         entry(path, LINK | 0777, target.getBytes(StandardCharsets.UTF_8), 0, 0);
         return this;
     }
 
-    CpioArchive characterDevice(String path, int permissions, int major, int minor) {
+    public CpioArchive characterDevice(String path, int permissions, int major, int minor) {
         addParents(path);
         entry(path, CHARACTER_DEVICE | permissions, new byte[0], major, minor);
         return this;
     }
 
     /** The whole archive, a multiple of four bytes, so that another may follow it. Nothing can be added afterwards. */
-    byte[] finish() {
+    public byte[] finish() {
         inode = -1;
         entry(TRAILER, 0, new byte[0], 0, 0);
         return bytes.toByteArray();

@@ -3,23 +3,18 @@ package dev.synapic.cli.debian;
 
 import dev.synapic.machine.ConfigurationException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Debian guests in a cache: each in a directory of its own that appears as a whole, named by what it is made from. Threading: any; two processes
@@ -118,15 +113,12 @@ public final class DebianGuests {
     }
 
     private void build(Recipe recipe, Path home, Consumer<String> progress) {
-        Path work = null;
-        try {
-            Files.createDirectories(cache);
-            work = Files.createTempDirectory(cache, "preparing-");
+        try (WorkDirectory work = new WorkDirectory(cache)) {
             List<Path> debs =
-                    recipe.packages().isEmpty() ? download(recipe.kernel(), work, progress) : recipe.packages();
-            Path made = Files.createDirectory(work.resolve("guest"));
+                    recipe.packages().isEmpty() ? download(recipe.kernel(), work.path(), progress) : recipe.packages();
+            Path made = Files.createDirectory(work.path().resolve("guest"));
             write(recipe, debs, made, progress);
-            publish(made, home);
+            WorkDirectory.publish(made, home);
         } catch (FileSystemException e) {
             String reason = e.getReason();
             throw new ConfigurationException("%s: cannot be written: %s; --cache names another directory"
@@ -134,10 +126,6 @@ public final class DebianGuests {
         } catch (IOException e) {
             throw new ConfigurationException(
                     "%s: cannot be written: %s; --cache names another directory".formatted(cache, e.getMessage()));
-        } finally {
-            if (work != null) {
-                remove(work);
-            }
         }
     }
 
@@ -179,28 +167,5 @@ public final class DebianGuests {
             throw new ConfigurationException("there is no " + name + " in " + debs);
         }
         return content;
-    }
-
-    /** Another process may have been faster; then its guest is taken. */
-    private static void publish(Path made, Path home) throws IOException {
-        try {
-            Files.move(made, home, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw e;
-        } catch (IOException e) {
-            if (!Files.isRegularFile(home.resolve(RELEASE))) {
-                throw e;
-            }
-        }
-    }
-
-    private static void remove(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            // What is left is in the cache, where it does no harm.
-        }
     }
 }

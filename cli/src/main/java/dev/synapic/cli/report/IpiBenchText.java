@@ -231,14 +231,6 @@ public final class IpiBenchText {
     }
 
     private void wrap(String text) {
-        StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ", -1)) {
-            if (line.length() + 1 + word.length() > WIDTH) {
-                lines.add(line.toString());
-                line.setLength(0);
-            }
-            line.append(line.isEmpty() ? "" : " ").append(word);
-        }
-        lines.add(line.toString());
+        Paragraph.wrap(text, WIDTH, lines);
     }
 }
