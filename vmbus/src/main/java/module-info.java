@@ -6,4 +6,5 @@ module dev.synapic.vmbus {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.vmbus;
+    exports dev.synapic.vmbus.integration;
 }

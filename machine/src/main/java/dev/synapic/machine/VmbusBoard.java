@@ -10,26 +10,54 @@ import dev.synapic.vmbus.Vmbus;
 import dev.synapic.vmbus.VmbusClock;
 import dev.synapic.vmbus.VmbusDevice;
 import dev.synapic.vmbus.VmbusPorts;
+import dev.synapic.vmbus.integration.Heartbeat;
+import dev.synapic.vmbus.integration.KeyValueExchange;
+import dev.synapic.vmbus.integration.Shutdown;
+import dev.synapic.vmbus.integration.TimeSync;
 import java.util.List;
 
 /** VMBus and the devices on it, as a machine has them. On the machine's thread. */
 public final class VmbusBoard {
     private final Vmbus bus;
+    private final Heartbeat heartbeat;
+    private final TimeSync timeSync;
+    private final Shutdown shutdown = new Shutdown();
+    private final KeyValueExchange keyValues = new KeyValueExchange();
 
     VmbusBoard(
             MachineConfig config, GuestMemory ram, InterruptFabric fabric, SintGsiAllocator lines, DeviceClock clock) {
+        VmbusClock busClock = new BusClock(clock);
+        this.heartbeat = new Heartbeat(busClock);
+        this.timeSync =
+                new TimeSync(busClock, fabric::referenceTime, config.pc().epochSeconds());
         VmbusPorts ports = new VmbusPorts(
-                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, new BusClock(clock));
-        this.bus = new Vmbus(ports, devices(config));
+                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, busClock);
+        this.bus = new Vmbus(ports, devices());
     }
 
     /** What is offered, in this order. */
-    private List<VmbusDevice> devices(MachineConfig config) {
-        return List.of();
+    private List<VmbusDevice> devices() {
+        return List.of(shutdown, timeSync, heartbeat, keyValues);
     }
 
     public Vmbus bus() {
         return bus;
+    }
+
+    public Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    public TimeSync timeSync() {
+        return timeSync;
+    }
+
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    public KeyValueExchange keyValues() {
+        return keyValues;
     }
 
     /** The devices' clock in the bus's units. */
