@@ -5,6 +5,7 @@ module dev.synapic.machine {
     requires transitive dev.synapic.guestmem;
     requires transitive dev.synapic.interrupts;
     requires transitive dev.synapic.spec;
+    requires transitive dev.synapic.vmbus;
 
     exports dev.synapic.machine;
     exports dev.synapic.machine.block;

@@ -16,6 +16,7 @@ import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
+import dev.synapic.machine.PcDevice;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.trace.TraceSink;
 import java.nio.file.Path;
@@ -105,6 +106,11 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "all",
             description = "Which hypervisor's interface the guest finds: none, kvm, hyperv or all (default: all).")
     private String hypervisor = "all";
+
+    @Option(
+            names = "--no-vmbus",
+            description = "No VMBus, which a guest with Hyper-V's interface alone and a SynIC finds otherwise.")
+    private boolean noVmbus;
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
@@ -233,6 +239,9 @@ final class RunCommand implements Callable<Integer> {
                 .withMaxVirtualPs(most)
                 .withConsole(serial)
                 .withTrace(sink);
+        if (config.cpu().isHypervWithSynIc() && !noVmbus) {
+            config = config.withPc(config.pc().with(PcDevice.VMBUS));
+        }
         disks.forEach(drives::disk);
         return QemuWords.devices(devices, drives, config);
     }

@@ -73,6 +73,11 @@ public record CpuModel(String name, Set<CpuFeature> features, CpuIdentity identi
         return identity.vendor().isEmpty() ? new CpuModel(name, features, identity.withVendor(vendor), hyperv) : this;
     }
 
+    /** Whether a guest that knows both faces takes Hyper-V's and has a SynIC there: Linux prefers KVM's where it finds it. */
+    public boolean isHypervWithSynIc() {
+        return has(CpuFeature.HV_SYNIC) && !hasFace(CpuFeature.Face.KVM);
+    }
+
     boolean hasFace(CpuFeature.Face face) {
         return features.stream().anyMatch(f -> f.face() == face && f.announced());
     }

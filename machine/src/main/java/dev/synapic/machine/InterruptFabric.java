@@ -256,6 +256,11 @@ final class InterruptFabric {
         return kvmClock;
     }
 
+    /** The partition's reference time at the present instant, in units of 100 ns. */
+    long referenceTime() {
+        return partition.time().at(shownTsc.getAsLong());
+    }
+
     /** KVM's hypercalls as that virtual CPU makes them. */
     KvmHypercalls kvmHypercalls(int vcpu) {
         return new KvmHypercalls(

@@ -61,6 +61,7 @@ public final class Machine implements AutoCloseable {
     private final InterruptFabric fabric;
     private final PcBoard board;
     private final EventQueue events = new EventQueue();
+    private final @Nullable VmbusBoard vmbus;
     private boolean typing;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
@@ -87,7 +88,9 @@ public final class Machine implements AutoCloseable {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
         this.board = new PcBoard(config, ram, fabric, buses, clock, new Power());
-        attachDevices(buses.io());
+        SintGsiAllocator lines = new SintGsiAllocator(fabric.irqChip(), FIRST_SINT_GSI, GsiRoutingTable.MAX_GSI);
+        attachDevices(buses.io(), lines);
+        this.vmbus = config.hasVmbus() ? new VmbusBoard(config, ram, fabric, lines, clock) : null;
         scheduler.powerOn();
         input(config.seed());
         input(config.vcpus());
@@ -95,7 +98,7 @@ public final class Machine implements AutoCloseable {
         input(config.profile().fingerprint());
     }
 
-    private void attachDevices(IoBus ioBus) {
+    private void attachDevices(IoBus ioBus, SintGsiAllocator lines) {
         PcConfig pc = config.pc();
         if (pc.has(PcDevice.DEBUG_CONSOLE)) {
             ioBus.attach(DebugConsole.PORT, 1, new DebugConsole(config.console()));
@@ -106,7 +109,6 @@ public final class Machine implements AutoCloseable {
         }
         ioBus.attach(MarkerPort.PORT, MarkerPort.PORTS, new MarkerPort(this::mark));
         if (config.cpu().has(CpuFeature.HV_SYNIC)) {
-            SintGsiAllocator lines = new SintGsiAllocator(fabric.irqChip(), FIRST_SINT_GSI, GsiRoutingTable.MAX_GSI);
             SynicDemoDevice.Timer timer =
                     (nanos, action) -> events.at(scheduler.nowPs() + VirtualTime.psOfNanos(nanos), action);
             ioBus.attach(
@@ -366,6 +368,11 @@ public final class Machine implements AutoCloseable {
 
     public InterruptCounters interrupts() {
         return interrupts;
+    }
+
+    /** VMBus and its devices, or null on a machine without it. */
+    public @Nullable VmbusBoard vmbus() {
+        return vmbus;
     }
 
     public UnknownInstructions unknownInstructions() {

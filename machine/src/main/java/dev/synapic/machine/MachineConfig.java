@@ -70,6 +70,11 @@ public record MachineConfig(
                 PcConfig.standard());
     }
 
+    /** Whether VMBus is there: it needs the SynIC. */
+    public boolean hasVmbus() {
+        return pc.has(PcDevice.VMBUS) && cpu.has(CpuFeature.HV_SYNIC);
+    }
+
     /** So many virtual CPUs, all cores of one package. */
     public MachineConfig withVcpus(int n) {
         return withVcpus(n, CpuTopology.ofCores(Math.max(n, 1)));

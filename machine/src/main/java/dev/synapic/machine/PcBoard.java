@@ -99,7 +99,8 @@ final class PcBoard {
                         config.vcpus(),
                         config.memoryBytes(),
                         PM_TIMER,
-                        config.pc().iommu())
+                        config.pc().iommu(),
+                        config.hasVmbus())
                 .write(ram);
         PowerOnState.enter(buses.io());
     }

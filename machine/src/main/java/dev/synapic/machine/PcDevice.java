@@ -18,5 +18,7 @@ public enum PcDevice {
     /** A console beside COM1, with the same output; what is typed goes to it as soon as its driver is there. */
     VIRTIO_CONSOLE,
     /** Needs {@link CpuFeature#HV_SYNIC}. */
-    HYPERV_TESTDEV
+    HYPERV_TESTDEV,
+    /** VMBus and what hangs on it: {@link VmbusBoard}. Needs {@link CpuFeature#HV_SYNIC}. */
+    VMBUS
 }

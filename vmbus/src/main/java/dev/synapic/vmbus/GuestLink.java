@@ -18,7 +18,7 @@ final class GuestLink {
     static final int MOST_WAITING = 64;
 
     /** Answers to one message, of which offers are the most. */
-    private static final int SPARE = 256;
+    static final int MOST_ANSWERS = 256;
 
     private final VmbusPorts ports;
     private final Map<Integer, SintLine> lines = new HashMap<>();
@@ -45,7 +45,7 @@ final class GuestLink {
                     ports.pages(),
                     newVpIndex,
                     newSint,
-                    MOST_WAITING + SPARE,
+                    MOST_WAITING + MOST_ANSWERS,
                     SintMessageQueue.WhenDisabled.HOLD);
         } catch (IrqChipException taken) {
             return false;
@@ -77,9 +77,28 @@ final class GuestLink {
         if (result != EventFlags.Signal.NEWLY_SET) {
             return false;
         }
-        lines.computeIfAbsent(target, vp -> ports.lines().open(vp, ChannelMessage.MESSAGE_SINT, () -> {}))
-                .raise();
+        SintLine line = line(target);
+        if (line == null) {
+            lost++;
+            return false;
+        }
+        line.raise();
         return true;
+    }
+
+    /** Null where all GSIs are taken, which a guest can bring about through other devices. */
+    private @Nullable SintLine line(int target) {
+        SintLine open = lines.get(target);
+        if (open != null) {
+            return open;
+        }
+        try {
+            SintLine line = ports.lines().open(target, ChannelMessage.MESSAGE_SINT, () -> {});
+            lines.put(target, line);
+            return line;
+        } catch (IrqChipException taken) {
+            return null;
+        }
     }
 
     long sent() {

@@ -2,7 +2,6 @@
 package dev.synapic.vmbus;
 
 import dev.synapic.interrupts.hyperv.SynIcMessage;
-import dev.synapic.spec.hyperv.HvEventFlags;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvSint;
 import dev.synapic.spec.hyperv.HvStatus;
@@ -35,29 +34,32 @@ public final class Vmbus {
     public static final int FIRST_EVENT_CONNECTION = 0x1_0000;
 
     private static final int MOST_GPADLS = 256;
-    private static final int ENUMERATE_DEVICE_INTERFACE = 1;
     private static final int NO_MONITOR = 0xFF;
     private static final int DEDICATED_INTERRUPT = 1;
-    private static final int RESERVED_AND_USER_BYTES = 120;
+    private static final int USER_BYTES = 120;
 
     private final VmbusPorts ports;
-    private final List<VmbusDevice> devices;
     private final GuestLink guest;
+    private final List<VmbusChannel> all = new ArrayList<>();
+    /** Those that are offered and not released, by relid. */
     private final Map<Integer, VmbusChannel> channels = new TreeMap<>();
+
     private final Map<Integer, Gpadl> gpadls = new HashMap<>();
     private int version;
     private boolean offered;
     private long received;
     private long mistakes;
 
-    /** Takes its message connections at once; throws EEXIST where somebody else has one. At most 2,047 devices. */
+    /** Takes its message connections at once; throws EEXIST where somebody else has one. At most 255 devices. */
     public Vmbus(VmbusPorts ports, List<VmbusDevice> devices) {
-        if (devices.size() >= HvEventFlags.FLAGS_PER_SINT) {
-            throw new IllegalArgumentException(devices.size() + " devices: there are 2047 relids");
+        if (devices.size() >= GuestLink.MOST_ANSWERS) {
+            throw new IllegalArgumentException(devices.size() + " devices: at most " + (GuestLink.MOST_ANSWERS - 1));
         }
         this.ports = ports;
-        this.devices = List.copyOf(devices);
         this.guest = new GuestLink(ports);
+        for (VmbusDevice device : devices) {
+            all.add(new VmbusChannel(ports, device, all.size() + 1));
+        }
         ports.connections().addMessageHandler(ChannelMessage.MESSAGE_CONNECTION_ID, this::post);
         ports.connections().addMessageHandler(ChannelMessage.MESSAGE_CONNECTION_ID_4, this::post);
     }
@@ -153,10 +155,11 @@ public final class Vmbus {
             return;
         }
         offered = true;
-        for (int i = 0; i < devices.size(); i++) {
-            VmbusChannel channel = new VmbusChannel(ports, devices.get(i), i + 1);
-            channels.put(channel.relid(), channel);
-            guest.post(offer(channel));
+        for (VmbusChannel channel : all) {
+            if (!channel.isRescinded()) {
+                channels.put(channel.relid(), channel);
+                guest.post(offer(channel));
+            }
         }
         guest.post(message(ChannelMessage.ALLOFFERS_DELIVERED, 0).array());
     }
@@ -165,8 +168,11 @@ public final class Vmbus {
         ByteBuffer out = message(ChannelMessage.OFFERCHANNEL, ChannelMessage.OFFER_BYTES - ChannelMessage.HEADER_BYTES);
         putGuid(out, channel.device().interfaceId());
         putGuid(out, channel.device().instanceId());
-        out.putLong(0).putLong(0).putShort((short) ENUMERATE_DEVICE_INTERFACE).putShort((short) 0);
-        out.position(out.position() + RESERVED_AND_USER_BYTES);
+        boolean pipe = channel.device().isMessagePipe();
+        int flags = ChannelMessage.ENUMERATE_DEVICE_INTERFACE | (pipe ? ChannelMessage.NAMED_PIPE_MODE : 0);
+        out.putLong(0).putLong(0).putShort((short) flags).putShort((short) 0);
+        out.putInt(out.position(), pipe ? ChannelMessage.PIPE_MESSAGE_MODE : 0);
+        out.position(out.position() + USER_BYTES);
         out.putInt(0).putInt(channel.relid()).put((byte) NO_MONITOR).put((byte) 0);
         return out.putShort((short) DEDICATED_INTERRUPT)
                 .putInt(FIRST_EVENT_CONNECTION + channel.relid())
@@ -305,7 +311,7 @@ public final class Vmbus {
 
     private void close(int relid) {
         VmbusChannel channel = channels.get(relid);
-        if (channel == null || !channel.isOpen()) {
+        if (channel == null || !channel.isOpen() && !channel.isRescinded()) {
             mistakes++;
         } else {
             close(channel);
@@ -357,15 +363,17 @@ public final class Vmbus {
 
     // ---- the host's side --------------------------------------------------------------------------------------------
 
-    /** Takes a device away from the guest; nothing where it is not offered. */
+    /** Takes a device away for good, and tells a guest that knows it. */
     public void rescind(VmbusDevice device) {
-        for (VmbusChannel channel : channels.values()) {
+        for (VmbusChannel channel : all) {
             if (channel.device() == device && !channel.isRescinded()) {
                 close(channel);
                 channel.rescind();
-                guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4)
-                        .putInt(channel.relid())
-                        .array());
+                if (channels.containsKey(channel.relid())) {
+                    guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4)
+                            .putInt(channel.relid())
+                            .array());
+                }
             }
         }
     }
@@ -395,10 +403,10 @@ public final class Vmbus {
         return mistakes + guest.lost();
     }
 
-    /** Of the channels that are offered now, by relid. */
+    /** Of all devices, by relid, since power-on. */
     public List<VmbusChannel.Counters> channels() {
-        List<VmbusChannel.Counters> all = new ArrayList<>();
-        channels.values().forEach(channel -> all.add(channel.counters()));
-        return all;
+        return all.stream()
+                .map(channel -> channel.counters(channels.containsKey(channel.relid())))
+                .toList();
     }
 }

@@ -5,6 +5,7 @@ import dev.synapic.spec.vmbus.RingLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -222,15 +223,20 @@ public final class VmbusChannel {
     }
 
     /**
-     * What happened since the channel was offered.
+     * What happened on a channel since power-on.
      *
+     * @param device its name
+     * @param offered to the guest, which has not released it
      * @param signals of the guest
      * @param interrupts of the guest; a flag that still stood is none
      * @param mistakes rings that the guest has spoilt
      */
     public record Counters(
             String device,
+            UUID interfaceId,
+            UUID instanceId,
             int relid,
+            boolean offered,
             boolean open,
             long packetsIn,
             long packetsOut,
@@ -238,7 +244,18 @@ public final class VmbusChannel {
             long interrupts,
             long mistakes) {}
 
-    public Counters counters() {
-        return new Counters(device.name(), relid, isOpen(), packetsIn, packetsOut, signals, interrupts, mistakes);
+    Counters counters(boolean offered) {
+        return new Counters(
+                device.name(),
+                device.interfaceId(),
+                device.instanceId(),
+                relid,
+                offered,
+                isOpen(),
+                packetsIn,
+                packetsOut,
+                signals,
+                interrupts,
+                mistakes);
     }
 }

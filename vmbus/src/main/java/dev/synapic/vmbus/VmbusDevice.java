@@ -14,6 +14,14 @@ public interface VmbusDevice {
     /** Which one it is. */
     UUID instanceId();
 
+    /**
+     * Whether it is offered as a pipe of messages: each packet then begins with its type and size
+     * ({@link dev.synapic.spec.vmbus.ChannelMessage#PIPE_MESSAGE_MODE}).
+     */
+    default boolean isMessagePipe() {
+        return false;
+    }
+
     /** The guest has opened the channel; it may be used until {@link #closed}. */
     void opened(VmbusChannel channel);
 

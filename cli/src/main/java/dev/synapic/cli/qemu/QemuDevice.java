@@ -99,6 +99,13 @@ enum QemuDevice {
             return pc.with(PcDevice.VIRTIO_RNG);
         }
     },
+    VMBUS_BRIDGE("vmbus-bridge", "System", "VMBus with heartbeat, time synchronization, shutdown and key-value exchange") {
+        @Override
+        PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
+            refuseAll(properties);
+            return pc.with(PcDevice.VMBUS);
+        }
+    },
     VIRTCONSOLE("virtconsole", "PCI", "virtio console beside COM1, with the same output") {
         @Override
         PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {

@@ -25,11 +25,16 @@ public final class QemuWords {
         for (String argument : arguments) {
             pc = QemuDevice.add(argument, pc, drives);
         }
-        if (pc.has(PcDevice.HYPERV_TESTDEV) && !config.cpu().has(CpuFeature.HV_SYNIC)) {
-            throw new ConfigurationException(
-                    "-device hyperv-testdev: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu");
-        }
+        checkSynIc("hyperv-testdev", pc.has(PcDevice.HYPERV_TESTDEV), config);
+        checkSynIc("vmbus-bridge", pc.has(PcDevice.VMBUS), config);
         return config.withPc(pc);
+    }
+
+    private static void checkSynIc(String device, boolean present, MachineConfig config) {
+        if (present && !config.cpu().has(CpuFeature.HV_SYNIC)) {
+            throw new ConfigurationException(
+                    "-device %s: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu".formatted(device));
+        }
     }
 
     /** What {@code -device help} prints. */

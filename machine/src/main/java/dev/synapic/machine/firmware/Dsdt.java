@@ -31,7 +31,7 @@ final class Dsdt {
 
     private Dsdt() {}
 
-    static byte[] of(int vcpus) {
+    static byte[] of(int vcpus, boolean vmbus) {
         List<byte[]> devices = new ArrayList<>();
         devices.add(pciRoot());
         devices.add(device("HPET", "PNP0103", new Resources().memory32Fixed(Hpet.ADDRESS, Hpet.LENGTH)));
@@ -50,6 +50,9 @@ final class Dsdt {
                 "COM1",
                 "PNP0501",
                 new Resources().ports(SerialPort.COM1, SerialPort.PORTS).irq(SerialPort.COM1_IRQ)));
+        if (vmbus) {
+            devices.add(vmbus());
+        }
         for (int i = 0; i < vcpus; i++) {
             devices.add(processor(i));
         }
@@ -63,6 +66,19 @@ final class Dsdt {
                         Aml.name("_HID", Aml.eisaId(id)),
                         Aml.name("_UID", Aml.integer(0)),
                         Aml.name("_CRS", resources.end())));
+    }
+
+    /**
+     * By this a guest knows that there is VMBus (Linux, drivers/hv/vmbus_drv.c). It interrupts through SINTs and no device on it has
+     * memory, so the resources are empty; they must be there.
+     */
+    private static byte[] vmbus() {
+        return Aml.device(
+                "VMBS",
+                List.of(
+                        Aml.name("_HID", Aml.string("VMBUS")),
+                        Aml.name("_UID", Aml.integer(0)),
+                        Aml.name("_CRS", new Resources().end())));
     }
 
     private static byte[] processor(int index) {

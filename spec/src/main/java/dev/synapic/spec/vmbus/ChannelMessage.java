@@ -29,6 +29,13 @@ public final class ChannelMessage {
     public static final int HEADER_BYTES = 8;
     public static final int OFFER_BYTES = 196;
 
+    /** Flags of an offer. */
+    public static final int ENUMERATE_DEVICE_INTERFACE = 1;
+
+    public static final int NAMED_PIPE_MODE = 0x10;
+    /** First word of a pipe's 120 bytes in its offer: each packet is a message of its own. */
+    public static final int PIPE_MESSAGE_MODE = 4;
+
     /** NTSTATUS values of results. */
     public static final int STATUS_SUCCESS = 0;
 
