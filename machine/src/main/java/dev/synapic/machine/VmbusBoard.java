@@ -10,10 +10,18 @@ import dev.synapic.vmbus.Vmbus;
 import dev.synapic.vmbus.VmbusClock;
 import dev.synapic.vmbus.VmbusDevice;
 import dev.synapic.vmbus.VmbusPorts;
+import dev.synapic.vmbus.input.KeyboardDevice;
+import dev.synapic.vmbus.storage.ScsiDisk;
+import dev.synapic.vmbus.storage.StorVscDevice;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** VMBus and the devices on it, as a machine has them. On the machine's thread. */
 public final class VmbusBoard {
+    private static final UUID SCSI_CONTROLLER = UUID.fromString("7d3f5b4e-2f64-4a0b-9c55-5e8b1f0a6c21");
+
+    private final KeyboardDevice keyboard = new KeyboardDevice();
     private final Vmbus bus;
 
     VmbusBoard(
@@ -25,7 +33,21 @@ public final class VmbusBoard {
 
     /** What is offered, in this order. */
     private List<VmbusDevice> devices(MachineConfig config) {
-        return List.of();
+        List<VmbusDevice> devices = new ArrayList<>();
+        devices.add(keyboard);
+        List<ScsiDisk> disks = new ArrayList<>();
+        for (DiskConfig disk : config.pc().disks(DiskConfig.Bus.VMBUS)) {
+            disks.add(new ScsiDisk(new StoreDisk(disk.store(), disk.notices()), disk.serial(), disks.size() + 1));
+        }
+        if (!disks.isEmpty()) {
+            devices.add(new StorVscDevice(SCSI_CONTROLLER, disks));
+        }
+        return devices;
+    }
+
+    /** For whoever presses its keys, on the machine's thread. */
+    public KeyboardDevice keyboard() {
+        return keyboard;
     }
 
     public Vmbus bus() {
