@@ -5,5 +5,6 @@ module dev.synapic.spec {
     exports dev.synapic.spec.x86;
     exports dev.synapic.spec.hyperv;
     exports dev.synapic.spec.kvm;
+    exports dev.synapic.spec.scsi;
     exports dev.synapic.spec.vmbus;
 }

@@ -74,8 +74,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--disk",
-            paramLabel = "FILE[,readonly=on][,serial=S]",
-            description = "A raw image as a disk, by virtio-blk; may be given again.")
+            paramLabel = "FILE[,if=I][,readonly=on][,serial=S]",
+            description = "A raw image as a disk: on VMBus (if=scsi) where that is there, else by virtio-blk (if=virtio); may be"
+                    + " given again.")
     private List<String> disks = List.of();
 
     @Option(

@@ -8,12 +8,21 @@ import java.util.function.Consumer;
 /**
  * A disk of a machine.
  *
+ * @param bus where the guest finds it
  * @param store what is on it; whoever opened it closes it
  * @param serial at most 20 characters of ASCII, by which a guest finds it again; empty for none
- * @param queues 1 to 8, or {@link #QUEUE_PER_VCPU}
+ * @param queues 1 to 8, or {@link #QUEUE_PER_VCPU}; of no meaning on VMBus
  * @param notices hears in one line of the first failure of the store
  */
-public record DiskConfig(BlockStore store, String serial, int queues, Consumer<String> notices) {
+public record DiskConfig(Bus bus, BlockStore store, String serial, int queues, Consumer<String> notices) {
+    /** Where a disk is. */
+    public enum Bus {
+        /** By itself, as virtio-blk. */
+        PCI,
+        /** A logical unit of the SCSI controller on VMBus: {@link PcDevice#VMBUS}. */
+        VMBUS
+    }
+
     /** A queue for each virtual CPU, as far as there are so many. */
     public static final int QUEUE_PER_VCPU = 0;
 

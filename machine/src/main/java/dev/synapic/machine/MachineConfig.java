@@ -48,6 +48,10 @@ public record MachineConfig(
         if (memoryBytes < 2 * MIB || memoryBytes > MOST_MEMORY_BYTES || memoryBytes % MIB != 0) {
             throw new ConfigurationException("-m: memory is a whole number of MiB from 2M to 8G");
         }
+        if (!pc.disks(DiskConfig.Bus.VMBUS).isEmpty() && !(pc.has(PcDevice.VMBUS) && cpu.has(CpuFeature.HV_SYNIC))) {
+            throw new ConfigurationException(
+                    "a disk on VMBus needs VMBus: add the device vmbus-bridge and the CPU flags hv-vpindex,hv-synic");
+        }
         if (!profile.x2apic()) {
             cpu = cpu.without(CpuFeature.X2APIC);
         }

@@ -249,7 +249,7 @@ final class PcBoard {
     }
 
     private void attachVirtio(PciBus pci) {
-        for (DiskConfig disk : config.pc().disks()) {
+        for (DiskConfig disk : config.pc().disks(DiskConfig.Bus.PCI)) {
             int queues = disk.queuesFor(config.vcpus());
             attach(pci, new VirtioBlock(disk.store(), disk.serial(), queues, disk.notices()));
         }

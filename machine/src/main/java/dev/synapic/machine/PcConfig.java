@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices those devices of the board that not every board has
  * @param iommu the remapping unit in front of RAM and processors, or null for none
  * @param switches which of several right ways the interrupt chips go
- * @param disks as virtio-blk on PCI, in that order
+ * @param disks on each bus in that order
  */
 public record PcConfig(
         long epochSeconds,
@@ -83,6 +83,11 @@ public record PcConfig(
                 null,
                 InterruptSwitches.STANDARD,
                 List.of());
+    }
+
+    /** The disks there, in their order. */
+    public List<DiskConfig> disks(DiskConfig.Bus bus) {
+        return disks.stream().filter(disk -> disk.bus() == bus).toList();
     }
 
     /** Whether interrupts of devices are remapped. */

@@ -4,6 +4,7 @@ package dev.synapic.cli.qemu;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.DiskConfig;
 import dev.synapic.machine.PcConfig;
+import dev.synapic.machine.PcDevice;
 import dev.synapic.machine.block.BlockStore;
 import dev.synapic.machine.block.FileStore;
 import java.io.IOException;
@@ -24,8 +25,13 @@ public final class Drives implements AutoCloseable {
     /** Where a drive's disk comes from. */
     private enum Interface {
         VIRTIO,
-        NONE
+        SCSI,
+        NONE,
+        /** What the machine's face is used to. */
+        ANY
     }
+
+    private static final String INTERFACES = "%s: there are only if=virtio, if=scsi and if=none here";
 
     private record Drive(String option, String file, String id, boolean readOnly, String serial, Interface at) {}
 
@@ -39,7 +45,7 @@ public final class Drives implements AutoCloseable {
         this.notices = notices;
     }
 
-    /** {@code -drive file=F,if=virtio|none,id=I,format=raw,readonly=on|off}. */
+    /** {@code -drive file=F,if=virtio|scsi|none,id=I,format=raw,readonly=on|off}. */
     void drive(String argument) {
         String option = "-drive " + argument;
         String file = null;
@@ -68,32 +74,38 @@ public final class Drives implements AutoCloseable {
             throw new ConfigurationException(option + ": A file is needed: file=F");
         }
         if (at == null) {
-            throw new ConfigurationException(option + ": there are only if=virtio and if=none here");
+            throw new ConfigurationException(INTERFACES.formatted(option));
         }
         add(new Drive(option, file, id, readOnly, serial, at));
     }
 
-    /** {@code --disk FILE[,readonly=on][,serial=S]}. */
+    /** {@code --disk FILE[,if=virtio|scsi][,readonly=on][,serial=S]}. */
     public void disk(String argument) {
         String option = "--disk " + argument;
         List<KeyValues.Pair> pairs = KeyValues.parse(argument, "file");
         String file = null;
         String serial = "";
         boolean readOnly = false;
+        Interface at = Interface.ANY;
         for (KeyValues.Pair pair : pairs) {
             switch (pair.key()) {
                 case "file" -> file = pair.value();
                 case "serial" -> serial = pair.value();
+                case "if" -> at = interfaceOf(option, pair.value());
                 case "readonly" -> readOnly = KeyValues.onOff(pair.key(), pair.value());
                 default ->
                     throw new ConfigurationException(
-                            "%s: there is no '%s': FILE[,readonly=on][,serial=S]".formatted(option, pair.key()));
+                            "%s: there is no '%s': FILE[,if=virtio|scsi][,readonly=on][,serial=S]"
+                                    .formatted(option, pair.key()));
             }
         }
         if (file == null || file.isEmpty()) {
             throw new ConfigurationException(option + ": the file is missing");
         }
-        add(new Drive(option, file, "", readOnly, serial, Interface.VIRTIO));
+        if (at == Interface.NONE) {
+            throw new ConfigurationException(option + ": there are only if=virtio and if=scsi here");
+        }
+        add(new Drive(option, file, "", readOnly, serial, at));
     }
 
     private void add(Drive drive) {
@@ -106,9 +118,9 @@ public final class Drives implements AutoCloseable {
     private static Interface interfaceOf(String option, String name) {
         return switch (name) {
             case "virtio" -> Interface.VIRTIO;
+            case "scsi" -> Interface.SCSI;
             case "none" -> Interface.NONE;
-            default ->
-                throw new ConfigurationException("%s: there are only if=virtio and if=none here".formatted(option));
+            default -> throw new ConfigurationException(INTERFACES.formatted(option));
         };
     }
 
@@ -132,15 +144,34 @@ public final class Drives implements AutoCloseable {
 
     // ---- for a machine
 
-    /** The board with a disk for each drive that needs no {@code -device}. */
+    /**
+     * The board with a disk for each drive that needs no {@code -device}. Where a drive does not say, it is on VMBus if the board has
+     * that, as a Hyper-V guest expects, and else on PCI.
+     */
     public PcConfig attach(PcConfig pc) {
+        DiskConfig.Bus usual = pc.has(PcDevice.VMBUS) ? DiskConfig.Bus.VMBUS : DiskConfig.Bus.PCI;
         PcConfig board = pc;
         for (Drive drive : drives) {
-            if (drive.at() == Interface.VIRTIO) {
-                board = board.withDisk(open(drive, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
-            }
+            board = switch (drive.at()) {
+                case ANY -> board.withDisk(open(drive, usual, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
+                case VIRTIO -> board.withDisk(open(drive, DiskConfig.Bus.PCI, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
+                case SCSI -> board.withDisk(open(drive, DiskConfig.Bus.VMBUS, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
+                case NONE -> board;
+            };
         }
         return board;
+    }
+
+    /** Throws where a drive is on VMBus and the board has none. */
+    void checkVmbus(PcConfig pc) {
+        if (!pc.has(PcDevice.VMBUS)) {
+            for (Drive drive : drives) {
+                if (drive.at() == Interface.SCSI) {
+                    throw new ConfigurationException(
+                            "%s: SCSI disks are on VMBus here: add -device vmbus-bridge".formatted(drive.option()));
+                }
+            }
+        }
     }
 
     /** {@code -device virtio-blk-pci,drive=I[,serial=S][,num-queues=N]}. */
@@ -167,7 +198,7 @@ public final class Drives implements AutoCloseable {
             throw new ConfigurationException(
                     "%s: Property 'virtio-blk-pci.drive' can't find value '%s'".formatted(option, id));
         }
-        return pc.withDisk(open(drive, serial.isEmpty() ? drive.serial() : serial, queues));
+        return pc.withDisk(open(drive, DiskConfig.Bus.PCI, serial.isEmpty() ? drive.serial() : serial, queues));
     }
 
     /** The device is a modern one, and only that. */
@@ -178,7 +209,7 @@ public final class Drives implements AutoCloseable {
         }
     }
 
-    private DiskConfig open(Drive drive, String serial, int queues) {
+    private DiskConfig open(Drive drive, DiskConfig.Bus bus, String serial, int queues) {
         if (!used.add(drive)) {
             throw new ConfigurationException(
                     "%s: Drive '%s' is already in use by another device".formatted(drive.option(), drive.id()));
@@ -186,7 +217,7 @@ public final class Drives implements AutoCloseable {
         try {
             BlockStore store = FileStore.open(Path.of(drive.file()), drive.readOnly());
             open.add(store);
-            return new DiskConfig(store, serial, queues, notices);
+            return new DiskConfig(bus, store, serial, queues, notices);
         } catch (IOException e) {
             throw new ConfigurationException("%s: %s".formatted(drive.option(), e.getMessage()));
         }

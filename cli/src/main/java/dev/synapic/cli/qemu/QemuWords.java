@@ -25,6 +25,7 @@ public final class QemuWords {
         for (String argument : arguments) {
             pc = QemuDevice.add(argument, pc, drives);
         }
+        drives.checkVmbus(pc);
         checkSynIc("hyperv-testdev", pc.has(PcDevice.HYPERV_TESTDEV), config);
         checkSynIc("vmbus-bridge", pc.has(PcDevice.VMBUS), config);
         return config.withPc(pc);

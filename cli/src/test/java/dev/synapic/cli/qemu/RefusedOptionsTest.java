@@ -80,7 +80,7 @@ class RefusedOptionsTest {
                 "-device virtio-rng-pci,foo=1 | -device virtio-rng-pci,foo=1: Property 'virtio-rng-pci.foo' not found",
                 "-drive if=virtio | -drive if=virtio: A file is needed: file=F",
                 "-drive file=/none.img,if=virtio | -drive file=/none.img,if=virtio: /none.img: no such file",
-                "-drive file=x,if=ide | -drive file=x,if=ide: there are only if=virtio and if=none here",
+                "-drive file=x,if=ide | -drive file=x,if=ide: there are only if=virtio, if=scsi and if=none here",
                 "-drive file=x,if=none,format=qcow2 | -drive file=x,if=none,format=qcow2: Unknown driver 'qcow2':"
                         + " there is only raw here"
             })
