@@ -6,7 +6,7 @@ module dev.synapic.vmbus {
     requires transitive dev.synapic.spec;
 
     exports dev.synapic.vmbus;
-    exports dev.synapic.vmbus.integration;
     exports dev.synapic.vmbus.input;
+    exports dev.synapic.vmbus.integration;
     exports dev.synapic.vmbus.storage;
 }
