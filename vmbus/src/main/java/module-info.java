@@ -7,5 +7,6 @@ module dev.synapic.vmbus {
 
     exports dev.synapic.vmbus;
     exports dev.synapic.vmbus.input;
+    exports dev.synapic.vmbus.integration;
     exports dev.synapic.vmbus.storage;
 }

@@ -131,6 +131,12 @@ final class RunCommand implements Callable<Integer> {
             description = "End the run after 10s, 500ms or 20us of virtual time, with status 124.")
     private @Nullable String maxVirtualTime;
 
+    @Option(
+            names = "--shutdown-after",
+            paramLabel = "T",
+            description = "Ask the guest through VMBus to shut down, after so much virtual time.")
+    private @Nullable String shutdownAfter;
+
     @Option(names = "--exits", description = "Print the exits in the columns of perf kvm stat.")
     private boolean exits;
 
@@ -167,6 +173,9 @@ final class RunCommand implements Callable<Integer> {
             image.loadInto(guestMachine, append, modules);
             if (image.isLinux()) {
                 serial.watch(new LinuxPanic(guestMachine::panicked, guestMachine::endPanic));
+            }
+            if (shutdownAfter != null) {
+                guestMachine.requestShutdownAt(Quantity.picoseconds("--shutdown-after", shutdownAfter));
             }
             events.open();
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
@@ -244,7 +253,12 @@ final class RunCommand implements Callable<Integer> {
             config = config.withPc(config.pc().with(PcDevice.VMBUS));
         }
         disks.forEach(drives::disk);
-        return QemuWords.devices(devices, drives, config);
+        MachineConfig whole = QemuWords.devices(devices, drives, config);
+        if (shutdownAfter != null && !whole.hasVmbus()) {
+            throw new ConfigurationException("--shutdown-after: the guest is asked through VMBus, which it finds with"
+                    + " --hypervisor hyperv or -device vmbus-bridge");
+        }
+        return whole;
     }
 
     private SynIcApicvPolicy.Rule policy() {

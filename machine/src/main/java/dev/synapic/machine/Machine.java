@@ -48,6 +48,9 @@ public final class Machine implements AutoCloseable {
 
     private static final int RSI = 6;
 
+    /** In the trace, where keys are 0 to 255. */
+    private static final int SHUTDOWN_INPUT = -1;
+
     /** How long a guest that has said that it crashed may go on, for what it has to print: 1 s of virtual time. */
     private static final long LAST_WORDS_PS = 1_000_000_000_000L;
 
@@ -64,6 +67,7 @@ public final class Machine implements AutoCloseable {
     private final @Nullable VmbusBoard vmbus;
     private boolean typing;
     private volatile boolean interrupted;
+    private volatile boolean shutdownWanted;
     private @Nullable RunResult ended;
     private @Nullable String panic;
 
@@ -227,6 +231,10 @@ public final class Machine implements AutoCloseable {
             if (ended == null && step != VcpuScheduler.Step.DONE) {
                 ended = stuck(step);
             }
+            if (shutdownWanted) {
+                shutdownWanted = false;
+                requestShutdownAt(scheduler.nowPs());
+            }
             if (ended == null && interrupted) {
                 ended = new RunResult(RunResult.Outcome.INTERRUPTED, -1, "interrupted");
             }
@@ -290,6 +298,31 @@ public final class Machine implements AutoCloseable {
     /** Makes {@link #run} return soon; from any thread. */
     public void interrupt() {
         interrupted = true;
+    }
+
+    /** Asks the guest soon to shut down and switch off; from any thread. Needs VMBus. */
+    public void requestShutdown() {
+        vmbusOrRefuse();
+        shutdownWanted = true;
+    }
+
+    /**
+     * Asks the guest at that virtual time, in picoseconds, to shut down and switch off, or as soon as its driver is there. That is an input
+     * of the run. On the machine's thread. Needs VMBus.
+     */
+    public void requestShutdownAt(long ps) {
+        VmbusBoard board = vmbusOrRefuse();
+        events.at(Math.max(ps, scheduler.nowPs()), () -> {
+            trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), SHUTDOWN_INPUT, 0);
+            board.shutdown().ask();
+        });
+    }
+
+    private VmbusBoard vmbusOrRefuse() {
+        if (vmbus == null) {
+            throw new ConfigurationException("a guest can be asked to shut down only where it finds VMBus: there is none");
+        }
+        return vmbus;
     }
 
     void guestExit(int status) {

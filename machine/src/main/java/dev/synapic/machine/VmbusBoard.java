@@ -11,6 +11,10 @@ import dev.synapic.vmbus.VmbusClock;
 import dev.synapic.vmbus.VmbusDevice;
 import dev.synapic.vmbus.VmbusPorts;
 import dev.synapic.vmbus.input.KeyboardDevice;
+import dev.synapic.vmbus.integration.Heartbeat;
+import dev.synapic.vmbus.integration.KeyValueExchange;
+import dev.synapic.vmbus.integration.Shutdown;
+import dev.synapic.vmbus.integration.TimeSync;
 import dev.synapic.vmbus.storage.ScsiDisk;
 import dev.synapic.vmbus.storage.StorVscDevice;
 import java.util.ArrayList;
@@ -23,18 +27,25 @@ public final class VmbusBoard {
 
     private final KeyboardDevice keyboard = new KeyboardDevice();
     private final Vmbus bus;
+    private final Heartbeat heartbeat;
+    private final TimeSync timeSync;
+    private final Shutdown shutdown = new Shutdown();
+    private final KeyValueExchange keyValues = new KeyValueExchange();
 
     VmbusBoard(
             MachineConfig config, GuestMemory ram, InterruptFabric fabric, SintGsiAllocator lines, DeviceClock clock) {
+        VmbusClock busClock = new BusClock(clock);
+        this.heartbeat = new Heartbeat(busClock);
+        this.timeSync =
+                new TimeSync(busClock, fabric::referenceTime, config.pc().epochSeconds());
         VmbusPorts ports = new VmbusPorts(
-                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, new BusClock(clock));
+                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, busClock);
         this.bus = new Vmbus(ports, devices(config));
     }
 
     /** What is offered, in this order. */
     private List<VmbusDevice> devices(MachineConfig config) {
-        List<VmbusDevice> devices = new ArrayList<>();
-        devices.add(keyboard);
+        List<VmbusDevice> devices = new ArrayList<>(List.of(shutdown, timeSync, heartbeat, keyValues, keyboard));
         List<ScsiDisk> disks = new ArrayList<>();
         for (DiskConfig disk : config.pc().disks(DiskConfig.Bus.VMBUS)) {
             disks.add(new ScsiDisk(new StoreDisk(disk.store(), disk.notices()), disk.serial(), disks.size() + 1));
@@ -52,6 +63,22 @@ public final class VmbusBoard {
 
     public Vmbus bus() {
         return bus;
+    }
+
+    public Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    public TimeSync timeSync() {
+        return timeSync;
+    }
+
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    public KeyValueExchange keyValues() {
+        return keyValues;
     }
 
     /** The devices' clock in the bus's units. */

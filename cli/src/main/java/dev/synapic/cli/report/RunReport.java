@@ -7,6 +7,7 @@ import dev.synapic.machine.Machine;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.Vcpu;
 import dev.synapic.machine.VectorCounts;
+import dev.synapic.machine.VmbusBoard;
 import dev.synapic.machine.exits.ExitReason;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -105,6 +106,8 @@ public final class RunReport {
         object.put("apicvInhibitReasons", machine.apicvInhibitReasons());
         object.put("apicvInhibitReasonsSeen", machine.apicvInhibitReasonsSeen());
         object.put("interrupts", interrupts());
+        VmbusBoard vmbus = machine.vmbus();
+        object.put("vmbus", vmbus == null ? null : VmbusJson.of(vmbus));
         object.put("exitsTotal", machine.exitCounters().total());
         object.put("exits", ExitTable.json(machine.exitCounters()));
         object.put("perVcpu", machine.vcpus().stream().map(RunReport::vcpu).toList());

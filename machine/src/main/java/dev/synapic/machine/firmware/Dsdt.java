@@ -69,14 +69,15 @@ final class Dsdt {
     }
 
     /**
-     * By this a guest knows that there is VMBus (Linux, drivers/hv/vmbus_drv.c). It interrupts through SINTs and no device on it has
-     * memory, so the resources are empty; they must be there.
+     * By its compatible id a guest knows that there is VMBus (Linux, drivers/hv/vmbus_drv.c). It interrupts through SINTs and no device
+     * on it has memory, so the resources are empty; they must be there.
      */
     private static byte[] vmbus() {
         return Aml.device(
                 "VMBS",
                 List.of(
-                        Aml.name("_HID", Aml.string("VMBUS")),
+                        Aml.name("_HID", Aml.string("MSFT1000")),
+                        Aml.name("_CID", Aml.string("VMBus")),
                         Aml.name("_UID", Aml.integer(0)),
                         Aml.name("_CRS", new Resources().end())));
     }

@@ -140,6 +140,18 @@ class AcpiTablesTest {
         assertThat(longAt(dmar, 72)).as("HPET 0 is F0:0F.0").isEqualTo(0x000F_F000_0000_0804L);
     }
 
+    /** Linux, vmbus_acpi_device_ids; vmbus_acpi_add fails without _CRS. */
+    @Test
+    void theDsdtNamesVmbusWhereItIsThereOnly() {
+        byte[] with = tables(1).getOrDefault("DSDT", new byte[0]);
+        String text = new String(with, StandardCharsets.ISO_8859_1);
+        assertThat(text).contains("_CID\15VMBus\0");
+        assertThat(text.substring(text.indexOf("VMBus"))).contains("_CRS");
+        new AcpiTables(1, 5L << 30, AcpiPm.TimerWidth.BITS_32, null, false).write(ram);
+        assertThat(new String(bytes(0xE_0000, 0x2_0000), StandardCharsets.ISO_8859_1))
+                .doesNotContain("VMBus");
+    }
+
     @Test
     void withoutAUnitThereIsNoDmarTable() {
         new AcpiTables(1, 1 << 22, AcpiPm.TimerWidth.BITS_24, null, false).write(ram);
