@@ -5,6 +5,7 @@ import dev.synapic.cli.guests.Boot;
 import dev.synapic.cli.guests.GuestImage;
 import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
+import dev.synapic.machine.DiskConfig;
 import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
 import java.io.IOException;
@@ -57,8 +58,12 @@ public record LinuxGuest(String release, Path kernel, Path initrd, String append
 
     private static String modules(PcConfig board) {
         List<String> lists = new ArrayList<>();
-        if (!board.disks().isEmpty() || board.has(PcDevice.VIRTIO_RNG) || board.has(PcDevice.VIRTIO_CONSOLE)) {
+        if (!board.disks(DiskConfig.Bus.PCI).isEmpty()
+                || board.has(PcDevice.VIRTIO_RNG) || board.has(PcDevice.VIRTIO_CONSOLE)) {
             lists.add(VIRTIO);
+        }
+        if (board.has(PcDevice.VMBUS)) {
+            lists.add(VMBUS);
         }
         return lists.isEmpty() ? "" : " synapic_modules=" + String.join(",", lists);
     }

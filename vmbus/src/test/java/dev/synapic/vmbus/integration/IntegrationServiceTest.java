@@ -71,6 +71,7 @@ class IntegrationServiceTest {
     @Test
     void anyPacketIsBorne() {
         Random random = new Random(20261127);
+        long answers = 0;
         for (int round = 0; round < 40; round++) {
             KeyValueExchange exchange = new KeyValueExchange();
             Shutdown shutdown = new Shutdown();
@@ -85,9 +86,11 @@ class IntegrationServiceTest {
                     disturb(driver, random);
                     clock.advance(random.nextLong(3_000_000_000L));
                 }
-                assertThat(service.answers()).isLessThanOrEqualTo(60);
+                assertThat(service.answers() + service.mistakes()).isLessThanOrEqualTo(60);
+                answers += service.answers();
             }
         }
+        assertThat(answers).as("some of it made sense").isPositive();
     }
 
     /** Answers the next message, if there is one, with some bytes changed; or sends anything. */
