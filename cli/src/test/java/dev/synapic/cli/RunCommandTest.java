@@ -58,6 +58,21 @@ class RunCommandTest {
         assertThat(run.err()).endsWith("hello-smp: 2 cpus\n");
     }
 
+    /** A guest that knows nothing of VMBus is offered it and leaves it alone; with KVM's face too there is none. */
+    @Test
+    void vmbusComesWithHypervsInterfaceAlone() {
+        Map<String, Object> result = Invocation.of("run", "--guest", "hello-smp", "--hypervisor", "hyperv", "--json")
+                .json();
+        Map<?, ?> vmbus = (Map<?, ?>) result.get("vmbus");
+        assertThat(vmbus.get("version")).isNull();
+        assertThat(vmbus.get("shutdown")).isEqualTo("not-asked");
+        assertThat(Invocation.objects(vmbus.get("channels")))
+                .extracting(channel -> channel.get("device"))
+                .contains("heartbeat", "timesync", "shutdown", "kvp");
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--json").json().get("vmbus"))
+                .isNull();
+    }
+
     @Test
     void exitsOfAllVcpusAddUp() {
         Map<String, Object> result = Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--json")

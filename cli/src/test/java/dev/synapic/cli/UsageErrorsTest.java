@@ -40,6 +40,9 @@ class UsageErrorsTest {
         run --guest hello-smp --hypervisor xen        | synapic: unknown hypervisor 'xen'; there are: none, kvm, hyperv, all
         run --guest hello-smp --apicv-policy never    | synapic: --apicv-policy never: auto-eoi or activation
         run --guest hello-smp --max-virtual-time 5    | synapic: --max-virtual-time 5: a time needs its unit, such as 5s or 5ms
+        run --guest hello-smp --shutdown-after 1s     | synapic: --shutdown-after: the guest is asked through VMBus, which it finds with --hypervisor hyperv or -device vmbus-bridge
+        run --guest hello-smp --hypervisor hyperv --no-vmbus --shutdown-after 1s | synapic: --shutdown-after: the guest is asked through VMBus, which it finds with --hypervisor hyperv or -device vmbus-bridge
+        run --guest hello-smp --hypervisor kvm -device vmbus-bridge | synapic: -device vmbus-bridge: needs the CPU flag hv-synic: add hv-vpindex,hv-synic to -cpu
         run --guest hello-smp --lookahead-ns 0        | synapic: --lookahead-ns 0: from 1 to 1000000000
         run --guest hello                             | synapic: --guest hello: there are hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32, synic-demo, lost-ipi-halt
         bench ipi --vcpus 0                           | synapic: --vcpus 0: from 1 to 1024

@@ -253,14 +253,12 @@ public final class GuestDriver {
         if (read == memory.getInt(RECEIVE)) {
             return null;
         }
-        byte[] packet = new byte[256];
+        byte[] packet = new byte[(memory.getInt(RECEIVE + 4096 + (read + 4) % DATA) & 0xFFFF) * 8];
         for (int i = 0; i < packet.length; i++) {
             packet[i] = memory.getByte(RECEIVE + 4096 + (read + i) % DATA);
         }
-        ByteBuffer taken = ByteBuffer.wrap(packet).order(ByteOrder.LITTLE_ENDIAN);
-        int length = taken.getShort(4) * 8;
-        memory.putInt(RECEIVE + 4, (read + length + RingLayout.TRAILER_BYTES) % DATA);
-        return taken.limit(length);
+        memory.putInt(RECEIVE + 4, (read + packet.length + RingLayout.TRAILER_BYTES) % DATA);
+        return ByteBuffer.wrap(packet).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The completion of that transaction: its payload. */

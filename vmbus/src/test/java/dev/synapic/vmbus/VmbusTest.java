@@ -114,6 +114,11 @@ class VmbusTest {
         }
 
         @Override
+        public boolean isMessagePipe() {
+            return true;
+        }
+
+        @Override
         public void opened(VmbusChannel channel) {
             open = true;
         }
@@ -160,8 +165,9 @@ class VmbusTest {
             HvHypercallListener.NONE);
     private final ManualClock clock = new ManualClock();
     private final Echo echo = new Echo();
+    private final SintGsiAllocator lines = new SintGsiAllocator(chip, 64, 128);
     private final Vmbus vmbus = new Vmbus(
-            new VmbusPorts(new SintGsiAllocator(chip, 64, 128), turns, pages, connections, memory, clock),
+            new VmbusPorts(lines, turns, pages, connections, memory, clock),
             List.of(echo));
 
     VmbusTest() {
@@ -307,6 +313,8 @@ class VmbusTest {
         assertThat(offer.getShort(12)).isEqualTo((short) 0x9115);
         assertThat(offer.get(16)).isEqualTo((byte) 0xab);
         assertThat(offer.get(23)).isEqualTo((byte) 0x2d);
+        assertThat(offer.getShort(56)).as("named pipe").isEqualTo((short) 0x11);
+        assertThat(offer.getInt(60)).as("of messages").isEqualTo(4);
         assertThat(offer.getInt(184)).isEqualTo(1);
         assertThat(offer.getShort(190)).isEqualTo((short) 1);
         assertThat(offer.getInt(192)).isEqualTo(0x1_0001);
@@ -377,12 +385,38 @@ class VmbusTest {
     }
 
     @Test
+    void countersOutliveTheConnection() {
+        connect();
+        put(new byte[8], 0, 0);
+        post(4, message(ChannelMessage.UNLOAD));
+        VmbusChannel.Counters counters = vmbus.channels().getFirst();
+        assertThat(counters.packetsIn()).isEqualTo(1);
+        assertThat(counters.offered()).isFalse();
+        assertThat(counters.open()).isFalse();
+    }
+
+    /** A guest can take all GSIs through other devices. */
+    @Test
+    void interruptWithoutAGsiIsLostAndThrowsNothing() {
+        connect();
+        for (int i = 65; i < 128; i++) {
+            lines.open(0, 5, () -> {});
+        }
+        put(new byte[8], 0, 0);
+        assertThat(vmbus.channels().getFirst().interrupts()).isZero();
+        assertThat(vmbus.mistakes()).isEqualTo(1);
+    }
+
+    @Test
     void rescindedDeviceCannotBeOpenedUntilItIsReleased() {
         connect();
         vmbus.rescind(echo);
         assertThat(take().getInt(0)).isEqualTo(ChannelMessage.RESCIND_CHANNELOFFER);
         assertThat(echo.open).isFalse();
         assertThat(open(RING_PAGES)).isEqualTo(ChannelMessage.STATUS_INVALID_PARAMETER);
+        long before = vmbus.mistakes();
+        post(4, message(ChannelMessage.CLOSECHANNEL).putInt(1));
+        assertThat(vmbus.mistakes()).as("Linux closes what is gone").isEqualTo(before);
         post(4, message(ChannelMessage.RELID_RELEASED).putInt(1));
         assertThat(vmbus.channels().getFirst().offered()).isFalse();
     }
