@@ -2,6 +2,7 @@
 package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
@@ -11,6 +12,8 @@ import dev.synapic.machine.Vcpu;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,8 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * serial port while it waits for them, and no other output between them. We count at both lines. What the guest read is between the two counts, and equal to them
  * where they are equal: each number must be seen so at least once.
  *
- * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. Needs a guest for
- * {@link LinuxTestGuest}.
+ * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. Needs a kernel with
+ * -Dsynapic.linux.kernel=FILE and an initial RAM disk with busybox in /bin, -Dsynapic.linux.initrd=FILE; with -Dsynapic.linux.vcpus=N
+ * another number of processors than 2.
  */
 class LinuxInterruptCountersTest {
     private static final int ROUNDS = 12;
@@ -124,7 +128,7 @@ class LinuxInterruptCountersTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "kvm", "hyperv"})
     void theGuestCountsTheVectorsThatItsProcessorsTake(String face) throws IOException {
-        int vcpus = LinuxTestGuest.vcpus();
+        int vcpus = Integer.getInteger("synapic.linux.vcpus", 2);
         Marks marks = new Marks();
         RunResult result = boot(face, vcpus, marks);
         String console = marks.text.toString(StandardCharsets.UTF_8);
@@ -184,6 +188,11 @@ class LinuxInterruptCountersTest {
     }
 
     private static RunResult boot(String face, int vcpus, Marks marks) throws IOException {
+        byte[] kernel = file("synapic.linux.kernel");
+        ByteArrayOutputStream initrd = new ByteArrayOutputStream();
+        initrd.writeBytes(file("synapic.linux.initrd"));
+        initrd.writeBytes(new byte[-initrd.size() & 3]);
+        initrd.writeBytes(archive("synapic-test", INIT));
         MachineConfig config = MachineConfig.standard()
                 .withVcpus(vcpus)
                 .withMemoryBytes(512 << 20)
@@ -191,9 +200,32 @@ class LinuxInterruptCountersTest {
                 .withConsole(marks);
         try (Machine machine = new Machine(config)) {
             marks.machine = machine;
-            LinuxTestGuest.load(machine, face, INIT);
+            machine.loadLinux("vmlinuz", kernel, "console=ttyS0 panic=-1 rdinit=/synapic-test", initrd.toByteArray());
             return machine.run();
         }
+    }
+
+    private static byte[] file(String property) throws IOException {
+        String name = System.getProperty(property, "");
+        assumeTrue(!name.isEmpty(), () -> "-D" + property + "=FILE is not given");
+        return Files.readAllBytes(Path.of(name));
+    }
+
+    /** A "newc" archive with one executable file (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */
+    private static byte[] archive(String name, String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        entry(out, name, 0100755, text.getBytes(StandardCharsets.UTF_8));
+        entry(out, "TRAILER!!!", 0, new byte[0]);
+        return out.toByteArray();
+    }
+
+    private static void entry(ByteArrayOutputStream out, String name, int mode, byte[] bytes) {
+        String header = "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x"
+                .formatted(1, mode, 0, 0, 1, 0, bytes.length, 0, 0, 0, 0, name.length() + 1, 0);
+        out.writeBytes((header + name + "\0").getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(new byte[-out.size() & 3]);
+        out.writeBytes(bytes);
+        out.writeBytes(new byte[-out.size() & 3]);
     }
 
     /** The test's own reader of the guest's lines. */
