@@ -2,9 +2,7 @@
 package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThatCode;
 
-import dev.synapic.cli.debian.DebianGuests;
 import dev.synapic.cli.debian.LinuxGuest;
 import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
@@ -17,7 +15,6 @@ import dev.synapic.vmbus.VmbusChannel;
 import dev.synapic.vmbus.integration.Shutdown;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,16 +38,6 @@ class LinuxVmbusTest {
         sleep 1000
         """;
 
-    private static LinuxGuest guest(String series) {
-        HostTool.assumeInstalled("apt-get");
-        LinuxGuest[] prepared = new LinuxGuest[1];
-        assumeThatCode(() -> prepared[0] = new DebianGuests(DebianGuests.userCache())
-                        .prepare(new DebianGuests.Recipe(series, List.of(), List.of()), false, what -> {}))
-                .as("a kernel from Debian's packages")
-                .doesNotThrowAnyException();
-        return Objects.requireNonNull(prepared[0]);
-    }
-
     @ParameterizedTest
     @CsvSource({"'', 1", "6.12, 2"})
     void linuxUsesTheIntegrationServicesAndSwitchesOffWhenAsked(String series, int vcpus) {
@@ -66,7 +53,7 @@ class LinuxVmbusTest {
                 .withConsole(console::write)
                 .withCom2(output::write);
         try (Machine machine = new Machine(config)) {
-            guest(series).boot(pc, "", COMMAND).loadInto(machine);
+            DebianLinux.of(series).boot(pc, "", COMMAND).loadInto(machine);
             machine.requestShutdownAt(SHUTDOWN_PS);
             RunResult result = machine.run();
             String all = console.toString(StandardCharsets.UTF_8);

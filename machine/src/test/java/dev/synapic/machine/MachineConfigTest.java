@@ -4,6 +4,7 @@ package dev.synapic.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.synapic.machine.block.MemoryStore;
 import dev.synapic.machine.exits.HardwareProfiles;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,17 @@ class MachineConfigTest {
                         .cpu()
                         .has(CpuFeature.X2APIC))
                 .isFalse();
+    }
+
+    @Test
+    void aDiskOnVmbusNeedsVmbus() {
+        DiskConfig disk = new DiskConfig(DiskConfig.Bus.VMBUS, new MemoryStore(512), "", 1, line -> {});
+        PcConfig board = PcConfig.standard().withDisk(disk);
+        assertRefused(() -> MACHINE.withPc(board), "a disk on VMBus", "vmbus-bridge");
+        PcConfig complete = board.with(PcDevice.VMBUS);
+        assertThat(MACHINE.withPc(complete).pc().disks()).containsExactly(disk);
+        assertRefused(
+                () -> MACHINE.withCpu(CpuModel.max("kvm")).withPc(complete), "a disk on VMBus", "hv-vpindex,hv-synic");
     }
 
     @Test
