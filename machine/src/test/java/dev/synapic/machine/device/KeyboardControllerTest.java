@@ -113,6 +113,21 @@ class KeyboardControllerTest {
         assertThat(mouseLine.asserted()).isFalse();
     }
 
+    /** Linux reads one byte an interrupt, and IRQ 1 and 12 are edge-triggered: a byte without an edge would wait for ever. */
+    @Test
+    void everyByteOfAnAnswerHasAnEdgeOfItsOwn() {
+        write(0xF2);
+        assertThat(read()).isEqualTo(0xFA);
+        assertThat(line.rises()).as("FA, and AB behind it").isEqualTo(2);
+        assertThat(read()).isEqualTo(0xAB);
+        assertThat(read()).isEqualTo(0x83);
+        assertThat(line.rises()).isEqualTo(3);
+        command(0x60);
+        write(0x47);
+        toMouse(0xFF);
+        assertThat(mouseLine.rises()).as("FA, AA and 00").isEqualTo(3);
+    }
+
     @Test
     void bytesWrittenAsTheMousesAreMarked() {
         command(0xD3);
