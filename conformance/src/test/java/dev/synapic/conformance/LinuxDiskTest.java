@@ -3,19 +3,15 @@ package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.synapic.cli.debian.LinuxGuest;
-import dev.synapic.machine.CpuModel;
+import dev.synapic.conformance.DebianGuest.Run;
 import dev.synapic.machine.DiskConfig;
-import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
-import dev.synapic.machine.PcConfig;
 import dev.synapic.machine.PcDevice;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.block.BlockStore;
 import dev.synapic.machine.block.FileStore;
 import dev.synapic.machine.block.MemoryStore;
 import dev.synapic.vmbus.input.KeyboardDevice;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -25,9 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class LinuxDiskTest {
     private static final int DISK_BYTES = 16 << 20;
-    private static final long MOST_PS = 60_000_000_000_000L;
 
     /** Drivers look for their devices in the background. */
     private static final String FIND = """
@@ -62,12 +55,13 @@ class LinuxDiskTest {
         [ "$before" = "$(md5sum </mnt/random)" ]
         echo "the checksum is the same on $disk"
         umount /mnt
-        cat /sys/block/*/serial /sys/block/sd*/device/vpd_pg80 2>/dev/null | tr -cd 'A-Z0-9'
+        echo "serial $(cat /sys/block/vda/serial /sys/block/sda/device/vpd_pg80 2>/dev/null | tr -cd 'A-Z0-9')"
+        dmesg -r | grep -E '^<[0-4]>' | sed 's/^/complaint: /'
         """;
 
     private static final String LOST = FIND + """
         dd if=$disk of=/dev/null bs=4096 count=1 2>/dev/null && echo "first read: good"
-        echo "now"
+        echo now >/dev/ttyS0
         dd if=$disk of=/dev/null bs=4096 skip=100 count=1 2>/dev/null || echo "second read: failed"
         dd if=/dev/zero of=$disk bs=4096 count=1 oflag=direct 2>/dev/null || echo "a write: failed"
         """;
@@ -78,7 +72,7 @@ class LinuxDiskTest {
             sleep 1
         done
         exec 3</dev/tty1
-        echo "type"
+        echo type >/dev/ttyS0
         read -r line <&3
         echo "typed: $line"
         """;
@@ -87,39 +81,10 @@ class LinuxDiskTest {
     private Path directory;
 
     private final List<String> notices = new ArrayList<>();
-    private final ByteArrayOutputStream console = new ByteArrayOutputStream();
 
-    /** What the command prints, and what to do when it has printed a line. */
-    private static final class Screen implements IntConsumer {
-        private final ByteArrayOutputStream text = new ByteArrayOutputStream();
-        private final StringBuilder line = new StringBuilder();
-        private final Consumer<String> lines;
-
-        Screen(Consumer<String> lines) {
-            this.lines = lines;
-        }
-
-        @Override
-        public void accept(int b) {
-            text.write(b);
-            if (b != '\n') {
-                line.append((char) b);
-                return;
-            }
-            lines.accept(line.toString());
-            line.setLength(0);
-        }
-    }
-
-    private MachineConfig config(String face, int vcpus, Screen screen) {
-        return MachineConfig.standard()
-                .withVcpus(vcpus)
-                .withMemoryBytes(LinuxGuest.memoryBytes(vcpus))
-                .withCpu(CpuModel.parse("max", face))
-                .withPc(face.equals("hyperv") ? PcConfig.standard().with(PcDevice.VMBUS) : PcConfig.standard())
-                .withMaxVirtualPs(MOST_PS)
-                .withConsole(console::write)
-                .withCom2(screen);
+    private static MachineConfig config(String face, int vcpus) {
+        MachineConfig config = DebianGuest.machine(face, vcpus);
+        return face.equals("hyperv") ? config.withPc(config.pc().with(PcDevice.VMBUS)) : config;
     }
 
     private MachineConfig withDisk(MachineConfig config, BlockStore store) {
@@ -128,32 +93,31 @@ class LinuxDiskTest {
         return config.withPc(config.pc().withDisk(disk));
     }
 
-    /** What the command printed. */
-    private String run(Machine machine, PcConfig pc, String series, Screen screen, String command) {
-        DebianLinux.of(series).boot(pc, "", command).loadInto(machine);
-        RunResult result = machine.run();
-        String all = console.toString(StandardCharsets.UTF_8);
-        assertThat(result.outcome()).as(all).isEqualTo(RunResult.Outcome.POWER_OFF);
-        return screen.text.toString(StandardCharsets.UTF_8);
-    }
-
-    private String run(MachineConfig config, String series, Screen screen, String command) {
-        try (Machine machine = new Machine(config)) {
-            return run(machine, config.pc(), series, screen, command);
-        }
+    /** Listens to the console; acts once, where a line of it is that word. */
+    private static IntConsumer when(String word, Runnable action) {
+        StringBuilder line = new StringBuilder();
+        return b -> {
+            if (b != '\n') {
+                line.append((char) b);
+                return;
+            }
+            if (line.toString().strip().equals(word)) {
+                action.run();
+            }
+            line.setLength(0);
+        };
     }
 
     @ParameterizedTest
-    @CsvSource({"kvm, 6.1, 2, /dev/vda", "hyperv, 6.1, 1, /dev/sda", "hyperv, 6.12, 8, /dev/sda"})
-    void whatLinuxWritesToAFilesystemIsThereWhenItIsMountedAgain(String face, String series, int vcpus, String disk)
+    @CsvSource({"kvm, debian, 2, /dev/vda", "hyperv, debian, 1, /dev/sda", "hyperv, debian-6.12, 8, /dev/sda"})
+    void whatLinuxWritesToAFilesystemIsThereWhenItIsMountedAgain(String face, String kernel, int vcpus, String disk)
             throws IOException {
         try (MemoryStore store = new MemoryStore(DISK_BYTES)) {
-            Screen screen = new Screen(line -> {});
-            assertThat(run(withDisk(config(face, vcpus, screen), store), series, screen, FILESYSTEM))
-                    .contains("the checksum is the same on " + disk, "D1", "synapic-status   0");
-            assertThat(console.toString(StandardCharsets.UTF_8).lines())
-                    .as("complaints of drivers")
-                    .noneMatch(line -> line.matches(".*(I/O error|hv_storvsc .*cmd|sd 0:.*(rror|ailed)).*"));
+            Run run = DebianGuest.named(kernel).run(withDisk(config(face, vcpus), store), FILESYSTEM);
+            assertThat(run.output())
+                    .as(run.console())
+                    .isEqualTo("the checksum is the same on %s\nserial D1\n".formatted(disk));
+            assertThat(run.status()).hasValue(0);
             byte[] image = new byte[DISK_BYTES];
             store.read(0, image, 0, DISK_BYTES);
             String text = new String(image, StandardCharsets.ISO_8859_1);
@@ -167,14 +131,13 @@ class LinuxDiskTest {
     @CsvSource({"kvm, vanish", "kvm, shrink", "hyperv, vanish", "hyperv, shrink"})
     void anImageThatIsLostIsOneLineToTheUserAndErrorsToTheGuest(String face, String loss) throws IOException {
         Path image = Files.write(directory.resolve("disk.img"), new byte[DISK_BYTES]);
-        Screen screen = new Screen(line -> {
-            if (line.equals("now")) {
-                lose(image, loss);
-            }
-        });
         try (FileStore store = FileStore.open(image, false)) {
-            assertThat(run(withDisk(config(face, 1, screen), store), "6.1", screen, LOST))
-                    .contains("first read: good", "second read: failed", "a write: failed");
+            MachineConfig config = withDisk(config(face, 1), store).withConsole(when("now", () -> lose(image, loss)));
+            Run run = DebianGuest.named("debian").run(config, LOST);
+            assertThat(run.output())
+                    .as(run.console())
+                    .isEqualTo("first read: good\nsecond read: failed\na write: failed\n");
+            assertThat(run.result().outcome()).isEqualTo(RunResult.Outcome.POWER_OFF);
         }
         String reason =
                 loss.equals("vanish") ? "has vanished" : "has become shorter than its %d bytes".formatted(DISK_BYTES);
@@ -195,31 +158,21 @@ class LinuxDiskTest {
         }
     }
 
+    /** In set 1, h is 23, i is 17, Enter is 1C, and bit 7 is for release. */
     @Test
     void keysOnVmbusReachTheConsole() {
-        Typist typist = new Typist();
-        Screen screen = new Screen(typist);
-        MachineConfig config = config("hyperv", 1, screen);
-        try (Machine machine = new Machine(config)) {
-            typist.keyboard = Objects.requireNonNull(machine.vmbus()).keyboard();
-            assertThat(run(machine, config.pc(), "6.1", screen, KEYS)).contains("typed: hi");
-        }
-    }
-
-    /** Types when the guest asks for it. In set 1, h is 23, i is 17, Enter is 1C, and bit 7 is for release. */
-    private static final class Typist implements Consumer<String> {
-        private static final int[] CODES = {0x23, 0xA3, 0x17, 0x97, 0x1C, 0x9C};
-
-        private @Nullable KeyboardDevice keyboard;
-
-        @Override
-        public void accept(String line) {
-            KeyboardDevice keys = keyboard;
-            if (keys != null && line.equals("type")) {
-                for (int code : CODES) {
-                    assertThat(keys.scanCode(code)).isTrue();
-                }
+        List<KeyboardDevice> keyboards = new ArrayList<>();
+        MachineConfig config = config("hyperv", 1).withConsole(when("type", () -> {
+            for (int code : new int[] {0x23, 0xA3, 0x17, 0x97, 0x1C, 0x9C}) {
+                keyboards.getFirst().scanCode(code);
             }
-        }
+        }));
+        Run run = DebianGuest.named("debian")
+                .run(
+                        config,
+                        KEYS,
+                        machine -> keyboards.add(
+                                Objects.requireNonNull(machine.vmbus()).keyboard()));
+        assertThat(run.output()).as(run.console()).isEqualTo("typed: hi\n");
     }
 }

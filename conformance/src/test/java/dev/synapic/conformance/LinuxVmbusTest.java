@@ -3,8 +3,7 @@ package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.synapic.cli.debian.LinuxGuest;
-import dev.synapic.machine.CpuModel;
+import dev.synapic.conformance.DebianGuest.Run;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.PcConfig;
@@ -13,8 +12,8 @@ import dev.synapic.machine.RunResult;
 import dev.synapic.machine.VmbusBoard;
 import dev.synapic.vmbus.VmbusChannel;
 import dev.synapic.vmbus.integration.Shutdown;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,30 +38,20 @@ class LinuxVmbusTest {
         """;
 
     @ParameterizedTest
-    @CsvSource({"'', 1", "6.12, 2"})
-    void linuxUsesTheIntegrationServicesAndSwitchesOffWhenAsked(String series, int vcpus) {
-        ByteArrayOutputStream console = new ByteArrayOutputStream();
-        ByteArrayOutputStream output = new ByteArrayOutputStream();
-        PcConfig pc = PcConfig.standard().with(PcDevice.VMBUS);
-        MachineConfig config = MachineConfig.standard()
-                .withVcpus(vcpus)
-                .withMemoryBytes(LinuxGuest.memoryBytes(vcpus))
-                .withCpu(CpuModel.parse("max", "hyperv"))
-                .withPc(pc)
-                .withMaxVirtualPs(60 * SECOND_PS)
-                .withConsole(console::write)
-                .withCom2(output::write);
-        try (Machine machine = new Machine(config)) {
-            DebianLinux.of(series).boot(pc, "", COMMAND).loadInto(machine);
-            machine.requestShutdownAt(SHUTDOWN_PS);
-            RunResult result = machine.run();
-            String all = console.toString(StandardCharsets.UTF_8);
-            assertThat(result.outcome()).as(all).isEqualTo(RunResult.Outcome.POWER_OFF);
-            assertThat(machine.nowPs()).as("the end").isBetween(SHUTDOWN_PS, SHUTDOWN_PS + SECOND_PS);
-            assertThat(all).contains("Shutdown request received - graceful shutdown initiated");
-            judge(output.toString(StandardCharsets.UTF_8));
-            judge(Objects.requireNonNull(machine.vmbus()));
-        }
+    @CsvSource({"debian, 1", "debian-6.12, 2"})
+    void linuxUsesTheIntegrationServicesAndSwitchesOffWhenAsked(String kernel, int vcpus) {
+        MachineConfig config = DebianGuest.machine("hyperv", vcpus);
+        List<Machine> machines = new ArrayList<>();
+        Run run = DebianGuest.named(kernel)
+                .run(config.withPc(config.pc().with(PcDevice.VMBUS)), COMMAND, machine -> {
+                    machine.requestShutdownAt(SHUTDOWN_PS);
+                    machines.add(machine);
+                });
+        assertThat(run.result().outcome()).as(run.console()).isEqualTo(RunResult.Outcome.POWER_OFF);
+        assertThat(machines.getFirst().nowPs()).as("the end").isBetween(SHUTDOWN_PS, SHUTDOWN_PS + SECOND_PS);
+        assertThat(run.console()).contains("Shutdown request received - graceful shutdown initiated");
+        judge(run.output());
+        judge(Objects.requireNonNull(machines.getFirst().vmbus()));
     }
 
     private static void judge(String output) {
