@@ -24,7 +24,7 @@ public final class LinuxIpiGuest {
      * Tells first what the kernel chose, so that a table never shows one way to send under the name of another. Then waits until nothing else
      * runs: tests of the kernel's ciphers go on after its boot, and a CPU that shares its time with one is not always a target.
      */
-    private static final String SCRIPT = """
+    private static final String PREPARE = """
         #!/bin/sh
         export PATH=/bin
         mount -t devtmpfs dev /dev
@@ -35,13 +35,9 @@ public final class LinuxIpiGuest {
             tries=$((tries + 1))
             sleep 0.1
         done
-        %s
-        poweroff -f
         """;
 
-    private static final String RUN_MODULE =
-            "insmod /synapic/ipi_bench.ko iterations=%d\ndmesg | grep 'ipi_bench: ' | sed 's/^.*ipi_bench: /ipi_bench: /'";
-    private static final String RUN_MEMBARRIER = "/synapic/membarrier %d";
+    private static final String FINISH = "\npoweroff -f\n";
 
     private final String release;
     private final LinuxVariant variant;
@@ -79,11 +75,17 @@ public final class LinuxIpiGuest {
 
     private static byte[] archive(LinuxVariant variant, byte[] program, int iterations) {
         boolean module = variant == LinuxVariant.MODULE;
-        String run = (module ? RUN_MODULE : RUN_MEMBARRIER).formatted(iterations);
+        String script = PREPARE + (module ? runModule(iterations) : "/synapic/membarrier " + iterations) + FINISH;
         return new CpioArchive()
-                .file("synapic/ipi-bench", 0755, SCRIPT.formatted(run).getBytes(StandardCharsets.UTF_8))
+                .file("synapic/ipi-bench", 0755, script.getBytes(StandardCharsets.UTF_8))
                 .file(module ? "synapic/ipi_bench.ko" : "synapic/membarrier", 0755, program)
                 .finish();
+    }
+
+    /** Its lines are taken from the kernel's log, where nothing mixes with them. */
+    private static String runModule(int iterations) {
+        return "insmod /synapic/ipi_bench.ko iterations=" + iterations
+                + "\ndmesg | grep 'ipi_bench: ' | sed 's/^.*ipi_bench: /ipi_bench: /'";
     }
 
     /** As {@code uname -r} says it. */
