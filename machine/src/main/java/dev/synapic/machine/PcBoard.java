@@ -45,6 +45,7 @@ import dev.synapic.machine.schedule.VirtualTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The board of a PC: interrupt chips and devices on its buses, their lines to the interrupt fabric, what firmware leaves behind. */
@@ -94,12 +95,13 @@ final class PcBoard {
         attachPci();
         attachIommu();
         attachFirmwareConfig();
-        BiosDataArea.write(ram);
+        BiosDataArea.write(ram, config.com2() != null);
         new AcpiTables(
                         config.vcpus(),
                         config.memoryBytes(),
                         PM_TIMER,
-                        config.pc().iommu())
+                        config.pc().iommu(),
+                        config.com2() != null)
                 .write(ram);
         PowerOnState.enter(buses.io());
     }
@@ -172,6 +174,11 @@ final class PcBoard {
     private void attachDevices() {
         if (config.pc().has(PcDevice.SERIAL_PORT)) {
             buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
+        }
+        IntConsumer com2 = config.com2();
+        if (com2 != null) {
+            SerialPort second = new SerialPort(clock, irqChip.line(SerialPort.COM2_IRQ), com2);
+            buses.io().attach(SerialPort.COM2, SerialPort.PORTS, second);
         }
         KeyboardController keyboard = new KeyboardController(a20, power, irqChip.line(KeyboardController.IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());

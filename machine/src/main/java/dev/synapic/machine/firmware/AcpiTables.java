@@ -66,20 +66,23 @@ public final class AcpiTables {
     private final long ramBytes;
     private final AcpiPm.TimerWidth timerWidth;
     private final @Nullable IommuConfig iommu;
+    private final boolean com2;
 
-    /** APIC ids are 0 to vcpus - 1. */
-    public AcpiTables(int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth, @Nullable IommuConfig iommu) {
+    /** APIC ids are 0 to vcpus - 1; com2 tells whether there is a second serial port. */
+    public AcpiTables(
+            int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth, @Nullable IommuConfig iommu, boolean com2) {
         this.vcpus = vcpus;
         this.ramBytes = ramBytes;
         this.timerWidth = timerWidth;
         this.iommu = iommu;
+        this.com2 = com2;
     }
 
     /** Writes all tables; returns the first address behind them. */
     public long write(GuestMemory ram) {
         Placement place = new Placement(ram, RSDP + ALIGNMENT);
         long facs = place.put(facs());
-        long dsdt = place.put(table("DSDT", 2, Dsdt.of(vcpus)));
+        long dsdt = place.put(table("DSDT", 2, Dsdt.of(vcpus, com2)));
         List<Long> tables = new ArrayList<>();
         tables.add(place.put(table("FACP", 6, fadt(facs, dsdt))));
         tables.add(place.put(table("APIC", 5, madt())));

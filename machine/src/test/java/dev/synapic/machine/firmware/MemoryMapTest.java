@@ -32,7 +32,7 @@ class MemoryMapTest {
     @Test
     void theBiosDataAreaTellsComOneAndBaseMemory() {
         try (GuestMemory ram = GuestMemory.allocate(2 << 20)) {
-            BiosDataArea.write(ram);
+            BiosDataArea.write(ram, false);
             assertThat(ram.getShort(0x400)).isEqualTo((short) 0x3F8);
             assertThat(ram.getShort(0x40E)).isEqualTo((short) 0x9FC0);
             assertThat(ram.getShort(0x413)).isEqualTo((short) 639);
