@@ -180,7 +180,11 @@ final class PcBoard {
             SerialPort second = new SerialPort(clock, irqChip.line(SerialPort.COM2_IRQ), com2);
             buses.io().attach(SerialPort.COM2, SerialPort.PORTS, second);
         }
-        KeyboardController keyboard = new KeyboardController(a20, power, irqChip.line(KeyboardController.IRQ));
+        KeyboardController keyboard = new KeyboardController(
+                a20,
+                power,
+                irqChip.line(KeyboardController.IRQ),
+                irqChip.line(KeyboardController.MOUSE_IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());
         buses.io().attach(KeyboardController.COMMAND_PORT, 1, keyboard);
         buses.io().attach(SystemControlPort.PORT, 1, new SystemControlPort(a20, power));
@@ -243,6 +247,7 @@ final class PcBoard {
     private void attachPci() {
         PciBus pci = new PciBus(buses, lines(), new ResetControl(power));
         buses.io().attach(PciBus.ADDRESS_PORT, PciBus.PORTS, pci);
+        buses.mmio().attach(PciBus.ECAM, PciBus.ECAM_BYTES, pci.enhancedAccess());
         if (config.pc().has(PcDevice.PCI_TESTDEV)) {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }

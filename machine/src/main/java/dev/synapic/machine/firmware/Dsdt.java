@@ -47,6 +47,7 @@ final class Dsdt {
                         .ports(KeyboardController.DATA_PORT, 1)
                         .ports(KeyboardController.COMMAND_PORT, 1)
                         .irq(KeyboardController.IRQ)));
+        devices.add(device("MOU", "PNP0F13", new Resources().irq(KeyboardController.MOUSE_IRQ)));
         devices.add(serialPort(0, "COM1", SerialPort.COM1, SerialPort.COM1_IRQ));
         if (com2) {
             devices.add(serialPort(1, "COM2", SerialPort.COM2, SerialPort.COM2_IRQ));
@@ -95,7 +96,8 @@ final class Dsdt {
                 .portWindow(0, PciBus.ADDRESS_PORT - 1)
                 .portWindow(PciBus.ADDRESS_PORT + PciBus.PORTS, 0xFFFF)
                 .memoryWindow32(VIDEO_MEMORY, VIDEO_MEMORY_END)
-                .memoryWindow32(GuestMemory.HOLE_START, PCI_END - 1)
+                .memoryWindow32(GuestMemory.HOLE_START, PciBus.ECAM - 1)
+                .memoryWindow32(PciBus.ECAM + PciBus.ECAM_BYTES, PCI_END - 1)
                 .memoryWindow64(PCI_64, PCI_64_END);
         return Aml.device(
                 "PCI0",
