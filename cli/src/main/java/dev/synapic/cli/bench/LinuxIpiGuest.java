@@ -3,26 +3,27 @@ package dev.synapic.cli.bench;
 
 import dev.synapic.cli.debian.CpioArchive;
 import dev.synapic.cli.debian.LinuxGuest;
-import dev.synapic.cli.guests.GuestImage;
+import dev.synapic.cli.guests.Boot;
 import dev.synapic.machine.BootModule;
-import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
-import java.io.IOException;
+import dev.synapic.machine.MachineConfig;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the benchmark boots: a Linux guest whose initial RAM disk has a second archive behind the first, with one of our programs and the script that
- * runs it as process 1.
+ * What the benchmark boots: a Linux guest whose initial RAM disk has a further archive, with one of our programs and the script that runs it as
+ * process 1.
+ *
+ * @param release as {@code uname -r} says it
  */
-public final class LinuxIpiGuest {
-    /** Quiet: each character on the serial port is an exit, and 80 CPUs have much to say. */
-    private static final String WORDS = " quiet rdinit=/synapic/ipi-bench";
+public record LinuxIpiGuest(String release, LinuxVariant variant, Boot boot) {
+    /** Quiet: each character on the serial port is an exit, and 80 CPUs have much to say. The kernel's ciphers need no test here. */
+    private static final String WORDS = "quiet cryptomgr.notests rdinit=/synapic/ipi-bench";
 
     /**
      * Tells first what the kernel chose, so that a table never shows one way to send under the name of another. Then waits until nothing else
-     * runs: tests of the kernel's ciphers go on after its boot, and a CPU that shares its time with one is not always a target.
+     * runs: what goes on after the kernel's boot shares a CPU's time with the targets.
      */
     private static final String PREPARE = """
         #!/bin/sh
@@ -39,20 +40,6 @@ public final class LinuxIpiGuest {
 
     private static final String FINISH = "\npoweroff -f\n";
 
-    private final String release;
-    private final LinuxVariant variant;
-    private final GuestImage kernel;
-    private final byte[] initrd;
-    private final String append;
-
-    LinuxIpiGuest(String release, LinuxVariant variant, GuestImage kernel, byte[] initrd, String append) {
-        this.release = release;
-        this.variant = variant;
-        this.kernel = kernel;
-        this.initrd = initrd;
-        this.append = append;
-    }
-
     /**
      * A guest that is ready to boot.
      *
@@ -60,17 +47,10 @@ public final class LinuxIpiGuest {
      * @param iterations operations per row
      */
     public static LinuxIpiGuest of(LinuxGuest guest, LinuxVariant variant, byte[] program, int iterations) {
-        try {
-            byte[] base = Files.readAllBytes(guest.initrd());
-            byte[] ours = archive(variant, program, iterations);
-            byte[] both = new byte[base.length + ours.length];
-            System.arraycopy(base, 0, both, 0, base.length);
-            System.arraycopy(ours, 0, both, base.length, ours.length);
-            return new LinuxIpiGuest(
-                    guest.release(), variant, GuestImage.file(guest.kernel()), both, guest.append() + WORDS);
-        } catch (IOException e) {
-            throw new ConfigurationException(guest.initrd() + " cannot be read: " + e.getMessage());
-        }
+        Boot base = guest.boot(MachineConfig.standard().pc(), WORDS, null);
+        List<BootModule> archives = new ArrayList<>(base.modules());
+        archives.add(new BootModule("ipi-bench", archive(variant, program, iterations)));
+        return new LinuxIpiGuest(guest.release(), variant, new Boot(base.image(), base.commandLine(), archives));
     }
 
     private static byte[] archive(LinuxVariant variant, byte[] program, int iterations) {
@@ -88,16 +68,7 @@ public final class LinuxIpiGuest {
                 + "\ndmesg | grep 'ipi_bench: ' | sed 's/^.*ipi_bench: /ipi_bench: /'";
     }
 
-    /** As {@code uname -r} says it. */
-    public String release() {
-        return release;
-    }
-
-    public LinuxVariant variant() {
-        return variant;
-    }
-
     void loadInto(Machine machine, String words) {
-        kernel.loadInto(machine, append + words, List.of(new BootModule("initrd", initrd)));
+        new Boot(boot.image(), boot.commandLine() + words, boot.modules()).loadInto(machine);
     }
 }

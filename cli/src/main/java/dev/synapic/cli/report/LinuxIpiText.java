@@ -97,8 +97,8 @@ public final class LinuxIpiText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls that send IPIs; other: its ICR"
-                + " writes for other ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
+        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls; other: what it sends for other"
+                + " ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
                 + " timers among them; receivers: all exits of all others. Published: 80 vCPUs on 2 x 20-core Skylake, a"
                 + " kernel of 2018 without the shorthand.");
     }
