@@ -61,7 +61,7 @@ public final class ModuleBuild {
         try {
             return HostProgram.run(directory, "make", "KDIR=" + headers);
         } catch (IOException e) {
-            throw new ConfigurationException("there is no make here");
+            throw new ConfigurationException("there is no make here; a module needs make and gcc");
         }
     }
 

@@ -63,8 +63,13 @@ class LinuxIpiLogTest {
     @Test
     void aRowThatLacksAFigureIsNotGuessed() {
         assertThatThrownBy(() -> LinuxIpiLog.of("ipi_bench: row scenario=normal targets=1\n"))
+                .isInstanceOf(GuestFailure.class)
                 .hasMessageContaining("no 'operations'");
+        assertThatThrownBy(() -> LinuxIpiLog.of(ROW.replace("=50", "=5[ 0.1]0") + "\n"))
+                .isInstanceOf(GuestFailure.class)
+                .hasMessageContaining("'operations' is no number");
         assertThatThrownBy(() -> LinuxIpiLog.of("ipi_bench: row scenario=warp targets=1\n"))
+                .isInstanceOf(GuestFailure.class)
                 .hasMessageContaining("warp");
     }
 
