@@ -154,8 +154,10 @@ public final class KeyboardController implements IoDevice {
         power.reset(PowerPort.Reset.PROCESSORS, "the keyboard controller");
     }
 
+    /** Reading empties the output buffer: its line falls, and the next byte raises it anew. Inputs hear edges, drivers read a byte for each. */
     private int readData() {
         Integer first = output.poll();
+        setLines(false, false);
         update();
         return first == null ? 0 : first & 0xFF;
     }
@@ -199,15 +201,18 @@ public final class KeyboardController implements IoDevice {
 
     private void update() {
         Integer next = output.peek();
-        boolean now = next != null && (next & AUXILIARY) == 0 && (mode & MODE_INTERRUPT) != 0;
-        if (now != asserted) {
-            asserted = now;
-            line.set(now);
+        boolean mouses = next != null && (next & AUXILIARY) != 0;
+        setLines(next != null && !mouses && (mode & MODE_INTERRUPT) != 0, mouses && (mode & MODE_MOUSE_INTERRUPT) != 0);
+    }
+
+    private void setLines(boolean keyboard, boolean mouses) {
+        if (keyboard != asserted) {
+            asserted = keyboard;
+            line.set(keyboard);
         }
-        boolean mouseNow = next != null && (next & AUXILIARY) != 0 && (mode & MODE_MOUSE_INTERRUPT) != 0;
-        if (mouseNow != mouseAsserted) {
-            mouseAsserted = mouseNow;
-            mouseLine.set(mouseNow);
+        if (mouses != mouseAsserted) {
+            mouseAsserted = mouses;
+            mouseLine.set(mouses);
         }
     }
 

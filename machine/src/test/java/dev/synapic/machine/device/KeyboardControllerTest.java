@@ -77,6 +77,27 @@ class KeyboardControllerTest {
         assertThat(line.asserted()).isFalse();
     }
 
+    /** Inputs of the 8259 and the I/O APIC hear edges, and Linux's i8042 driver reads one byte for each interrupt. */
+    @Test
+    void everyByteRaisesItsLineAnew() {
+        write(0xF2);
+        assertThat(line.rises()).isEqualTo(1);
+        assertThat(read()).isEqualTo(0xFA);
+        assertThat(line.rises()).isEqualTo(2);
+        assertThat(read()).isEqualTo(0xAB);
+        assertThat(line.rises()).isEqualTo(3);
+        assertThat(read()).isEqualTo(0x83);
+        assertThat(line.rises()).isEqualTo(3);
+        assertThat(line.asserted()).isFalse();
+        command(0x60);
+        write(0x47);
+        command(0xD4);
+        write(0xF2);
+        assertThat(mouseLine.rises()).isEqualTo(1);
+        assertThat(read()).isEqualTo(0xFA);
+        assertThat(mouseLine.rises()).isEqualTo(2);
+    }
+
     /** IBM PS/2 Hardware Interface Technical Reference: reset, read device type, status request with the defaults. */
     @Test
     void theMouseAnswersResetIdentifyAndStatus() {
