@@ -23,12 +23,12 @@ import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.exits.HardwareProfiles;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Debian's Linux on 18 CPUs, two clusters: what a broadcast costs its sender. Expected exits from the text that came with KVM's "send IPI"
@@ -125,7 +125,9 @@ class LinuxIpiTest {
         assertBroadcast(result, PHYSICAL, LinuxScenario.BROADCAST, 17);
         assertBroadcast(result, PHYSICAL, LinuxScenario.SUBSET, 16);
         assertBroadcast(result, PV_SHORTHAND, LinuxScenario.BROADCAST, 1);
-        assertThat(result.row(PV_SHORTHAND, LinuxScenario.BROADCAST).orElseThrow().hypercallsPerOperation())
+        assertThat(result.row(PV_SHORTHAND, LinuxScenario.BROADCAST)
+                        .orElseThrow()
+                        .hypercallsPerOperation())
                 .as("by the ICR, although PV IPIs are set up")
                 .isZero();
         assertBroadcast(result, PV_SHORTHAND, LinuxScenario.SUBSET, 1);

@@ -52,7 +52,8 @@ public record LinuxIpiResult(
         if (row.cell().shorthand() || plan.guest().variant() != LinuxVariant.MODULE) {
             return Optional.empty();
         }
-        IpiBenchPlan.Cell cell = new IpiBenchPlan.Cell(row.cell().apic(), row.cell().mode());
+        IpiBenchPlan.Cell cell =
+                new IpiBenchPlan.Cell(row.cell().apic(), row.cell().mode());
         return row.scenario().same().flatMap(same -> Optional.ofNullable(Published.of(cell, same, plan.vcpus())));
     }
 }

@@ -50,7 +50,9 @@ public final class LinuxIpiRow {
 
     /** The kernel has a vector of its own for a call to one CPU, and takes it also for a mask of one. */
     private long icrWrites() {
-        return guest.targets() == 1 ? counted.sends().icrToOne() : counted.sends().icrToMany();
+        return guest.targets() == 1
+                ? counted.sends().icrToOne()
+                : counted.sends().icrToMany();
     }
 
     /** The sender's exits by hypercalls for this row's calls. */
@@ -59,7 +61,9 @@ public final class LinuxIpiRow {
     }
 
     private long hypercalls() {
-        return guest.targets() == 1 ? counted.sends().callsToOne() : counted.sends().callsToMany();
+        return guest.targets() == 1
+                ? counted.sends().callsToOne()
+                : counted.sends().callsToMany();
     }
 
     /** Exits that the sender takes to send for this row's calls. */

@@ -74,7 +74,8 @@ final class LinuxSends implements TraceSink {
     private void exit(ExitReason reason, long detail) {
         writesIcr = reason != ExitReason.VMCALL && SendingExits.sends(reason, detail);
         if (reason == ExitReason.VMCALL && !hyperv && detail == KvmHypercall.KVM_HC_SEND_IPI) {
-            // The hypercall takes the place of what sends to a mask, and only calls of functions go to one (kvm_setup_pv_ipi).
+            // The hypercall takes the place of what sends to a mask, and only calls of functions go to one
+            // (kvm_setup_pv_ipi).
             called(CALL_FUNCTION_VECTOR);
         }
     }

@@ -107,14 +107,15 @@ public final class LinuxIpiStory {
             return "";
         }
         String text = "With the shorthand the sender leaves the guest " + exits(rows)
-                + ", by one ICR write to all but self: since Linux 5.4 the kernel takes it where every other CPU is a target, and"
-                + " KVM's hook replaces only what goes to a mask. The hypercall saves exits of a broadcast only with"
-                + " no_ipi_broadcast=1 on the kernel's command line, or where a CPU is left out";
+                + ", by one ICR write to all but self: since Linux 5.4 the kernel takes it where every other CPU is a"
+                + " target, and KVM's hook replaces only what goes to a mask. The hypercall saves exits of a broadcast"
+                + " only with no_ipi_broadcast=1 on the kernel's command line, or where a CPU is left out";
         List<LinuxIpiRow> subset = rows(LinuxScenario.SUBSET, cell -> !perTarget(cell));
         return subset.isEmpty()
                 ? text + "."
-                : text + ", as in the row subset: %d targets, %s."
-                        .formatted(subset.getFirst().targets(), exits(subset));
+                : text
+                        + ", as in the row subset: %d targets, %s."
+                                .formatted(subset.getFirst().targets(), exits(subset));
     }
 
     /** No way to send touches these rows, so that what differs between machines is not its doing. */
@@ -136,9 +137,8 @@ public final class LinuxIpiStory {
         if (rows.size() < 2) {
             return Optional.empty();
         }
-        DoubleSummaryStatistics ns = rows.stream()
-                .mapToDouble(LinuxIpiRow::modelledNsPerOperation)
-                .summaryStatistics();
+        DoubleSummaryStatistics ns =
+                rows.stream().mapToDouble(LinuxIpiRow::modelledNsPerOperation).summaryStatistics();
         return Optional.of(String.format(
                 Locale.ROOT, "%s %,.1f to %,.1f ns as a guest of KVM", scenario.option(), ns.getMin(), ns.getMax()));
     }
@@ -156,7 +156,7 @@ public final class LinuxIpiStory {
                 .min()
                 .orElse(1);
         return "Not every call to one CPU is an IPI (least: %s of 1): a target that is just on its way into or out of idle"
-                .formatted(Quantity.perOperation(least))
+                        .formatted(Quantity.perOperation(least))
                 + " looks at a flag, and since Linux 5.8 the sender then only sets that.";
     }
 }

@@ -66,9 +66,9 @@ public final class LinuxIpiText {
         }
         lines.add("");
         wrap("Profile " + plan.profile().name() + ": " + plan.profile().description() + ".");
-        wrap("Exits and requests are counted while the guest runs, IPIs taken by Linux itself (CAL in /proc/interrupts)."
-                + " Times are what the guest's own clock shows in the profile's virtual time: a model of that machine,"
-                + " and nothing about this computer's speed.");
+        wrap("Exits and requests are counted while the guest runs, IPIs taken by Linux itself (CAL in"
+                + " /proc/interrupts). Times are what the guest's own clock shows in the profile's virtual time: a"
+                + " model of that machine, and nothing about this computer's speed.");
     }
 
     private void perOperation() {
@@ -97,10 +97,10 @@ public final class LinuxIpiText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls; other: what it sends for other"
-                + " ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
-                + " timers among them; receivers: all exits of all others. Published: 80 vCPUs on 2 x 20-core Skylake, a"
-                + " kernel of 2018 without the shorthand.");
+        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls; other: what it sends"
+                + " for other ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
+                + " timers among them; receivers: all exits of all others. Published: 80 vCPUs on 2 x 20-core"
+                + " Skylake, a kernel of 2018 without the shorthand.");
     }
 
     private void perOperation(TextTable table, LinuxIpiRow row) {

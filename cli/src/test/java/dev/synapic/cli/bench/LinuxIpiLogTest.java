@@ -77,7 +77,8 @@ class LinuxIpiLogTest {
     void aKernelThatDidAsItShouldDoesNotDeviate() {
         assertThat(LinuxIpiLog.of(PHYSICAL_61 + OFF).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
                 .isEmpty();
-        assertThat(LinuxIpiLog.of(CLUSTER_612 + PV + ON).deviation(cell(ApicKind.X2APIC_CLUSTER, SendMode.PV_IPI, true)))
+        assertThat(LinuxIpiLog.of(CLUSTER_612 + PV + ON)
+                        .deviation(cell(ApicKind.X2APIC_CLUSTER, SendMode.PV_IPI, true)))
                 .isEmpty();
         assertThat(LinuxIpiLog.of(PHYSICAL_61 + HV + ON).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.HV_IPI, false)))
                 .isEmpty();
@@ -97,7 +98,8 @@ class LinuxIpiLogTest {
 
     @Test
     void pvIpisInAVanillaRunAreFound() {
-        assertThat(LinuxIpiLog.of(PHYSICAL_61 + PV + OFF).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
+        assertThat(LinuxIpiLog.of(PHYSICAL_61 + PV + OFF)
+                        .deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
                 .hasValue("the kernel set up PV IPIs");
     }
 }
