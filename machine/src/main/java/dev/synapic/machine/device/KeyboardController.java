@@ -154,10 +154,10 @@ public final class KeyboardController implements IoDevice {
         power.reset(PowerPort.Reset.PROCESSORS, "the keyboard controller");
     }
 
-    /** Reading empties the output buffer: its line falls, and the next byte raises it anew. Inputs hear edges, drivers read a byte for each. */
+    /** The buffer is empty for a moment before the next byte, so that each byte has an edge of its own. */
     private int readData() {
         Integer first = output.poll();
-        setLines(false, false);
+        drive(false, false);
         update();
         return first == null ? 0 : first & 0xFF;
     }
@@ -201,18 +201,19 @@ public final class KeyboardController implements IoDevice {
 
     private void update() {
         Integer next = output.peek();
-        boolean mouses = next != null && (next & AUXILIARY) != 0;
-        setLines(next != null && !mouses && (mode & MODE_INTERRUPT) != 0, mouses && (mode & MODE_MOUSE_INTERRUPT) != 0);
+        boolean key = next != null && (next & AUXILIARY) == 0 && (mode & MODE_INTERRUPT) != 0;
+        boolean movement = next != null && (next & AUXILIARY) != 0 && (mode & MODE_MOUSE_INTERRUPT) != 0;
+        drive(key, movement);
     }
 
-    private void setLines(boolean keyboard, boolean mouses) {
-        if (keyboard != asserted) {
-            asserted = keyboard;
-            line.set(keyboard);
+    private void drive(boolean key, boolean movement) {
+        if (key != asserted) {
+            asserted = key;
+            line.set(key);
         }
-        if (mouses != mouseAsserted) {
-            mouseAsserted = mouses;
-            mouseLine.set(mouses);
+        if (movement != mouseAsserted) {
+            mouseAsserted = movement;
+            mouseLine.set(movement);
         }
     }
 
