@@ -2,7 +2,6 @@
 package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import dev.synapic.cli.bench.ApicKind;
 import dev.synapic.cli.bench.LinuxIpiBench;
@@ -23,19 +22,14 @@ import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.exits.HardwareProfiles;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /**
  * Debian's Linux on 18 CPUs, two clusters: what a broadcast costs its sender. Expected exits from the text that came with KVM's "send IPI"
  * hypercall: one for each target in physical mode, one for each cluster, one by hypercall; and from Linux's native_send_call_func_ipi(), which
  * takes the shorthand where all others are targets. Skipped where the kernel's packages cannot be had.
  */
-@TestInstance(Lifecycle.PER_CLASS)
 class LinuxIpiTest {
     private static final int VCPUS = 18;
     private static final int ITERATIONS = 20;
@@ -45,31 +39,14 @@ class LinuxIpiTest {
     private static final Cell PV_SHORTHAND = new Cell(ApicKind.X2APIC_PHYS, SendMode.PV_IPI, true);
     private static final Cell HYPERV = new Cell(ApicKind.X2APIC_PHYS, SendMode.HV_IPI, false);
 
-    private @Nullable LinuxGuest guest;
-
-    private LinuxGuest guest() {
-        LinuxGuest prepared = guest;
-        if (prepared == null) {
-            throw new IllegalStateException("the guest is not prepared");
-        }
-        return prepared;
-    }
-
-    @BeforeAll
-    void prepareTheGuest() {
-        HostTool.assumeInstalled("apt-get");
-        DebianGuests.Recipe recipe = new DebianGuests.Recipe("", List.of(), List.of());
-        assumeThatCode(() -> guest = new DebianGuests(DebianGuests.userCache()).prepare(recipe, false, what -> {}))
-                .as("a kernel from Debian's packages")
-                .doesNotThrowAnyException();
-    }
+    private final LinuxGuest guest = DebianGuest.named("debian").linux();
 
     /** A module that does not compile is a failure; headers or tools that are not there are none. */
     private byte[] module() {
         HostTool.assumeInstalled("make");
         try {
             return new ModuleBuild(DebianGuests.userCache())
-                    .module("ipi_bench", LinuxPrograms.ipiBenchSources(), guest().release(), false, what -> {});
+                    .module("ipi_bench", LinuxPrograms.ipiBenchSources(), guest.release(), false, what -> {});
         } catch (ConfigurationException e) {
             assertThat(e).message().doesNotContain("error:");
             return Assumptions.abort(e.getMessage());
@@ -81,7 +58,7 @@ class LinuxIpiTest {
                 VCPUS,
                 ITERATIONS,
                 List.of(cells),
-                LinuxIpiGuest.of(guest(), variant, program, ITERATIONS),
+                LinuxIpiGuest.of(guest, variant, program, ITERATIONS),
                 HardwareProfiles.load().get(MachineConfig.DEFAULT_PROFILE),
                 0);
         LinuxIpiResult result = new LinuxIpiBench(plan, new Interruption(), (cell, what) -> {}).run();
