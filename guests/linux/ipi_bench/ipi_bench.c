@@ -7,9 +7,10 @@
  *
  *   ipi_bench: row scenario=NAME targets=N operations=N delivery_ns=N total_ns=N called=N
  *
- * called is by how many the kernel's own count of function call interrupts went up (CAL in /proc/interrupts, all CPUs). total_ns is the whole loop. delivery_ns sums the way there (from just before the call to the function's first statement); it is zero
- * where the function does not look at the clock. Just before and after a loop the module writes to port 0x5F0, where Synapic's machine
- * hears it: event << 24 | row << 16, event 1 begin, 2 end. Elsewhere nothing answers there.
+ * called is by how many the kernel's own count of function call interrupts went up (CAL in /proc/interrupts, all CPUs). total_ns is the
+ * whole loop. delivery_ns sums the way there (from just before the call to the function's first statement); it is zero where the function
+ * does not look at the clock. Just before and after a loop the module writes to port 0x5F0, where Synapic's machine hears it: event << 24 |
+ * row << 16, event 1 begin, 2 end. Elsewhere nothing answers there.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

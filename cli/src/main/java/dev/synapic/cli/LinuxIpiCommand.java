@@ -41,9 +41,9 @@ import picocli.CommandLine.Option;
         description = {
             "Makes Debian's Linux send IPIs to all its CPUs, and counts the exits of every way that it has.",
             "",
-            "Boots the kernel for each kind of APIC, each way to send, with the shorthand all-but-self and without. A kernel"
-                    + " module sends by the kernel's own cross calls; where it cannot be built, a program does by"
-                    + " membarrier(2)."
+            "Boots the kernel for each kind of APIC, each way to send, with the shorthand all-but-self and without. A"
+                + " kernel module sends by the kernel's own cross calls; where it cannot be built, a program does by"
+                + " membarrier(2)."
         })
 final class LinuxIpiCommand implements Callable<Integer> {
     private static final List<ApicKind> APICS = List.of(ApicKind.X2APIC_PHYS, ApicKind.X2APIC_CLUSTER);
@@ -146,13 +146,12 @@ final class LinuxIpiCommand implements Callable<Integer> {
         if (iterations < 1) {
             throw new ConfigurationException("--iterations %d: at least 1".formatted(iterations));
         }
-        List<Boolean> shorthands =
-                switch (shorthand) {
-                    case "on" -> List.of(true);
-                    case "off" -> List.of(false);
-                    case "both" -> List.of(false, true);
-                    default -> throw new ConfigurationException("--shorthand " + shorthand + ": on, off or both");
-                };
+        List<Boolean> shorthands = switch (shorthand) {
+            case "on" -> List.of(true);
+            case "off" -> List.of(false);
+            case "both" -> List.of(false, true);
+            default -> throw new ConfigurationException("--shorthand " + shorthand + ": on, off or both");
+        };
         return LinuxIpiPlan.cells(
                 chosen("--apic", apics, APICS, ApicKind::option),
                 chosen("--mode", modes, MODES, SendMode::option),

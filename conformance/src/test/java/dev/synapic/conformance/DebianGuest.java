@@ -41,6 +41,10 @@ final class DebianGuest {
         }
     }
 
+    LinuxGuest linux() {
+        return guest;
+    }
+
     /** What came of a command; console is all that the kernel printed. */
     record Run(RunResult result, OptionalInt status, String output, String console, long traceHash) {}
 

@@ -103,6 +103,16 @@ final class FabricTrace implements ApicListener {
             public void done(long control, long result) {
                 now(TraceEvent.KVM_HV_HYPERCALL, control, result);
             }
+
+            @Override
+            public void ipiSent(int vector, long processorMask, int accepted) {
+                now(TraceEvent.KVM_HV_SEND_IPI, vector, processorMask);
+            }
+
+            @Override
+            public void ipiSentEx(int vector, long format, long validBanks, int accepted) {
+                now(TraceEvent.KVM_HV_SEND_IPI_EX, vector | format << Integer.SIZE, validBanks);
+            }
         };
     }
 

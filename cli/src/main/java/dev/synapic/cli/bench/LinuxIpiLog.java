@@ -63,7 +63,7 @@ record LinuxIpiLog(
     private static LinuxIpiRow.Guest row(Map<String, String> words, String line) {
         return new LinuxIpiRow.Guest(
                 scenario(words, line),
-                Math.toIntExact(number(words, "targets", line)),
+                (int) number(words, "targets", line),
                 number(words, "operations", line),
                 number(words, "delivery_ns", line),
                 number(words, "total_ns", line),
@@ -84,19 +84,28 @@ record LinuxIpiLog(
     private static String required(Map<String, String> words, String key, String line) {
         String value = words.get(key);
         if (value == null) {
-            throw new IllegalArgumentException("no '" + key + "' in the guest's line: " + line);
+            throw unreadable("no '" + key + "'", line);
         }
         return value;
     }
 
     private static long number(Map<String, String> words, String key, String line) {
-        return Long.parseLong(required(words, key, line));
+        String value = required(words, key, line);
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw unreadable("'" + key + "' is no number", line);
+        }
     }
 
     private static LinuxScenario scenario(Map<String, String> words, String line) {
-        String name = required(words, "scenario", line);
-        return LinuxScenario.named(name)
-                .orElseThrow(() -> new IllegalArgumentException("the guest ran an unknown row: " + name));
+        return LinuxScenario.named(required(words, "scenario", line))
+                .orElseThrow(() -> unreadable("unknown row", line));
+    }
+
+    /** Something else of the guest may have written in between. */
+    private static GuestFailure unreadable(String why, String line) {
+        return new GuestFailure(why + " in the guest's line: " + line, false, "");
     }
 
     /** Why the kernel did not do what the machine is named for; empty where it did. */

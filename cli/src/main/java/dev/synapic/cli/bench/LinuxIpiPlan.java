@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli.bench;
 
+import dev.synapic.cli.debian.LinuxGuest;
 import dev.synapic.cli.qemu.Drives;
 import dev.synapic.cli.qemu.QemuWords;
 import dev.synapic.machine.CpuModel;
@@ -16,10 +17,6 @@ import java.util.List;
  */
 public record LinuxIpiPlan(
         int vcpus, int iterations, List<Cell> cells, LinuxIpiGuest guest, HardwareProfile profile, long seed) {
-    private static final long MIB = 1 << 20;
-    private static final int BASE_MIB = 384;
-    private static final int MIB_PER_VCPU = 2;
-
     public LinuxIpiPlan {
         cells = List.copyOf(cells);
     }
@@ -64,7 +61,7 @@ public record LinuxIpiPlan(
         String cpu = cell.mode() == SendMode.VANILLA ? "max,kvm-pv-ipi=off" : "max";
         MachineConfig config = MachineConfig.standard()
                 .withVcpus(vcpus)
-                .withMemoryBytes((BASE_MIB + (long) MIB_PER_VCPU * vcpus) * MIB)
+                .withMemoryBytes(LinuxGuest.memoryBytes(vcpus))
                 .withProfile(profile)
                 .withCpu(CpuModel.parse(cpu, face))
                 .withSeed(seed);

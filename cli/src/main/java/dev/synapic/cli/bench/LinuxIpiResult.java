@@ -30,4 +30,30 @@ public record LinuxIpiResult(
     public Optional<LinuxIpiRow> row(Cell cell, LinuxScenario scenario) {
         return rows(cell).stream().filter(row -> row.scenario() == scenario).findFirst();
     }
+
+    /** The row of vanilla machines, all else equal, that a row of PV IPIs compares with; empty for other rows. */
+    public Optional<LinuxIpiRow> vanilla(LinuxIpiRow row) {
+        Cell cell = row.cell();
+        return cell.mode() == SendMode.PV_IPI
+                ? row(new Cell(cell.apic(), SendMode.VANILLA, cell.shorthand()), row.scenario())
+                : Optional.empty();
+    }
+
+    /** How many times faster than vanilla a row is; empty without one to compare with. */
+    public Optional<Double> gain(LinuxIpiRow row) {
+        return vanilla(row).map(vanilla -> vanilla.modelledNsPerOperation() / row.modelledNsPerOperation());
+    }
+
+    /**
+     * The figure of 2018 for a row, when the kernel did not yet take the shorthand; empty where none was published. A program's rows are others:
+     * its system calls are part of them.
+     */
+    public Optional<Published.Time> published(LinuxIpiRow row) {
+        if (row.cell().shorthand() || plan.guest().variant() != LinuxVariant.MODULE) {
+            return Optional.empty();
+        }
+        IpiBenchPlan.Cell cell =
+                new IpiBenchPlan.Cell(row.cell().apic(), row.cell().mode());
+        return row.scenario().same().flatMap(same -> Optional.ofNullable(Published.of(cell, same, plan.vcpus())));
+    }
 }

@@ -50,23 +50,30 @@ public final class LinuxIpiRow {
 
     /** The kernel has a vector of its own for a call to one CPU, and takes it also for a mask of one. */
     private long icrWrites() {
-        return guest.targets() == 1 ? counted.sends().toOne() : counted.sends().toMany();
+        return guest.targets() == 1
+                ? counted.sends().icrToOne()
+                : counted.sends().icrToMany();
     }
 
-    /** The sender's exits by other accesses of the ICR, which the kernel had other reasons for. */
-    public double otherSendsPerOperation() {
-        LinuxSends.Counts sends = counted.sends();
-        return perOperation(sends.toOne() + sends.toMany() + sends.other() - icrWrites());
-    }
-
-    /** The sender's exits by hypercalls that send IPIs. */
+    /** The sender's exits by hypercalls for this row's calls. */
     public double hypercallsPerOperation() {
-        return perOperation(counted.sends().hypercalls());
+        return perOperation(hypercalls());
+    }
+
+    private long hypercalls() {
+        return guest.targets() == 1
+                ? counted.sends().callsToOne()
+                : counted.sends().callsToMany();
     }
 
     /** Exits that the sender takes to send for this row's calls. */
     public double senderExitsPerOperation() {
-        return perOperation(icrWrites() + counted.sends().hypercalls());
+        return perOperation(icrWrites() + hypercalls());
+    }
+
+    /** The sender's exits by other sends, which the kernel had other reasons for. */
+    public double otherSendsPerOperation() {
+        return perOperation(counted.sends().all() - icrWrites() - hypercalls());
     }
 
     /** All exits of all other virtual CPUs. */

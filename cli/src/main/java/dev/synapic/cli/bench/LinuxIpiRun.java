@@ -36,15 +36,12 @@ final class LinuxIpiRun {
     }
 
     /** What came of one machine. */
-    record Outcome(
-            List<LinuxIpiRow> rows, List<LinuxIpiResult.Skipped> skipped, long traceHash, boolean interrupted) {}
+    record Outcome(List<LinuxIpiRow> rows, List<LinuxIpiResult.Skipped> skipped, long traceHash, boolean interrupted) {}
 
     Outcome run(Interruption interruption) {
         progress.accept("booting");
-        try (Machine machine = new Machine(plan.machine(cell)
-                .withConsole(serial::write)
-                .withTrace(sends)
-                .withMarks(this::mark))) {
+        try (Machine machine = new Machine(
+                plan.machine(cell).withConsole(serial::write).withTrace(sends).withMarks(this::mark))) {
             plan.guest().loadInto(machine, plan.words(cell));
             RunResult result = interruption.during(machine::interrupt, machine::run);
             return outcome(machine, result);
@@ -52,13 +49,12 @@ final class LinuxIpiRun {
     }
 
     private void mark(Machine machine, int word) {
-        LinuxScenario scenario = LinuxScenario.numbered(word >>> SCENARIO_SHIFT & SCENARIO_MASK)
-                .orElse(null);
+        LinuxScenario scenario =
+                LinuxScenario.numbered(word >>> SCENARIO_SHIFT & SCENARIO_MASK).orElse(null);
         if (scenario == null) {
             return;
         }
-        LinuxIpiRow.Counted now = new LinuxIpiRow.Counted(
-                Counters.of(machine, sends.all()), sends.counts());
+        LinuxIpiRow.Counted now = new LinuxIpiRow.Counted(Counters.of(machine, sends.all()), sends.counts());
         if (Machine.begins(word)) {
             progress.accept(scenario.option());
             begun.put(scenario, now);
@@ -85,11 +81,8 @@ final class LinuxIpiRun {
             }
             return new Outcome(List.of(), skipped, machine.traceHash(), interrupted);
         }
-        log.skipped()
-                .forEach((scenario, why) ->
-                        skipped.add(new LinuxIpiResult.Skipped(cell, scenario.option(), why)));
-        return new Outcome(
-                log.rows().stream().map(this::row).toList(), skipped, machine.traceHash(), interrupted);
+        log.skipped().forEach((scenario, why) -> skipped.add(new LinuxIpiResult.Skipped(cell, scenario.option(), why)));
+        return new Outcome(log.rows().stream().map(this::row).toList(), skipped, machine.traceHash(), interrupted);
     }
 
     private void check(Machine machine, RunResult result, LinuxIpiLog log, String printed) {

@@ -28,6 +28,13 @@ public enum LinuxScenario {
         return option;
     }
 
+    /** The same row of the benchmark in our own guest, and so of the published tables; empty where only this one has it. */
+    public Optional<Scenario> same() {
+        return Stream.of(Scenario.values())
+                .filter(s -> s.option().equals(option))
+                .findFirst();
+    }
+
     static Optional<LinuxScenario> numbered(int number) {
         return Stream.of(values()).filter(s -> s.number == number).findFirst();
     }

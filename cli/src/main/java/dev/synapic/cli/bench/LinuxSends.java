@@ -16,19 +16,18 @@ final class LinuxSends implements TraceSink {
 
     private static final int SENDER = 0;
     private static final int VECTOR = 0xFF;
-    private static final int HV_CALL_CODE = 0xFFFF;
-    private static final int HV_CALL_SEND_SYNTHETIC_CLUSTER_IPI = 0x0B;
-    private static final int HV_CALL_SEND_SYNTHETIC_CLUSTER_IPI_EX = 0x15;
     private static final ExitReason[] REASONS = ExitReason.values();
 
-    private final boolean hyperv;
     private final SendingExits all = new SendingExits();
+    private final boolean hyperv;
     private boolean writesIcr;
-    private long toMany;
-    private long toOne;
+    private long icrToMany;
+    private long icrToOne;
+    private long callsToMany;
+    private long callsToOne;
     private long other;
-    private long hypercalls;
 
+    /** hyperv tells whose hypercalls the guest makes. */
     LinuxSends(boolean hyperv) {
         this.hyperv = hyperv;
     }
@@ -36,15 +35,24 @@ final class LinuxSends implements TraceSink {
     /**
      * Exits so far.
      *
-     * @param toMany ICR writes that ask CPUs to call a function
-     * @param toOne ICR writes that ask one CPU to
-     * @param other further ICR accesses, for instance to make a CPU look at its run queue
-     * @param hypercalls that send IPIs; what they are for is not told apart
+     * @param icrToMany ICR writes that ask CPUs to call a function
+     * @param icrToOne ICR writes that ask one CPU to
+     * @param callsToMany hypercalls that ask CPUs to call a function
+     * @param callsToOne hypercalls that ask one CPU to
+     * @param other further ICR accesses and hypercalls that send, for instance to make a CPU look at its run queue
      */
-    record Counts(long toMany, long toOne, long other, long hypercalls) {
+    record Counts(long icrToMany, long icrToOne, long callsToMany, long callsToOne, long other) {
+        long all() {
+            return icrToMany + icrToOne + callsToMany + callsToOne + other;
+        }
+
         Counts since(Counts begin) {
             return new Counts(
-                    toMany - begin.toMany, toOne - begin.toOne, other - begin.other, hypercalls - begin.hypercalls);
+                    icrToMany - begin.icrToMany,
+                    icrToOne - begin.icrToOne,
+                    callsToMany - begin.callsToMany,
+                    callsToOne - begin.callsToOne,
+                    other - begin.other);
         }
     }
 
@@ -55,7 +63,8 @@ final class LinuxSends implements TraceSink {
         }
         switch (event) {
             case KVM_EXIT -> exit(REASONS[(int) a], b);
-            case KVM_APIC_IPI -> sent((int) a & VECTOR);
+            case KVM_APIC_IPI -> written((int) a & VECTOR);
+            case KVM_HV_SEND_IPI, KVM_HV_SEND_IPI_EX -> called((int) a & VECTOR);
             case KVM_ENTRY -> entry();
             default -> {}
         }
@@ -64,28 +73,29 @@ final class LinuxSends implements TraceSink {
 
     private void exit(ExitReason reason, long detail) {
         writesIcr = reason != ExitReason.VMCALL && SendingExits.sends(reason, detail);
-        if (reason == ExitReason.VMCALL && sendsIpis(detail)) {
-            hypercalls++;
+        if (reason == ExitReason.VMCALL && !hyperv && detail == KvmHypercall.KVM_HC_SEND_IPI) {
+            // The hypercall takes the place of what sends to a mask, and only calls of functions go to one
+            // (kvm_setup_pv_ipi).
+            called(CALL_FUNCTION_VECTOR);
         }
     }
 
-    /** Linux also calls to wake a CPU that waits for a lock, to yield and to flush TLBs. */
-    private boolean sendsIpis(long call) {
-        if (!hyperv) {
-            return call == KvmHypercall.KVM_HC_SEND_IPI;
+    private void called(int vector) {
+        switch (vector) {
+            case CALL_FUNCTION_VECTOR -> callsToMany++;
+            case CALL_FUNCTION_SINGLE_VECTOR -> callsToOne++;
+            default -> other++;
         }
-        long code = call & HV_CALL_CODE;
-        return code == HV_CALL_SEND_SYNTHETIC_CLUSTER_IPI || code == HV_CALL_SEND_SYNTHETIC_CLUSTER_IPI_EX;
     }
 
-    private void sent(int vector) {
+    private void written(int vector) {
         if (!writesIcr) {
             return;
         }
         writesIcr = false;
         switch (vector) {
-            case CALL_FUNCTION_VECTOR -> toMany++;
-            case CALL_FUNCTION_SINGLE_VECTOR -> toOne++;
+            case CALL_FUNCTION_VECTOR -> icrToMany++;
+            case CALL_FUNCTION_SINGLE_VECTOR -> icrToOne++;
             default -> other++;
         }
     }
@@ -103,6 +113,6 @@ final class LinuxSends implements TraceSink {
     }
 
     Counts counts() {
-        return new Counts(toMany, toOne, other, hypercalls);
+        return new Counts(icrToMany, icrToOne, callsToMany, callsToOne, other);
     }
 }

@@ -53,7 +53,8 @@ final class KernelHeaders {
         packages.addAll(apt.dependencies(name, "linux-headers-", "linux-kbuild-"));
         try (WorkDirectory work = new WorkDirectory(cache)) {
             progress.accept("downloading " + name);
-            List<Path> debs = apt.download(packages, Files.createDirectory(work.path().resolve("packages")));
+            List<Path> debs =
+                    apt.download(packages, Files.createDirectory(work.path().resolve("packages")));
             Path made = Files.createDirectory(work.path().resolve("headers"));
             progress.accept("unpacking " + name);
             for (Path deb : debs) {

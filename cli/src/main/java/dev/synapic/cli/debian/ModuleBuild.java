@@ -30,7 +30,11 @@ public final class ModuleBuild {
      * @throws ConfigurationException where it cannot be built; the message says what is missing
      */
     public byte[] module(
-            String name, SortedMap<String, byte[]> sources, String release, boolean offline, Consumer<String> progress) {
+            String name,
+            SortedMap<String, byte[]> sources,
+            String release,
+            boolean offline,
+            Consumer<String> progress) {
         Path home = cache.resolve("%s-%s-%s.ko".formatted(name, release, key(sources)));
         try {
             if (!Files.isRegularFile(home)) {
@@ -61,7 +65,7 @@ public final class ModuleBuild {
         try {
             return HostProgram.run(directory, "make", "KDIR=" + headers);
         } catch (IOException e) {
-            throw new ConfigurationException("there is no make here");
+            throw new ConfigurationException("there is no make here; a module needs make and gcc");
         }
     }
 

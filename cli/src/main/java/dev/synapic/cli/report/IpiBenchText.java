@@ -68,10 +68,7 @@ public final class IpiBenchText {
 
     private void publishedLayout() {
         lines.add("");
-        lines.add(String.format(
-                Locale.ROOT,
-                "Modelled, scaled to %,d iterations: delivery (one-way, summed), whole loop",
-                Published.ITERATIONS));
+        lines.add(PublishedLayout.HEADING);
         for (Cell cell : result.plan().cells()) {
             List<IpiBenchRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -84,22 +81,8 @@ public final class IpiBenchText {
     }
 
     private String publishedLine(IpiBenchRow row) {
-        return String.format(
-                Locale.ROOT,
-                " %-15s %18d, %20d ns%s",
-                row.scenario().label() + ":",
-                Math.round(row.deliveryNsPerOperation() * Published.ITERATIONS),
-                Math.round(row.modelledNsPerOperation() * Published.ITERATIONS),
-                boost(row));
-    }
-
-    private String boost(IpiBenchRow row) {
-        if (row.scenario() != Scenario.BROADCAST) {
-            return "";
-        }
-        return result.gain(row)
-                .map(gain -> "  => " + Published.boostPercent(gain) + "% performance boost")
-                .orElse("");
+        return PublishedLayout.line(
+                row.scenario(), row.deliveryNsPerOperation(), row.modelledNsPerOperation(), result.gain(row));
     }
 
     // ---- per operation

@@ -5,10 +5,12 @@ import dev.synapic.cli.bench.LinuxIpiPlan;
 import dev.synapic.cli.bench.LinuxIpiPlan.Cell;
 import dev.synapic.cli.bench.LinuxIpiResult;
 import dev.synapic.cli.bench.LinuxIpiRow;
+import dev.synapic.cli.bench.Published;
 import dev.synapic.cli.terminal.Json;
 import dev.synapic.cli.terminal.Quantity;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The result of the IPI benchmark in Linux for machines. */
 public final class LinuxIpiJson {
@@ -30,22 +32,24 @@ public final class LinuxIpiJson {
         object.put("lookaheadNs", Json.number(plan.profile().lookaheadPs() / 1000.0));
         object.put("traceHash", Quantity.hash(result.traceHash()));
         object.put("interrupted", result.interrupted());
-        object.put("rows", result.rows().stream().map(LinuxIpiJson::row).toList());
+        object.put("publishedSource", Published.SOURCE);
+        object.put("rows", result.rows().stream().map(row -> row(result, row)).toList());
         object.put(
                 "skipped", result.skipped().stream().map(LinuxIpiJson::skipped).toList());
         return Json.text(object);
     }
 
-    private static Map<String, Object> cell(Cell cell) {
-        Map<String, Object> object = new LinkedHashMap<>();
+    private static Map<String, @Nullable Object> cell(Cell cell) {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("apic", cell.apic().option());
         object.put("mode", cell.mode().option());
         object.put("shorthand", cell.shorthand());
         return object;
     }
 
-    private static Map<String, Object> row(LinuxIpiRow row) {
-        Map<String, Object> object = cell(row.cell());
+    private static Map<String, @Nullable Object> row(LinuxIpiResult result, LinuxIpiRow row) {
+        Published.Time published = result.published(row).orElse(null);
+        Map<String, @Nullable Object> object = cell(row.cell());
         object.put("scenario", row.scenario().option());
         object.put("targets", row.targets());
         object.put("operations", row.operations());
@@ -59,14 +63,17 @@ public final class LinuxIpiJson {
         object.put("modelledNsPerOp", Json.number(row.modelledNsPerOperation()));
         object.put("deliveryNsPerOp", Json.number(row.deliveryNsPerOperation()));
         object.put("hostNsPerOp", Json.number(row.hostNsPerOperation()));
+        object.put("publishedNsPerOp", published == null ? null : Json.number(published.totalNsPerOperation()));
+        object.put(
+                "publishedDeliveryNsPerOp", published == null ? null : Json.number(published.deliveryNsPerOperation()));
         Map<String, Object> exits = new LinkedHashMap<>();
         row.exitsByReason().forEach((reason, count) -> exits.put(reason.name(), count));
         object.put("exitsByReason", exits);
         return object;
     }
 
-    private static Map<String, Object> skipped(LinuxIpiResult.Skipped skipped) {
-        Map<String, Object> object = cell(skipped.cell());
+    private static Map<String, @Nullable Object> skipped(LinuxIpiResult.Skipped skipped) {
+        Map<String, @Nullable Object> object = cell(skipped.cell());
         object.put("scenario", skipped.scenario());
         object.put("reason", skipped.reason());
         return object;

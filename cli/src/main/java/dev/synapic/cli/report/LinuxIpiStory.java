@@ -5,6 +5,7 @@ import dev.synapic.cli.bench.LinuxIpiPlan.Cell;
 import dev.synapic.cli.bench.LinuxIpiResult;
 import dev.synapic.cli.bench.LinuxIpiRow;
 import dev.synapic.cli.bench.LinuxScenario;
+import dev.synapic.cli.bench.Published;
 import dev.synapic.cli.bench.SendMode;
 import dev.synapic.cli.terminal.Quantity;
 import java.util.ArrayList;
@@ -20,13 +21,15 @@ import java.util.stream.Collectors;
 
 /** Says in words what the figures show, and which traps lie in them; from the figures themselves, so that what was not measured is not told. */
 public final class LinuxIpiStory {
+    private static final double NS_PER_US = 1_000;
+
     private final LinuxIpiResult result;
 
     public LinuxIpiStory(LinuxIpiResult result) {
         this.result = result;
     }
 
-    /** A paragraph for the exits of a broadcast, the shorthand, the control rows, and targets that were woken without an IPI. */
+    /** A paragraph for the exits of a broadcast and what they cost, the shorthand, the control rows, and targets that were woken without an IPI. */
     public List<String> paragraphs() {
         List<String> paragraphs = new ArrayList<>(List.of(broadcast(), shorthand(), control(), polling()));
         paragraphs.removeIf(String::isEmpty);
@@ -49,7 +52,36 @@ public final class LinuxIpiStory {
             return "";
         }
         return "To reach %d CPUs without the shorthand the sender leaves the guest %s."
-                .formatted(rows.getFirst().targets(), exits(rows));
+                        .formatted(rows.getFirst().targets(), exits(rows))
+                + rows.stream().map(this::saved).collect(Collectors.joining());
+    }
+
+    /** " In x2apic physical mode pv-ipi saves 78 exits and so 122.4 of 201.6 us: 154 % faster (published: 154 %)." */
+    private String saved(LinuxIpiRow pv) {
+        LinuxIpiRow vanilla = result.vanilla(pv).orElse(null);
+        if (vanilla == null || vanilla.senderExitsPerOperation() <= pv.senderExitsPerOperation()) {
+            return "";
+        }
+        double vanillaNs = vanilla.modelledNsPerOperation();
+        double pvNs = pv.modelledNsPerOperation();
+        return String.format(
+                Locale.ROOT,
+                " In %s %s saves %s exits and so %.1f of %.1f us: %d %% faster%s.",
+                pv.cell().apic().title(),
+                pv.cell().mode().option(),
+                Quantity.perOperation(vanilla.senderExitsPerOperation() - pv.senderExitsPerOperation()),
+                (vanillaNs - pvNs) / NS_PER_US,
+                vanillaNs / NS_PER_US,
+                Published.boostPercent(vanillaNs / pvNs),
+                published(vanilla, pv));
+    }
+
+    private String published(LinuxIpiRow vanilla, LinuxIpiRow pv) {
+        Published.Time before = result.published(vanilla).orElse(null);
+        Published.Time after = result.published(pv).orElse(null);
+        return before == null || after == null
+                ? ""
+                : " (published: %d %%)".formatted(Published.boostPercent((double) before.totalNs() / after.totalNs()));
     }
 
     /** "79 times (x2apic physical mode, vanilla), 5 times (...), once (...; ...)". */
@@ -75,14 +107,15 @@ public final class LinuxIpiStory {
             return "";
         }
         String text = "With the shorthand the sender leaves the guest " + exits(rows)
-                + ", by one ICR write to all but self: since Linux 5.4 the kernel takes it where every other CPU is a target, and"
-                + " KVM's hook replaces only what goes to a mask. The hypercall saves exits of a broadcast only with"
-                + " no_ipi_broadcast=1 on the kernel's command line, or where a CPU is left out";
+                + ", by one ICR write to all but self: since Linux 5.4 the kernel takes it where every other CPU is a"
+                + " target, and KVM's hook replaces only what goes to a mask. The hypercall saves exits of a broadcast"
+                + " only with no_ipi_broadcast=1 on the kernel's command line, or where a CPU is left out";
         List<LinuxIpiRow> subset = rows(LinuxScenario.SUBSET, cell -> !perTarget(cell));
         return subset.isEmpty()
                 ? text + "."
-                : text + ", as in the row subset: %d targets, %s."
-                        .formatted(subset.getFirst().targets(), exits(subset));
+                : text
+                        + ", as in the row subset: %d targets, %s."
+                                .formatted(subset.getFirst().targets(), exits(subset));
     }
 
     /** No way to send touches these rows, so that what differs between machines is not its doing. */
@@ -104,9 +137,8 @@ public final class LinuxIpiStory {
         if (rows.size() < 2) {
             return Optional.empty();
         }
-        DoubleSummaryStatistics ns = rows.stream()
-                .mapToDouble(LinuxIpiRow::modelledNsPerOperation)
-                .summaryStatistics();
+        DoubleSummaryStatistics ns =
+                rows.stream().mapToDouble(LinuxIpiRow::modelledNsPerOperation).summaryStatistics();
         return Optional.of(String.format(
                 Locale.ROOT, "%s %,.1f to %,.1f ns as a guest of KVM", scenario.option(), ns.getMin(), ns.getMax()));
     }
@@ -124,7 +156,7 @@ public final class LinuxIpiStory {
                 .min()
                 .orElse(1);
         return "Not every call to one CPU is an IPI (least: %s of 1): a target that is just on its way into or out of idle"
-                .formatted(Quantity.perOperation(least))
+                        .formatted(Quantity.perOperation(least))
                 + " looks at a flag, and since Linux 5.8 the sender then only sets that.";
     }
 }

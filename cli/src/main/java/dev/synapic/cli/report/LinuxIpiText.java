@@ -5,6 +5,7 @@ import dev.synapic.cli.bench.LinuxIpiPlan;
 import dev.synapic.cli.bench.LinuxIpiPlan.Cell;
 import dev.synapic.cli.bench.LinuxIpiResult;
 import dev.synapic.cli.bench.LinuxIpiRow;
+import dev.synapic.cli.bench.LinuxVariant;
 import dev.synapic.cli.terminal.Quantity;
 import dev.synapic.cli.terminal.TextTable;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ public final class LinuxIpiText {
         header();
         if (!result.rows().isEmpty()) {
             perOperation();
+            publishedLayout();
         }
         skipped();
         List<String> paragraphs = new LinuxIpiStory(result).paragraphs();
@@ -64,9 +66,9 @@ public final class LinuxIpiText {
         }
         lines.add("");
         wrap("Profile " + plan.profile().name() + ": " + plan.profile().description() + ".");
-        wrap("Exits and requests are counted while the guest runs, IPIs taken by Linux itself (CAL in /proc/interrupts)."
-                + " Times are what the guest's own clock shows in the profile's virtual time: a model of that machine,"
-                + " and nothing about this computer's speed.");
+        wrap("Exits and requests are counted while the guest runs, IPIs taken by Linux itself (CAL in"
+                + " /proc/interrupts). Times are what the guest's own clock shows in the profile's virtual time: a"
+                + " model of that machine, and nothing about this computer's speed.");
     }
 
     private void perOperation() {
@@ -74,7 +76,17 @@ public final class LinuxIpiText {
         lines.add("Per operation: sender's exits to send, IPIs, exits of all receivers, time");
         lines.add("");
         TextTable table = new TextTable(
-                "", "targets", "exits", "ICR writes", "hypercalls", "other", "IPIs taken", "accepted", "receivers", "ns");
+                "",
+                "targets",
+                "exits",
+                "ICR",
+                "VMCALL",
+                "other",
+                "IPIs taken",
+                "accepted",
+                "receivers",
+                "ns",
+                "published");
         for (Cell cell : result.plan().cells()) {
             List<LinuxIpiRow> rows = result.rows(cell);
             if (!rows.isEmpty()) {
@@ -85,12 +97,13 @@ public final class LinuxIpiText {
         }
         lines.addAll(table.lines());
         lines.add("");
-        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls that send IPIs; other: its ICR"
-                + " writes for other ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
-                + " timers among them; receivers: all exits of all others.");
+        wrap("exits: those of the sender for the row's calls, as ICR writes or as hypercalls; other: what it sends"
+                + " for other ends of the kernel; accepted: interrupt requests of all kinds that arrived at APICs,"
+                + " timers among them; receivers: all exits of all others. Published: 80 vCPUs on 2 x 20-core"
+                + " Skylake, a kernel of 2018 without the shorthand.");
     }
 
-    private static void perOperation(TextTable table, LinuxIpiRow row) {
+    private void perOperation(TextTable table, LinuxIpiRow row) {
         table.row(
                 "  " + row.scenario().option(),
                 Integer.toString(row.targets()),
@@ -101,7 +114,39 @@ public final class LinuxIpiText {
                 Quantity.perOperation(row.calledPerOperation()),
                 Quantity.perOperation(row.acceptedPerOperation()),
                 Quantity.perOperation(row.receiverExitsPerOperation()),
-                nanos(row.modelledNsPerOperation()));
+                nanos(row.modelledNsPerOperation()),
+                published(row));
+    }
+
+    /** The kernel of the published tables took no shorthand, and the rows of a program are not theirs. */
+    private void publishedLayout() {
+        List<Cell> cells = result.plan().cells().stream()
+                .filter(cell -> !cell.shorthand() && !result.rows(cell).isEmpty())
+                .toList();
+        if (cells.isEmpty() || result.plan().guest().variant() != LinuxVariant.MODULE) {
+            return;
+        }
+        lines.add("");
+        lines.add(PublishedLayout.HEADING);
+        for (Cell cell : cells) {
+            lines.add("");
+            lines.add(cell.title());
+            lines.add("");
+            result.rows(cell).forEach(this::publishedLine);
+        }
+    }
+
+    private void publishedLine(LinuxIpiRow row) {
+        row.scenario()
+                .same()
+                .ifPresent(scenario -> lines.add(PublishedLayout.line(
+                        scenario, row.deliveryNsPerOperation(), row.modelledNsPerOperation(), result.gain(row))));
+    }
+
+    private String published(LinuxIpiRow row) {
+        return result.published(row)
+                .map(time -> nanos(time.totalNsPerOperation()))
+                .orElse("-");
     }
 
     private static String nanos(double ns) {

@@ -48,6 +48,9 @@ public final class TraceText {
             case KVM_EOI -> text("apicid %x vector %d", vcpu, a);
             case KVM_HYPERCALL -> text("nr 0x%x (%s) result %d", a, KvmHypercall.name(a), b);
             case KVM_HV_HYPERCALL -> text("code 0x%x (%s) status 0x%x", a & 0xFFFF, ExitNames.hypercall(a), b & 0xFFFF);
+            case KVM_HV_SEND_IPI -> text("vector 0x%x processor_mask 0x%x", a, b);
+            case KVM_HV_SEND_IPI_EX ->
+                text("vector 0x%x format %d valid_bank_mask 0x%x", a & 0xFFFF_FFFFL, a >>> Integer.SIZE, b);
             case KVM_HV_SYNIC_SET_IRQ -> text("vcpu_id %d sint %d ret %d", a >> 8, a & 0xFF, b);
             case KVM_HV_NOTIFY_ACKED_SINT -> text("vcpu_id %d sint %d by %s", a >> 8, a & 0xFF, b == 0 ? "EOI" : "EOM");
             case KVM_HV_SYNIC_SET_MSR -> text("vcpu_id %d msr 0x%x (%s) data 0x%x", vcpu, a, ExitNames.msr((int) a), b);

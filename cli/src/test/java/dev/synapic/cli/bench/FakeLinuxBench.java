@@ -2,6 +2,7 @@
 package dev.synapic.cli.bench;
 
 import dev.synapic.cli.bench.LinuxIpiPlan.Cell;
+import dev.synapic.cli.guests.Boot;
 import dev.synapic.cli.guests.GuestImage;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfiles;
@@ -25,7 +26,9 @@ public final class FakeLinuxBench {
 
     static LinuxIpiPlan plan(List<Cell> cells) {
         LinuxIpiGuest guest = new LinuxIpiGuest(
-                "6.1.0-test", LinuxVariant.MODULE, GuestImage.packed("hello-smp"), new byte[0], "console=ttyS0");
+                "6.1.0-test",
+                LinuxVariant.MODULE,
+                new Boot(GuestImage.packed("hello-smp"), "console=ttyS0", List.of()));
         return new LinuxIpiPlan(
                 VCPUS, ITERATIONS, cells, guest, HardwareProfiles.load().get("skylake-apicv"), 0);
     }
@@ -56,9 +59,10 @@ public final class FakeLinuxBench {
                 (long) targets * ITERATIONS,
                 0,
                 1_000_000L);
-        long writes = byHypercall ? 0 : exits * ITERATIONS;
-        LinuxSends.Counts sends = new LinuxSends.Counts(
-                targets == 1 ? 0 : writes, targets == 1 ? writes : 0, 2, byHypercall ? exits * ITERATIONS : 0);
+        long many = targets == 1 ? 0 : exits * ITERATIONS;
+        long one = exits * ITERATIONS - many;
+        LinuxSends.Counts sends =
+                byHypercall ? new LinuxSends.Counts(0, 0, many, one, 2) : new LinuxSends.Counts(many, one, 0, 0, 2);
         // One call to one CPU found it polling.
         long called = scenario == LinuxScenario.SELF
                 ? 0

@@ -63,8 +63,13 @@ class LinuxIpiLogTest {
     @Test
     void aRowThatLacksAFigureIsNotGuessed() {
         assertThatThrownBy(() -> LinuxIpiLog.of("ipi_bench: row scenario=normal targets=1\n"))
+                .isInstanceOf(GuestFailure.class)
                 .hasMessageContaining("no 'operations'");
+        assertThatThrownBy(() -> LinuxIpiLog.of(ROW.replace("=50", "=5[ 0.1]0") + "\n"))
+                .isInstanceOf(GuestFailure.class)
+                .hasMessageContaining("'operations' is no number");
         assertThatThrownBy(() -> LinuxIpiLog.of("ipi_bench: row scenario=warp targets=1\n"))
+                .isInstanceOf(GuestFailure.class)
                 .hasMessageContaining("warp");
     }
 
@@ -72,7 +77,8 @@ class LinuxIpiLogTest {
     void aKernelThatDidAsItShouldDoesNotDeviate() {
         assertThat(LinuxIpiLog.of(PHYSICAL_61 + OFF).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
                 .isEmpty();
-        assertThat(LinuxIpiLog.of(CLUSTER_612 + PV + ON).deviation(cell(ApicKind.X2APIC_CLUSTER, SendMode.PV_IPI, true)))
+        assertThat(LinuxIpiLog.of(CLUSTER_612 + PV + ON)
+                        .deviation(cell(ApicKind.X2APIC_CLUSTER, SendMode.PV_IPI, true)))
                 .isEmpty();
         assertThat(LinuxIpiLog.of(PHYSICAL_61 + HV + ON).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.HV_IPI, false)))
                 .isEmpty();
@@ -92,7 +98,8 @@ class LinuxIpiLogTest {
 
     @Test
     void pvIpisInAVanillaRunAreFound() {
-        assertThat(LinuxIpiLog.of(PHYSICAL_61 + PV + OFF).deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
+        assertThat(LinuxIpiLog.of(PHYSICAL_61 + PV + OFF)
+                        .deviation(cell(ApicKind.X2APIC_PHYS, SendMode.VANILLA, false)))
                 .hasValue("the kernel set up PV IPIs");
     }
 }

@@ -33,8 +33,8 @@ class ModuleBuildTest {
     }
 
     private Path headers() throws IOException {
-        Path headers =
-                Files.createDirectories(cache.resolve("linux-headers-" + RELEASE + "/usr/src/linux-headers-" + RELEASE));
+        Path headers = Files.createDirectories(
+                cache.resolve("linux-headers-" + RELEASE + "/usr/src/linux-headers-" + RELEASE));
         Files.writeString(headers.resolve("Makefile"), "");
         return headers;
     }

@@ -33,6 +33,14 @@ class TraceTextTest {
     }
 
     @Test
+    void aSendByHyperVsHypercallHasKvmsFields() {
+        assertThat(TraceText.line(TraceEvent.KVM_HV_SEND_IPI, 0, AT, 0xFC, 0xFE))
+                .endsWith("kvm_hv_send_ipi: vector 0xfc processor_mask 0xfe");
+        assertThat(TraceText.line(TraceEvent.KVM_HV_SEND_IPI_EX, 0, AT, 0x1_0000_00FCL, 0b11))
+                .endsWith("kvm_hv_send_ipi_ex: vector 0xfc format 1 valid_bank_mask 0x3");
+    }
+
+    @Test
     void everyEventHasALine() {
         for (TraceEvent event : TraceEvent.values()) {
             assertThat(TraceText.line(event, 1, AT, 0, 0)).contains(": " + event.tracepoint() + ": ");

@@ -21,6 +21,10 @@ public enum TraceEvent {
     KVM_HYPERCALL("kvm_hypercall"),
     /** A Hyper-V hypercall: control word, result. */
     KVM_HV_HYPERCALL("kvm_hv_hypercall"),
+    /** HvCallSendSyntheticClusterIpi sends: vector, mask of the first 64 virtual processors. */
+    KVM_HV_SEND_IPI("kvm_hv_send_ipi"),
+    /** HvCallSendSyntheticClusterIpiEx sends: vector in bits 31:0 and format of the set above, valid banks. */
+    KVM_HV_SEND_IPI_EX("kvm_hv_send_ipi_ex"),
     /** A SINT is raised: SINT in bits 7:0 and VP index above, result (targets, or a negative errno). */
     KVM_HV_SYNIC_SET_IRQ("kvm_hv_synic_set_irq"),
     /** A SINT was ended: SINT in bits 7:0 and VP index above, 0 by EOI or 1 by EOM. */
