@@ -124,11 +124,8 @@ final class RunCommand implements Callable<Integer> {
             description = "End the run after 10s, 500ms or 20us of virtual time, with status 124.")
     private @Nullable String maxVirtualTime;
 
-    @Option(names = "--exits", description = "Print the exits in the columns of perf kvm stat.")
-    private boolean exits;
-
-    @Option(names = "--per-vcpu", description = "The same for each vCPU.")
-    private boolean perVcpu;
+    @Mixin
+    private ExitOptions exits = new ExitOptions();
 
     @Option(
             names = "--json",
@@ -150,6 +147,7 @@ final class RunCommand implements Callable<Integer> {
         }
         GuestImage image = image();
         List<BootModule> modules = initrd == null ? List.of() : QemuWords.modules(initrd);
+        exits.read();
         ExitDetails details = new ExitDetails();
         OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
         Console console = session.console();
@@ -161,10 +159,11 @@ final class RunCommand implements Callable<Integer> {
             if (image.isLinux()) {
                 serial.watch(new LinuxPanic(guestMachine::panicked, guestMachine::endPanic));
             }
+            exits.prepare(guestMachine);
             events.open();
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
             serial.end();
-            print(new RunReport(guestMachine, result, details), serial);
+            print(new RunReport(guestMachine, result, details, exits.symbols(guestMachine, image)), serial);
             if (image.isLinux() && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
                 console.err()
                         .println("synapic: the kernel halted before it printed anything; a damaged one says so with"
@@ -180,8 +179,8 @@ final class RunCommand implements Callable<Integer> {
             console.out().println(report.json(serial.text()));
         } else {
             report.notes().forEach(console.out()::println);
-            if (exits || perVcpu) {
-                report.exits(perVcpu).forEach(console.out()::println);
+            if (exits.wanted()) {
+                report.exits(exits.perVcpu()).forEach(console.out()::println);
             }
         }
         console.out().flush();

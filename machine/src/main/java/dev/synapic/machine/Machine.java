@@ -21,6 +21,7 @@ import dev.synapic.machine.device.PowerPort;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
+import dev.synapic.machine.exits.ExitSites;
 import dev.synapic.machine.firmware.PowerOnState;
 import dev.synapic.machine.loader.Linux;
 import dev.synapic.machine.loader.Multiboot;
@@ -54,6 +55,7 @@ public final class Machine implements AutoCloseable {
     private final MachineConfig config;
     private final GuestMemory ram;
     private final Trace trace;
+    private final ExitSites exitSites;
     private final InterruptCounters interrupts = new InterruptCounters();
     private final UnknownInstructions unknownInstructions = new UnknownInstructions();
     private final Vcpu[] vcpus;
@@ -71,6 +73,7 @@ public final class Machine implements AutoCloseable {
         this.config = config;
         this.ram = GuestMemory.allocate(config.memoryBytes());
         this.trace = new Trace(config.trace());
+        this.exitSites = new ExitSites(ram);
         this.vcpus = new Vcpu[config.vcpus()];
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
@@ -82,7 +85,7 @@ public final class Machine implements AutoCloseable {
                 config, ram, transit, vcpus, scheduler, time, clock, this::setIntr, fabricTrace, hypervPort());
         fabric.watch(buses);
         VcpuAssembly assembly =
-                new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
+                new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, exitSites, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
@@ -388,6 +391,11 @@ public final class Machine implements AutoCloseable {
             sum.add(vcpu.exitCounters());
         }
         return sum;
+    }
+
+    /** Where in the guest's code the exits happen; counts from {@link ExitSites#record} on. */
+    public ExitSites exitSites() {
+        return exitSites;
     }
 
     /** Virtual time of the latest step, in picoseconds. */
