@@ -18,14 +18,14 @@ import java.util.List;
  * Spec: Linux, scripts/kallsyms.c, which writes the tables, and kernel/kallsyms.c. Not modelled: kernels without these tables.
  *
  * <p>How they are found: names are packed by a table of 256 tokens in which a digit stands for itself, so that "0" to "9" follow each other;
- * behind it is an index of offsets that proves it. In front of it are marks, the offset of each 256th name, which lead to the
- * names, in front of which is their number.
+ * behind it is an index of offsets that proves it. Somewhere in front of it are the names, in front of them their number, and behind
+ * them marks, the offset of each 256th name, that prove it.
  */
 final class Kallsyms {
     private static final int TOKENS = 256;
     private static final int NAMES_PER_MARK = 256;
     private static final int ALIGNMENT = 8;
-    private static final int MOST_NAME_BYTES = 512;
+    private static final int MOST_NAMES = 1 << 20;
     private static final byte[] DIGITS = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0".getBytes(StandardCharsets.US_ASCII);
     private static final int STEP_BYTES = 1 << 20;
     /** What is looked at around the digits: kernels have up to 5 MB of names. */
@@ -39,8 +39,6 @@ final class Kallsyms {
     private int tokenTable;
     private final int[] tokens = new int[TOKENS];
     private int addressesBehind;
-    private int marks;
-    private int markCount;
     private int names;
     private int nameCount;
 
@@ -110,7 +108,7 @@ final class Kallsyms {
     }
 
     private List<Symbol> read(int digits) {
-        if (!findTokens(digits) || !findMarks() || !findNames()) {
+        if (!findTokens(digits) || !findNames()) {
             return List.of();
         }
         // The number of names is in front of them, in a word of its own; the base of the addresses is a word of 64 bits.
@@ -152,31 +150,12 @@ final class Kallsyms {
         return tokenTable % ALIGNMENT == 0;
     }
 
-    /** The marks end at the token table, but for a word that fills up, and begin with 0. */
-    private boolean findMarks() {
-        int last = tokenTable - Integer.BYTES;
-        if (bytes.getInt(last) == 0) {
-            last -= Integer.BYTES;
-        }
-        int at = last;
-        while (bytes.getInt(at) != 0) {
-            if (bytes.getInt(at - Integer.BYTES) >= bytes.getInt(at)) {
-                return false;
-            }
-            at -= Integer.BYTES;
-        }
-        marks = at;
-        markCount = (last - at) / Integer.BYTES + 1;
-        return true;
-    }
-
-    /** Where the names begin there is their number in front, and they lead from mark to mark and to the marks. */
+    /** Where the names begin there is their number in front, and they lead to the marks, which agree. */
     private boolean findNames() {
-        int lastMark = bytes.getInt(marks + (markCount - 1) * Integer.BYTES);
-        int first = marks - lastMark - NAMES_PER_MARK * MOST_NAME_BYTES;
-        for (int at = marks - lastMark & -ALIGNMENT; at > Math.max(first, ALIGNMENT); at -= ALIGNMENT) {
+        for (int at = tokenTable; at > Math.max(tokenTable - BEFORE_BYTES, ALIGNMENT); at -= ALIGNMENT) {
             int count = bytes.getInt(at - ALIGNMENT);
-            if (count > (markCount - 1) * NAMES_PER_MARK && count <= markCount * NAMES_PER_MARK && leads(at, count)) {
+            boolean isCount = count > NAMES_PER_MARK && count < MOST_NAMES && bytes.getInt(at - Integer.BYTES) == 0;
+            if (isCount && leadsToMarks(at, count)) {
                 names = at;
                 nameCount = count;
                 return true;
@@ -185,19 +164,27 @@ final class Kallsyms {
         return false;
     }
 
-    private boolean leads(int start, int count) {
+    private boolean leadsToMarks(int start, int count) {
+        int end = start;
+        for (int i = 0; i < count && end < tokenTable; i++) {
+            end = next(end);
+        }
+        int marks = aligned(end);
+        if (marks + count / NAMES_PER_MARK * Integer.BYTES >= tokenTable) {
+            return false;
+        }
         int at = start;
         for (int i = 0; i < count; i++) {
-            if (i % NAMES_PER_MARK == 0
-                    && at - start != bytes.getInt(marks + i / NAMES_PER_MARK * Integer.BYTES)) {
+            if (i % NAMES_PER_MARK == 0 && at - start != bytes.getInt(marks + i / NAMES_PER_MARK * Integer.BYTES)) {
                 return false;
             }
-            at = behindLength(at) + length(at);
-            if (at > marks) {
-                return false;
-            }
+            at = next(at);
         }
-        return aligned(at) == marks;
+        return true;
+    }
+
+    private int next(int name) {
+        return behindLength(name) + length(name);
     }
 
     /** How many tokens a name has. From 128 on the upper bits are in a second byte. */
@@ -230,7 +217,7 @@ final class Kallsyms {
             }
             last = address;
             symbols.add(symbol(name, address));
-            name = behindLength(name) + length(name);
+            name = next(name);
         }
         return symbols;
     }
