@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.cli;
 
+import dev.synapic.cli.debian.DebianGuests;
+import dev.synapic.cli.debian.LinuxGuest;
+import dev.synapic.cli.guests.Boot;
 import dev.synapic.cli.guests.GuestImage;
 import dev.synapic.cli.qemu.Drives;
 import dev.synapic.cli.qemu.QemuWords;
@@ -18,8 +21,10 @@ import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
 import dev.synapic.machine.RunResult;
 import dev.synapic.machine.trace.TraceSink;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,8 +55,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--guest",
             paramLabel = "NAME",
-            description = "A guest of our own in place of -kernel: hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32,"
-                    + " synic-demo or lost-ipi-halt.")
+            description = "In place of -kernel: debian, debian-6.1 or debian-6.12 (see: synapic guest debian), or a guest of"
+                    + " our own: hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32, synic-demo or lost-ipi-halt.")
     private @Nullable String guest;
 
     @Option(names = "-append", paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
@@ -88,9 +93,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-m",
             paramLabel = "SIZE",
-            defaultValue = "64M",
-            description = "RAM: 64M, 1G; a plain number is MiB (default: 64M).")
-    private String memory = "64M";
+            description = "RAM: 64M, 1G; a plain number is MiB (default: 64M; for debian 384M and 8M per vCPU).")
+    private @Nullable String memory;
 
     @Option(
             names = "-cpu",
@@ -105,6 +109,9 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "all",
             description = "Which hypervisor's interface the guest finds: none, kvm, hyperv or all (default: all).")
     private String hypervisor = "all";
+
+    @Mixin
+    private ScriptedCommand scripted = new ScriptedCommand();
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
@@ -145,42 +152,51 @@ final class RunCommand implements Callable<Integer> {
             QemuWords.deviceList().forEach(session.console().out()::println);
             return ExitStatus.CLEAN;
         }
-        GuestImage image = image();
-        List<BootModule> modules = initrd == null ? List.of() : QemuWords.modules(initrd);
         exits.read();
+        LinuxGuest debian = debian();
+        scripted.check(debian != null);
+        Boot given = debian == null ? given() : null;
         ExitDetails details = new ExitDetails();
         OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
         Console console = session.console();
-        GuestConsole serial = new GuestConsole(json ? console.err() : console.out());
+        GuestConsole serial =
+                new GuestConsole(scripted.consoleStream(json ? console.err() : console.out(), console));
         try (Drives drives = new Drives(line -> console.err().println("synapic: " + line));
                 TraceFile events = new TraceFile(traceFile);
-                Machine guestMachine = new Machine(config(serial, details, events, drives))) {
-            image.loadInto(guestMachine, append, modules);
-            if (image.isLinux()) {
+                Machine guestMachine =
+                        new Machine(config(debian != null, serial, details, events, drives))) {
+            Boot boot = debian == null
+                    ? Objects.requireNonNull(given)
+                    : debian.boot(guestMachine.config().pc(), append, scripted.text());
+            boot.loadInto(guestMachine);
+            boolean linux = boot.image().isLinux();
+            if (linux) {
                 serial.watch(new LinuxPanic(guestMachine::panicked, guestMachine::endPanic));
             }
             exits.prepare(guestMachine);
             events.open();
             RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
             serial.end();
-            print(new RunReport(guestMachine, result, details, exits.symbols(guestMachine, image)), serial);
-            if (image.isLinux() && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
+            scripted.end();
+            print(new RunReport(guestMachine, result, details, exits.symbols(guestMachine, boot.image())), serial);
+            if (linux && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
                 console.err()
                         .println("synapic: the kernel halted before it printed anything; a damaged one says so with"
                                 + " -append earlyprintk=ttyS0");
             }
-            return status(result);
+            return scripted.status(status(result), serial, console);
         }
     }
 
     private void print(RunReport report, GuestConsole serial) {
         Console console = session.console();
         if (json) {
-            console.out().println(report.json(serial.text()));
+            console.out().println(report.json(serial.text(), scripted.json()));
         } else {
-            report.notes().forEach(console.out()::println);
+            PrintStream out = scripted.consoleStream(console.out(), console);
+            report.notes().forEach(out::println);
             if (exits.wanted()) {
-                report.exits(exits.perVcpu()).forEach(console.out()::println);
+                report.exits(exits.perVcpu()).forEach((scripted.text() == null ? out : console.err())::println);
             }
         }
         console.out().flush();
@@ -195,6 +211,28 @@ final class RunCommand implements Callable<Integer> {
             case TIME_LIMIT -> ExitStatus.LIMIT_REACHED;
             case INTERRUPTED -> ExitStatus.INTERRUPTED;
         };
+    }
+
+    /** A guest of Debian's, or null where another one is named. */
+    private @Nullable LinuxGuest debian() {
+        String name = guest;
+        if (kernel != null || name == null || !DebianGuests.isName(name)) {
+            return null;
+        }
+        if (initrd != null) {
+            throw new ConfigurationException("--guest " + name + " has an initial RAM disk of its own; -initrd goes with -kernel");
+        }
+        Console console = session.console();
+        return new DebianGuests(DebianGuests.userCache()).named(name, what -> {
+            if (console.interactive()) {
+                console.err().println("synapic: " + what);
+            }
+        });
+    }
+
+    private Boot given() {
+        List<BootModule> modules = initrd == null ? List.of() : QemuWords.modules(initrd);
+        return new Boot(image(), append, modules);
     }
 
     private GuestImage image() {
@@ -212,7 +250,8 @@ final class RunCommand implements Callable<Integer> {
         throw new ConfigurationException("nothing to run: -kernel FILE or --guest NAME is missing");
     }
 
-    private MachineConfig config(GuestConsole serial, TraceSink details, TraceFile events, Drives drives) {
+    private MachineConfig config(
+            boolean debian, GuestConsole serial, TraceSink details, TraceFile events, Drives drives) {
         TraceSink sink = trace == null
                 ? details
                 : (event, vcpu, ps, a, b) -> {
@@ -223,8 +262,11 @@ final class RunCommand implements Callable<Integer> {
         long most = maxVirtualTime == null
                 ? standard.maxVirtualPs()
                 : Quantity.picoseconds("--max-virtual-time", maxVirtualTime);
-        MachineConfig config = QemuWords.smp(smp, standard)
-                .withMemoryBytes(Quantity.bytes("-m", memory))
+        MachineConfig processors = QemuWords.smp(smp, standard);
+        long ofDebian = LinuxGuest.memoryBytes(processors.vcpus());
+        long otherwise = debian ? ofDebian : standard.memoryBytes();
+        MachineConfig config = processors
+                .withMemoryBytes(memory == null ? otherwise : Quantity.bytes("-m", memory))
                 .withProfile(machine.profile())
                 .withCpu(CpuModel.parse(cpu, hypervisor))
                 .withSeed(machine.seed())
@@ -233,7 +275,7 @@ final class RunCommand implements Callable<Integer> {
                 .withConsole(serial)
                 .withTrace(sink);
         disks.forEach(drives::disk);
-        return QemuWords.devices(devices, drives, config);
+        return scripted.listen(QemuWords.devices(devices, drives, config), json, session.console());
     }
 
     private SynIcApicvPolicy.Rule policy() {

@@ -7,6 +7,7 @@ import dev.synapic.machine.exits.HardwareProfiles;
 import dev.synapic.machine.schedule.VirtualTime;
 import dev.synapic.machine.trace.TraceSink;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a machine is made of.
@@ -18,6 +19,7 @@ import java.util.function.IntConsumer;
  * @param apicvPolicy when the SynIC inhibits APICv
  * @param maxVirtualPs ends the run at this virtual time, in picoseconds
  * @param console receives each byte that the guest writes to COM1 or to the debug console
+ * @param com2 receives each byte that the guest writes to COM2; null for a machine without
  * @param trace sees every trace event
  * @param marks sees every mark of the guest
  * @param pc the board around the processors
@@ -32,6 +34,7 @@ public record MachineConfig(
         SynIcApicvPolicy.Rule apicvPolicy,
         long maxVirtualPs,
         IntConsumer console,
+        @Nullable IntConsumer com2,
         TraceSink trace,
         MarkListener marks,
         PcConfig pc) {
@@ -65,6 +68,7 @@ public record MachineConfig(
                 SynIcApicvPolicy.Rule.AUTO_EOI,
                 VirtualTime.NEVER,
                 b -> {},
+                null,
                 TraceSink.NONE,
                 MarkListener.NONE,
                 PcConfig.standard());
@@ -78,17 +82,17 @@ public record MachineConfig(
     /** So many virtual CPUs in packages of that kind. */
     public MachineConfig withVcpus(int n, CpuTopology packages) {
         return new MachineConfig(
-                n, packages, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                n, packages, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withMemoryBytes(long bytes) {
         return new MachineConfig(
-                vcpus, topology, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, bytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withProfile(HardwareProfile p) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, p, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withCpu(CpuModel model) {
@@ -102,6 +106,7 @@ public record MachineConfig(
                 apicvPolicy,
                 maxVirtualPs,
                 console,
+                com2,
                 trace,
                 marks,
                 pc);
@@ -109,27 +114,45 @@ public record MachineConfig(
 
     public MachineConfig withSeed(long s) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, ps, console, com2, trace, marks, pc);
     }
 
     public MachineConfig withConsole(IntConsumer bytes) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, trace, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, com2, trace, marks, pc);
+    }
+
+    /** A machine with a second serial port. */
+    public MachineConfig withCom2(IntConsumer bytes) {
+        return new MachineConfig(
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                bytes,
+                trace,
+                marks,
+                pc);
     }
 
     public MachineConfig withTrace(TraceSink sink) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, sink, marks, pc);
+                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, sink, marks, pc);
     }
 
     public MachineConfig withMarks(MarkListener listener) {
@@ -143,6 +166,7 @@ public record MachineConfig(
                 apicvPolicy,
                 maxVirtualPs,
                 console,
+                com2,
                 trace,
                 listener,
                 pc);
@@ -159,6 +183,7 @@ public record MachineConfig(
                 apicvPolicy,
                 maxVirtualPs,
                 console,
+                com2,
                 trace,
                 marks,
                 board);

@@ -45,6 +45,7 @@ import dev.synapic.machine.schedule.VirtualTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The board of a PC: interrupt chips and devices on its buses, their lines to the interrupt fabric, what firmware leaves behind. */
@@ -94,12 +95,13 @@ final class PcBoard {
         attachPci();
         attachIommu();
         attachFirmwareConfig();
-        BiosDataArea.write(ram);
+        BiosDataArea.write(ram, config.com2() != null);
         new AcpiTables(
                         config.vcpus(),
                         config.memoryBytes(),
                         PM_TIMER,
-                        config.pc().iommu())
+                        config.pc().iommu(),
+                        config.com2() != null)
                 .write(ram);
         PowerOnState.enter(buses.io());
     }
@@ -173,7 +175,16 @@ final class PcBoard {
         if (config.pc().has(PcDevice.SERIAL_PORT)) {
             buses.io().attach(SerialPort.COM1, SerialPort.PORTS, serial);
         }
-        KeyboardController keyboard = new KeyboardController(a20, power, irqChip.line(KeyboardController.IRQ));
+        IntConsumer com2 = config.com2();
+        if (com2 != null) {
+            SerialPort second = new SerialPort(clock, irqChip.line(SerialPort.COM2_IRQ), com2);
+            buses.io().attach(SerialPort.COM2, SerialPort.PORTS, second);
+        }
+        KeyboardController keyboard = new KeyboardController(
+                a20,
+                power,
+                irqChip.line(KeyboardController.IRQ),
+                irqChip.line(KeyboardController.MOUSE_IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());
         buses.io().attach(KeyboardController.COMMAND_PORT, 1, keyboard);
         buses.io().attach(SystemControlPort.PORT, 1, new SystemControlPort(a20, power));
@@ -236,6 +247,7 @@ final class PcBoard {
     private void attachPci() {
         PciBus pci = new PciBus(buses, lines(), new ResetControl(power));
         buses.io().attach(PciBus.ADDRESS_PORT, PciBus.PORTS, pci);
+        buses.mmio().attach(PciBus.ECAM, PciBus.ECAM_BYTES, pci.enhancedAccess());
         if (config.pc().has(PcDevice.PCI_TESTDEV)) {
             pci.attach(pci.freeSlot(), 0, new PciTestDevice().function());
         }

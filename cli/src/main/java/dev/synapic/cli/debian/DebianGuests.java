@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +24,9 @@ public final class DebianGuests {
     static final String APPEND = "console=ttyS0 panic=-1";
 
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_console", "virtio_rng");
-    private static final List<String> HYPERV =
+    private static final List<String> VMBUS =
             List.of("hv_vmbus", "hv_utils", "hyperv_keyboard", "sd_mod", "hv_storvsc");
+    private static final String DEBIAN = "debian";
     private static final String BUSYBOX = "bin/busybox";
     private static final String KERNEL = "vmlinuz";
     private static final String INITRD = "initrd";
@@ -43,7 +43,7 @@ public final class DebianGuests {
      * What a guest is made from.
      *
      * @param kernel a series as 6.1, the name of a package, or "" for the release's own
-     * @param modules further modules, loaded with every face
+     * @param modules further modules, always loaded
      * @param packages files of packages in place of apt's, a kernel's and busybox-static's, or none
      */
     public record Recipe(String kernel, List<String> modules, List<Path> packages) {
@@ -59,6 +59,21 @@ public final class DebianGuests {
         Path base =
                 xdg == null || !xdg.startsWith("/") ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
         return base.resolve("synapic");
+    }
+
+    /** Whether {@link #named} takes it. */
+    public static boolean isName(String name) {
+        return name.equals(DEBIAN) || name.startsWith(DEBIAN + "-");
+    }
+
+    /**
+     * The guest called debian, or debian- and a series as 6.12, as {@link #prepare} makes it.
+     *
+     * @throws ConfigurationException where it cannot be had; the message says what to do
+     */
+    public LinuxGuest named(String name, Consumer<String> progress) {
+        String kernel = name.equals(DEBIAN) ? "" : name.substring(DEBIAN.length() + 1);
+        return prepare(new Recipe(kernel, List.of(), List.of()), false, progress);
     }
 
     /**
@@ -90,7 +105,7 @@ public final class DebianGuests {
     private static String key(Recipe recipe) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((Initramfs.INIT + modulesOfFace(recipe)).getBytes(StandardCharsets.UTF_8));
+            digest.update((Initramfs.INIT + modules(recipe)).getBytes(StandardCharsets.UTF_8));
             for (Path deb : recipe.packages()) {
                 digest.update(Files.readAllBytes(deb));
             }
@@ -102,14 +117,12 @@ public final class DebianGuests {
         }
     }
 
-    private static Map<String, List<String>> modulesOfFace(Recipe recipe) {
-        Map<String, List<String>> modules = new LinkedHashMap<>();
-        for (String face : List.of("none", "kvm", "hyperv")) {
-            List<String> names = new ArrayList<>(face.equals("hyperv") ? HYPERV : VIRTIO);
-            names.addAll(recipe.modules());
-            modules.put(face, names);
-        }
-        return modules;
+    private static Map<String, List<String>> modules(Recipe recipe) {
+        Map<String, List<String>> lists = new LinkedHashMap<>();
+        lists.put(LinuxGuest.VIRTIO, VIRTIO);
+        lists.put(LinuxGuest.VMBUS, VMBUS);
+        lists.put("further", recipe.modules());
+        return lists;
     }
 
     private void build(Recipe recipe, Path home, Consumer<String> progress) {
@@ -148,7 +161,7 @@ public final class DebianGuests {
                 .orElseThrow(() -> new ConfigurationException("there is no boot/vmlinuz-* in " + debs));
         String release = kernel.substring("boot/vmlinuz-".length());
         progress.accept("writing the initial RAM disk");
-        byte[] initrd = Initramfs.of(content(files, BUSYBOX, debs), new KernelModules(files), modulesOfFace(recipe));
+        byte[] initrd = Initramfs.of(content(files, BUSYBOX, debs), new KernelModules(files), modules(recipe));
         Files.write(made.resolve(KERNEL), content(files, kernel, debs));
         Files.write(made.resolve(INITRD), initrd);
         Files.writeString(made.resolve(RELEASE), release + "\n");

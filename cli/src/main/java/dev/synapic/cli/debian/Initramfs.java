@@ -16,25 +16,33 @@ final class Initramfs {
     private static final String APPLETS_BEGIN = "\0[\0[[\0";
 
     /**
-     * Runs as process 1. What stands on the kernel's command line as {@code synapic_face=F} is a variable here (init/main.c hands on what it does
-     * not know itself), and says which modules to load.
+     * Runs as process 1. What stands on the kernel's command line as {@code synapic_modules=A,B} is a variable here (init/main.c hands on what it
+     * does not know itself): names of lists of modules. A command in {@code /synapic/command} has the second serial port to itself, and the
+     * machine ends with it; all processes end before its status is written, so that it is the last thing on that port.
      */
     static final String INIT = """
         #!/bin/sh
-        export PATH=/bin HOME=/root TERM="${TERM:-linux}"
+        export PATH=/bin:/sbin HOME=/root TERM="${TERM:-linux}"
         mount -t devtmpfs dev /dev
         mount -t proc proc /proc
         mount -t sysfs sys /sys
         [ ! -d /sys/kernel/debug ] || mount -t debugfs debug /sys/kernel/debug
         [ ! -d /sys/kernel/tracing ] || mount -t tracefs trace /sys/kernel/tracing
-        modules=/synapic/modules/${synapic_face:-none}
-        if [ -f "$modules" ]; then
+        for list in $(echo "$synapic_modules" | tr , ' ') further; do
             while read -r module; do
-                insmod "/lib/modules/$module.ko"
-            done <"$modules"
-        fi
+                [ -d "/sys/module/$module" ] || insmod "/lib/modules/$module.ko"
+            done <"/synapic/modules/$list"
+        done
         cd /root
-        setsid cttyhack sh
+        if [ -f /synapic/command ]; then
+            stty -F /dev/ttyS1 raw -echo 115200
+            setsid sh /synapic/command </dev/null >/dev/ttyS1 2>&1
+            status=$?
+            kill -KILL -1
+            printf '\\000synapic-status %3d\\n' $status >/dev/ttyS1
+        else
+            setsid cttyhack sh
+        fi
         poweroff -f
         """;
 
@@ -43,9 +51,9 @@ final class Initramfs {
     /**
      * Its bytes.
      *
-     * @param modulesOfFace for each face the modules that are loaded with it, and those that they need
+     * @param lists names of lists, and the modules in each; those that they need come with them
      */
-    static byte[] of(byte[] busybox, KernelModules modules, Map<String, List<String>> modulesOfFace) {
+    static byte[] of(byte[] busybox, KernelModules modules, Map<String, List<String>> lists) {
         CpioArchive archive = new CpioArchive();
         for (String directory : List.of("dev", "proc", "sys", "root", "tmp", "mnt", "etc")) {
             archive.directory(directory);
@@ -56,13 +64,15 @@ final class Initramfs {
         for (String applet : applets(busybox)) {
             archive.link("bin/" + applet, "busybox");
         }
-        List<String> all = modulesOfFace.values().stream().flatMap(List::stream).toList();
+        // Where the kernel looks when it is asked to end from outside (kernel/reboot.c, poweroff_cmd).
+        archive.file("sbin/poweroff", 0755, "#!/bin/sh\nexec /bin/poweroff -f\n".getBytes(StandardCharsets.UTF_8));
+        List<String> all = lists.values().stream().flatMap(List::stream).toList();
         modules.inLoadOrder(all).forEach((name, bytes) -> archive.file("lib/modules/" + name + ".ko", 0644, bytes));
-        modulesOfFace.forEach((face, names) -> {
-            String list = modules.inLoadOrder(names).keySet().stream()
+        lists.forEach((list, names) -> {
+            String modulesOfList = modules.inLoadOrder(names).keySet().stream()
                     .map(name -> name + "\n")
                     .collect(Collectors.joining());
-            archive.file("synapic/modules/" + face, 0644, list.getBytes(StandardCharsets.UTF_8));
+            archive.file("synapic/modules/" + list, 0644, modulesOfList.getBytes(StandardCharsets.UTF_8));
         });
         return archive.finish();
     }

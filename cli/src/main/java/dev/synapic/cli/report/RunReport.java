@@ -95,8 +95,8 @@ public final class RunReport {
         return result.outcome() == RunResult.Outcome.DEADLOCK || result.outcome() == RunResult.Outcome.TRIPLE_FAULT;
     }
 
-    /** All of it for machines. */
-    public String json(String console) {
+    /** All of it for machines; command is what came of a command in the guest, or null. */
+    public String json(String console, @Nullable Map<String, @Nullable Object> command) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("schema", "synapic.run/1");
         object.put("outcome", result.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-'));
@@ -121,6 +121,9 @@ public final class RunReport {
         object.put("unknownInstructions", machine.unknownInstructions().seen());
         object.put("stateDump", isStuck() ? machine.stateDump() : null);
         object.put("console", console);
+        if (command != null) {
+            object.put("command", command);
+        }
         return Json.text(object);
     }
 

@@ -10,6 +10,8 @@ public final class ExitStatus {
     public static final int STUCK = 4;
     /** Tests of a suite failed that nobody had announced as failing; one that took too long is among them. */
     public static final int TESTS_FAILED = 6;
+    /** A command in a guest failed, or did not come to its end. */
+    public static final int COMMAND_FAILED = 8;
 
     public static final int INTERNAL_ERROR = 70;
     public static final int LIMIT_REACHED = 124;

@@ -7,14 +7,13 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The keyboard controller at ports 0x60 and 0x64, with a keyboard that nobody types on.
+ * The keyboard controller at ports 0x60 and 0x64, with a keyboard that nobody types on and a mouse that nobody moves.
  *
  * <ul>
  *   <li>Models: an 8042: status, command byte, self and interface tests, output port with A20, reset pulse, output written by
- *       commands; a keyboard that answers reset, identify, echo, LEDs, scan code set, rate, enable and disable; IRQ 1.
+ *       commands; a keyboard that answers reset, identify, echo, LEDs, scan code set, rate, enable and disable; {@link Ps2Mouse}; IRQ 1 and 12.
  *   <li>Spec: IBM PC AT Technical Reference, "keyboard controller"; IBM PS/2 Hardware Interface Technical Reference.
- *   <li>Not modelled: a mouse (the interface test reports its clock line stuck, IRQ 12 never rises), keys, translation, controller
- *       memory beyond the command byte, the time that answers take.
+ *   <li>Not modelled: keys, movement, translation, controller memory beyond the command byte, the time that answers take.
  *   <li>Threading: the machine's thread.
  * </ul>
  */
@@ -22,6 +21,7 @@ public final class KeyboardController implements IoDevice {
     public static final int DATA_PORT = 0x60;
     public static final int COMMAND_PORT = 0x64;
     public static final int IRQ = 1;
+    public static final int MOUSE_IRQ = 12;
 
     private static final int STATUS_OUTPUT_FULL = 1;
     private static final int STATUS_SYSTEM = 1 << 2;
@@ -30,8 +30,10 @@ public final class KeyboardController implements IoDevice {
     private static final int STATUS_AUXILIARY = 1 << 5;
 
     private static final int MODE_INTERRUPT = 1;
+    private static final int MODE_MOUSE_INTERRUPT = 1 << 1;
     private static final int MODE_SYSTEM = 1 << 2;
     private static final int MODE_KEYBOARD_OFF = 1 << 4;
+    private static final int MODE_MOUSE_OFF = 1 << 5;
     /** As a PC's firmware leaves it: interrupt on, translation, mouse off. */
     private static final int MODE_AT_START = 0x65;
 
@@ -41,6 +43,8 @@ public final class KeyboardController implements IoDevice {
 
     private static final int READ_MODE = 0x20;
     private static final int WRITE_MODE = 0x60;
+    private static final int MOUSE_OFF = 0xA7;
+    private static final int MOUSE_ON = 0xA8;
     private static final int TEST_AUXILIARY = 0xA9;
     private static final int SELF_TEST = 0xAA;
     private static final int TEST_KEYBOARD = 0xAB;
@@ -55,7 +59,6 @@ public final class KeyboardController implements IoDevice {
     private static final int PULSE = 0xF0;
 
     private static final int SELF_TEST_PASSED = 0x55;
-    private static final int CLOCK_LINE_LOW = 0x01;
     private static final int KEYBOARD_UNLOCKED = 0x80;
 
     /** Marks a byte in the queue as the auxiliary device's. */
@@ -64,20 +67,24 @@ public final class KeyboardController implements IoDevice {
     private final A20Gate a20;
     private final PowerPort power;
     private final InterruptLine line;
+    private final InterruptLine mouseLine;
     private final ArrayDeque<Integer> output = new ArrayDeque<>();
     private final Keyboard keyboard = new Keyboard();
+    private final Ps2Mouse mouse = new Ps2Mouse();
 
     private int mode;
     private int outputPort;
     private int argumentOf;
     private boolean lastWasCommand;
     private boolean asserted;
+    private boolean mouseAsserted;
 
     /** Attach {@link #data} at 0x60 and this at 0x64. */
-    public KeyboardController(A20Gate a20, PowerPort power, InterruptLine line) {
+    public KeyboardController(A20Gate a20, PowerPort power, InterruptLine line, InterruptLine mouseLine) {
         this.a20 = a20;
         this.power = power;
         this.line = line;
+        this.mouseLine = mouseLine;
         reset();
     }
 
@@ -121,12 +128,13 @@ public final class KeyboardController implements IoDevice {
         argumentOf = 0;
         switch (command) {
             case READ_MODE -> put(mode);
-            case TEST_AUXILIARY -> put(CLOCK_LINE_LOW);
             case SELF_TEST -> {
                 mode |= MODE_SYSTEM;
                 put(SELF_TEST_PASSED);
             }
-            case TEST_KEYBOARD -> put(0);
+            case TEST_KEYBOARD, TEST_AUXILIARY -> put(0);
+            case MOUSE_OFF -> mode |= MODE_MOUSE_OFF;
+            case MOUSE_ON -> mode &= ~MODE_MOUSE_OFF;
             case KEYBOARD_OFF -> mode |= MODE_KEYBOARD_OFF;
             case KEYBOARD_ON -> mode &= ~MODE_KEYBOARD_OFF;
             case READ_INPUT_PORT -> put(KEYBOARD_UNLOCKED);
@@ -162,7 +170,10 @@ public final class KeyboardController implements IoDevice {
             case WRITE_KEYBOARD_OUTPUT -> put(value);
             case WRITE_AUXILIARY_OUTPUT -> put(value | AUXILIARY);
             case WRITE_AUXILIARY -> {
-                // No mouse answers.
+                mode &= ~MODE_MOUSE_OFF;
+                for (int answer : mouse.answer(value)) {
+                    put(answer | AUXILIARY);
+                }
             }
             default -> {
                 mode &= ~MODE_KEYBOARD_OFF;
@@ -193,6 +204,11 @@ public final class KeyboardController implements IoDevice {
             asserted = now;
             line.set(now);
         }
+        boolean mouseNow = next != null && (next & AUXILIARY) != 0 && (mode & MODE_MOUSE_INTERRUPT) != 0;
+        if (mouseNow != mouseAsserted) {
+            mouseAsserted = mouseNow;
+            mouseLine.set(mouseNow);
+        }
     }
 
     // ---- state
@@ -204,6 +220,7 @@ public final class KeyboardController implements IoDevice {
         argumentOf = 0;
         lastWasCommand = false;
         keyboard.restore(0);
+        mouse.restore(new Ps2Mouse().save());
         update();
     }
 
@@ -215,6 +232,7 @@ public final class KeyboardController implements IoDevice {
                 argumentOf,
                 lastWasCommand,
                 keyboard.save(),
+                mouse.save(),
                 a20.enabled(),
                 List.copyOf(output));
     }
@@ -225,6 +243,7 @@ public final class KeyboardController implements IoDevice {
         argumentOf = state.argumentOf();
         lastWasCommand = state.lastWasCommand();
         keyboard.restore(state.keyboard());
+        mouse.restore(state.mouse());
         a20.set(state.a20());
         output.clear();
         output.addAll(state.output());

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * A serial port as a PC has it, COM1 for one.
+ * A serial port as a PC has it: COM1, and COM2 where somebody listens.
  *
  * <ul>
  *   <li>Models: a 16550A: receiver FIFO with trigger levels, character timeout and overrun; interrupts of the receiver, the
@@ -26,6 +26,8 @@ import java.util.function.IntConsumer;
 public final class SerialPort implements IoDevice {
     public static final int COM1 = 0x3F8;
     public static final int COM1_IRQ = 4;
+    public static final int COM2 = 0x2F8;
+    public static final int COM2_IRQ = 3;
     public static final int PORTS = 8;
 
     private static final int DATA = 0;

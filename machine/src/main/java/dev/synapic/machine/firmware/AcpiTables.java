@@ -8,6 +8,7 @@ import dev.synapic.machine.device.Hpet;
 import dev.synapic.machine.device.ResetControl;
 import dev.synapic.machine.device.iommu.IommuConfig;
 import dev.synapic.machine.device.iommu.RemappingUnit;
+import dev.synapic.machine.device.pci.PciBus;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Models: RSDP, RSDT, XSDT, FADT, FACS, DSDT, MADT (x2APIC entries from APIC id 255 on), SRAT with one domain, HPET,
- *       DMAR where there is a remapping unit.
- *   <li>Spec: ACPI 6.5, 5.2; IA-PC HPET 1.0a, 3.2.4; VT-d, 8.
- *   <li>Not modelled: MCFG (configuration space is reached by ports only), WAET, sleep states.
+ *       MCFG, DMAR where there is a remapping unit.
+ *   <li>Spec: ACPI 6.5, 5.2; IA-PC HPET 1.0a, 3.2.4; PCI Firmware 3.2, 4.1.2; VT-d, 8.
+ *   <li>Not modelled: WAET, sleep states.
  *   <li>Threading: none; it writes guest memory once.
  * </ul>
  */
@@ -66,25 +67,29 @@ public final class AcpiTables {
     private final long ramBytes;
     private final AcpiPm.TimerWidth timerWidth;
     private final @Nullable IommuConfig iommu;
+    private final boolean com2;
 
-    /** APIC ids are 0 to vcpus - 1. */
-    public AcpiTables(int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth, @Nullable IommuConfig iommu) {
+    /** APIC ids are 0 to vcpus - 1; com2 tells whether there is a second serial port. */
+    public AcpiTables(
+            int vcpus, long ramBytes, AcpiPm.TimerWidth timerWidth, @Nullable IommuConfig iommu, boolean com2) {
         this.vcpus = vcpus;
         this.ramBytes = ramBytes;
         this.timerWidth = timerWidth;
         this.iommu = iommu;
+        this.com2 = com2;
     }
 
     /** Writes all tables; returns the first address behind them. */
     public long write(GuestMemory ram) {
         Placement place = new Placement(ram, RSDP + ALIGNMENT);
         long facs = place.put(facs());
-        long dsdt = place.put(table("DSDT", 2, Dsdt.of(vcpus)));
+        long dsdt = place.put(table("DSDT", 2, Dsdt.of(vcpus, com2)));
         List<Long> tables = new ArrayList<>();
         tables.add(place.put(table("FACP", 6, fadt(facs, dsdt))));
         tables.add(place.put(table("APIC", 5, madt())));
         tables.add(place.put(table("SRAT", 3, srat())));
         tables.add(place.put(table("HPET", 1, hpet())));
+        tables.add(place.put(table("MCFG", 1, mcfg())));
         if (iommu != null) {
             tables.add(place.put(table("DMAR", 1, dmar(iommu))));
         }
@@ -281,5 +286,11 @@ public final class AcpiTables {
                 .u16(100)
                 .u8(0)
                 .toArray();
+    }
+
+    /** Segment group 0, buses 0 to 255. */
+    private static byte[] mcfg() {
+        Bytes out = new Bytes().u64(0);
+        return out.u64(PciBus.ECAM).u16(0).u8(0, 0xFF).u32(0).toArray();
     }
 }

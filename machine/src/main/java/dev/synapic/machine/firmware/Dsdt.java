@@ -31,7 +31,8 @@ final class Dsdt {
 
     private Dsdt() {}
 
-    static byte[] of(int vcpus) {
+    /** com2 tells whether there is a second serial port. */
+    static byte[] of(int vcpus, boolean com2) {
         List<byte[]> devices = new ArrayList<>();
         devices.add(pciRoot());
         devices.add(device("HPET", "PNP0103", new Resources().memory32Fixed(Hpet.ADDRESS, Hpet.LENGTH)));
@@ -46,22 +47,32 @@ final class Dsdt {
                         .ports(KeyboardController.DATA_PORT, 1)
                         .ports(KeyboardController.COMMAND_PORT, 1)
                         .irq(KeyboardController.IRQ)));
-        devices.add(device(
-                "COM1",
-                "PNP0501",
-                new Resources().ports(SerialPort.COM1, SerialPort.PORTS).irq(SerialPort.COM1_IRQ)));
+        devices.add(device("MOU", "PNP0F13", new Resources().irq(KeyboardController.MOUSE_IRQ)));
+        devices.add(serialPort(0, "COM1", SerialPort.COM1, SerialPort.COM1_IRQ));
+        if (com2) {
+            devices.add(serialPort(1, "COM2", SerialPort.COM2, SerialPort.COM2_IRQ));
+        }
         for (int i = 0; i < vcpus; i++) {
             devices.add(processor(i));
         }
         return Aml.join(List.of(Aml.scope("_SB", devices), softOff()));
     }
 
+    private static byte[] serialPort(int number, String name, int port, int irq) {
+        return device(
+                name, "PNP0501", number, new Resources().ports(port, SerialPort.PORTS).irq(irq));
+    }
+
     private static byte[] device(String name, String id, Resources resources) {
+        return device(name, id, 0, resources);
+    }
+
+    private static byte[] device(String name, String id, int number, Resources resources) {
         return Aml.device(
                 name,
                 List.of(
                         Aml.name("_HID", Aml.eisaId(id)),
-                        Aml.name("_UID", Aml.integer(0)),
+                        Aml.name("_UID", Aml.integer(number)),
                         Aml.name("_CRS", resources.end())));
     }
 
@@ -85,7 +96,8 @@ final class Dsdt {
                 .portWindow(0, PciBus.ADDRESS_PORT - 1)
                 .portWindow(PciBus.ADDRESS_PORT + PciBus.PORTS, 0xFFFF)
                 .memoryWindow32(VIDEO_MEMORY, VIDEO_MEMORY_END)
-                .memoryWindow32(GuestMemory.HOLE_START, PCI_END - 1)
+                .memoryWindow32(GuestMemory.HOLE_START, PciBus.ECAM - 1)
+                .memoryWindow32(PciBus.ECAM + PciBus.ECAM_BYTES, PCI_END - 1)
                 .memoryWindow64(PCI_64, PCI_64_END);
         return Aml.device(
                 "PCI0",

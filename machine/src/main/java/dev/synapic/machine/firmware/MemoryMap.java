@@ -2,6 +2,7 @@
 package dev.synapic.machine.firmware;
 
 import dev.synapic.guestmem.GuestMemory;
+import dev.synapic.machine.device.pci.PciBus;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
  * Which physical addresses are RAM that a guest may use, as E820, Multiboot and fw_cfg tell it.
  *
  * <p>Spec: ACPI 6.5, 15 (types and the layout of E820 entries). Reserved are the extended BIOS data area and 0xE0000 to 0xFFFFF, where
- * the ACPI tables are.
+ * the ACPI tables are, and PCI's enhanced configuration access (PCI Firmware 3.2, 4.1.2, wants it so).
  */
 public final class MemoryMap {
     /** Where the extended BIOS data area begins: 639 KiB. */
@@ -38,6 +39,7 @@ public final class MemoryMap {
         map.add(new Entry(EBDA, VIDEO - EBDA, RESERVED));
         map.add(new Entry(FIRMWARE_START, FIRMWARE_END - FIRMWARE_START, RESERVED));
         map.add(new Entry(FIRMWARE_END, low - FIRMWARE_END, USABLE));
+        map.add(new Entry(PciBus.ECAM, PciBus.ECAM_BYTES, RESERVED));
         if (ramBytes > low) {
             map.add(new Entry(GuestMemory.HOLE_END, ramBytes - low, USABLE));
         }

@@ -4,6 +4,8 @@ package dev.synapic.machine.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.synapic.machine.bus.IoDevice;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Against the IBM PC AT Technical Reference, "keyboard controller", and what Linux's i8042 driver asks first. */
@@ -11,7 +13,8 @@ class KeyboardControllerTest {
     private final A20Gate a20 = new A20Gate();
     private final RecordedPower power = new RecordedPower();
     private final RecordedLine line = new RecordedLine();
-    private final KeyboardController controller = new KeyboardController(a20, power, line);
+    private final RecordedLine mouseLine = new RecordedLine();
+    private final KeyboardController controller = new KeyboardController(a20, power, line, mouseLine);
     private final IoDevice data = controller.data();
 
     private int status() {
@@ -74,17 +77,59 @@ class KeyboardControllerTest {
         assertThat(line.asserted()).isFalse();
     }
 
+    /** IBM PS/2 Hardware Interface Technical Reference: reset, read device type, status request with the defaults. */
     @Test
-    void thereIsNoMouse() {
+    void theMouseAnswersResetIdentifyAndStatus() {
         command(0xA9);
-        assertThat(read()).as("its clock line is stuck").isEqualTo(0x01);
+        assertThat(read()).as("its interface is well").isZero();
+        assertThat(toMouse(0xFF)).containsExactly(0xFA, 0xAA, 0x00);
+        assertThat(toMouse(0xF2)).containsExactly(0xFA, 0x00);
+        assertThat(toMouse(0xE9)).containsExactly(0xFA, 0x00, 0x02, 100);
+        assertThat(toMouse(0xF3)).containsExactly(0xFA);
+        assertThat(toMouse(40)).as("the rate").containsExactly(0xFA);
+        assertThat(toMouse(0xF4)).containsExactly(0xFA);
+        assertThat(toMouse(0xE9)).containsExactly(0xFA, 0x20, 0x02, 40);
+        assertThat(toMouse(0xEB)).as("a packet: nobody moves it").containsExactly(0xFA, 0x08, 0, 0);
+    }
+
+    @Test
+    void inWrapModeTheMouseEchoesAllButResets() {
+        assertThat(toMouse(0xEE)).containsExactly(0xFA);
+        assertThat(toMouse(0xE9)).containsExactly(0xE9);
+        assertThat(toMouse(0xEC)).as("the way out").containsExactly(0xFA);
+        assertThat(toMouse(0xF2)).containsExactly(0xFA, 0x00);
+    }
+
+    @Test
+    void irqTwelveFollowsTheMousesBytesWhereTheCommandByteAllowsIt() {
+        command(0xD4);
+        write(0xF4);
+        assertThat(mouseLine.asserted()).as("off as firmware leaves it").isFalse();
+        command(0x60);
+        write(0x47);
+        assertThat(mouseLine.asserted()).isTrue();
+        assertThat(line.asserted()).as("it is no key").isFalse();
+        assertThat(read()).isEqualTo(0xFA);
+        assertThat(mouseLine.asserted()).isFalse();
+    }
+
+    @Test
+    void bytesWrittenAsTheMousesAreMarked() {
         command(0xD3);
         write(0x5A);
         assertThat(status() & 0x21).isEqualTo(0x21);
         assertThat(read()).isEqualTo(0x5A);
+    }
+
+    private List<Integer> toMouse(int value) {
         command(0xD4);
-        write(0xF2);
-        assertThat(status() & 0x01).isZero();
+        write(value);
+        List<Integer> answers = new ArrayList<>();
+        while ((status() & 0x01) != 0) {
+            assertThat(status() & 0x20).as("marked as the mouse's").isEqualTo(0x20);
+            answers.add(read());
+        }
+        return answers;
     }
 
     @Test
@@ -133,7 +178,7 @@ class KeyboardControllerTest {
         write(0xF3);
         command(0xD1);
         KeyboardControllerState saved = controller.save();
-        KeyboardController other = new KeyboardController(new A20Gate(), power, new RecordedLine());
+        KeyboardController other = new KeyboardController(new A20Gate(), power, new RecordedLine(), new RecordedLine());
         other.restore(saved);
         assertThat(other.save()).isEqualTo(saved);
         controller.reset();

@@ -30,7 +30,7 @@ class AcpiTablesTest {
     }
 
     private Map<String, byte[]> tables(int vcpus) {
-        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32, IommuConfig.standard()).write(ram);
+        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32, IommuConfig.standard(), true).write(ram);
         assertThat(end).isLessThanOrEqualTo(0x10_0000);
         byte[] rsdp = bytes(rsdp(), 36);
         assertThat(sum(rsdp, 20)).isZero();
@@ -89,7 +89,7 @@ class AcpiTablesTest {
 
     @Test
     void everyTableIsFoundWithARightChecksum() {
-        assertThat(tables(4)).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "SRAT", "HPET", "DMAR", "DSDT");
+        assertThat(tables(4)).containsOnlyKeys("XSDT", "RSDT", "FACP", "APIC", "SRAT", "HPET", "MCFG", "DMAR", "DSDT");
     }
 
     @Test
@@ -142,7 +142,7 @@ class AcpiTablesTest {
 
     @Test
     void withoutAUnitThereIsNoDmarTable() {
-        new AcpiTables(1, 1 << 22, AcpiPm.TimerWidth.BITS_24, null).write(ram);
+        new AcpiTables(1, 1 << 22, AcpiPm.TimerWidth.BITS_24, null, false).write(ram);
         byte[] all = bytes(0xE_0000, 0x1000);
         assertThat(new String(all, StandardCharsets.ISO_8859_1))
                 .contains("HPET")

@@ -3,6 +3,7 @@ package dev.synapic.machine.device.pci;
 
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.bus.IoDevice;
+import dev.synapic.machine.bus.MmioDevice;
 import dev.synapic.machine.bus.PinLines;
 import dev.synapic.machine.device.ResetControl;
 import java.util.ArrayList;
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * PCI bus 0 with its configuration ports.
  *
  * <ul>
- *   <li>Models: configuration mechanism #1, functions that come and go in the address spaces as their BARs say, INTA to INTD of
+ *   <li>Models: configuration mechanism #1 and enhanced access, functions that come and go in the address spaces as their BARs say, INTA to INTD of
  *       each slot by the ISA bridge's routing registers to GSIs, the resources that firmware hands out.
- *   <li>Spec: PCI Local Bus 3.0, 3.2.2.3.2; Intel 440FX (290549) and PIIX3 (290550) data sheets.
+ *   <li>Spec: PCI Local Bus 3.0, 3.2.2.3.2; PCI Express 4.0, 7.2.2; Intel 440FX (290549) and PIIX3 (290550) data sheets.
  *   <li>Not modelled: other buses, mechanism #2, special cycles. Of BARs that overlap, that of the lower function answers. As
  *       in QEMU, bits 1:0 of the address port select a byte, too: guests (kvm-unit-tests) read bytes so.
  *   <li>Threading: the machine's thread.
@@ -28,6 +29,14 @@ public final class PciBus implements IoDevice {
     public static final int ADDRESS_PORT = 0xCF8;
     public static final int DATA_PORT = 0xCFC;
     public static final int PORTS = 8;
+
+    /** Where each function has 4 KiB of memory for its configuration space, for 256 buses. */
+    public static final long ECAM = 0xE000_0000L;
+
+    public static final long ECAM_BYTES = 256L << 20;
+    private static final int ECAM_DEVFN_SHIFT = 12;
+    private static final int ECAM_FUNCTIONS = 256;
+    private static final int ECAM_REGISTER = 0xFFF;
 
     /** Where firmware puts memory BARs, from the top down, and I/O BARs, from the bottom up. */
     private static final long MEMORY_TOP = 0xFEC0_0000L;
@@ -104,6 +113,31 @@ public final class PciBus implements IoDevice {
         } else if (offset == RESET && size == 1) {
             resetControl.out(0, 1, value);
         }
+    }
+
+    /** What answers at {@link #ECAM}. A function's registers end at 256; what is behind them and on other buses reads as ones. */
+    public MmioDevice enhancedAccess() {
+        return new MmioDevice() {
+            @Override
+            public long read(long offset, int size) {
+                PciFunction function = functionAt(offset, size);
+                return function == null ? -1 : function.read((int) offset & ECAM_REGISTER, size);
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                PciFunction function = functionAt(offset, size);
+                if (function != null) {
+                    function.write((int) offset & ECAM_REGISTER, size, (int) value);
+                }
+            }
+        };
+    }
+
+    private @Nullable PciFunction functionAt(long offset, int size) {
+        long devfn = offset >>> ECAM_DEVFN_SHIFT;
+        boolean answers = devfn < ECAM_FUNCTIONS && (offset & ECAM_REGISTER) < PciFunction.BYTES && size <= Integer.BYTES;
+        return answers ? functions.get((int) devfn) : null;
     }
 
     private int register(int offset) {

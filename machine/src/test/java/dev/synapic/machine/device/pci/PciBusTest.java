@@ -232,4 +232,18 @@ class PciBusTest {
         assertThatThrownBy(() -> bus.restore(saved)).hasMessageContaining("functions");
         assertThatThrownBy(() -> bus.attach(5, 0, new PciFunction(ID))).isInstanceOf(IllegalStateException.class);
     }
+
+    /** PCI Express 4.0, 7.2.2: bus, device, function and register are bits 27:20, 19:15, 14:12 and 11:0 of the address. */
+    @Test
+    void enhancedAccessReachesTheSameRegistersAsThePorts() {
+        MmioDevice ecam = bus.enhancedAccess();
+        bus.attach(4, 0, function);
+        assertThat(ecam.read(4 << 15, 4) & 0xFFFF_FFFFL).isEqualTo(0x5678_1234L);
+        ecam.write(4 << 15 | COMMAND, 2, 3);
+        buses.io().out(PciBus.ADDRESS_PORT, 4, 1 << 31 | 4 << 11 | COMMAND);
+        assertThat(buses.io().in(PciBus.DATA_PORT, 2) & 0xFFFF).isEqualTo(3);
+        assertThat(ecam.read(5 << 15, 4)).as("nobody there").isEqualTo(-1);
+        assertThat(ecam.read(1 << 20 | 4 << 15, 4)).as("another bus").isEqualTo(-1);
+        assertThat(ecam.read(4 << 15 | 0x100, 4)).as("no extended registers").isEqualTo(-1);
+    }
 }
