@@ -132,6 +132,9 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable String maxVirtualTime;
 
     @Mixin
+    private TypedInput typed = new TypedInput();
+
+    @Mixin
     private ExitOptions exits = new ExitOptions();
 
     @Option(
@@ -153,6 +156,7 @@ final class RunCommand implements Callable<Integer> {
             return ExitStatus.CLEAN;
         }
         exits.read();
+        typed.check();
         LinuxGuest debian = debian();
         scripted.check(debian != null);
         Boot given = debian == null ? given() : null;
@@ -175,7 +179,7 @@ final class RunCommand implements Callable<Integer> {
             }
             exits.prepare(guestMachine);
             events.open();
-            RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
+            RunResult result = typed.run(guestMachine, serial, session, scripted.text() != null);
             serial.end();
             scripted.end();
             print(new RunReport(guestMachine, result, details, exits.symbols(guestMachine, boot.image())), serial);
@@ -200,16 +204,20 @@ final class RunCommand implements Callable<Integer> {
             }
         }
         console.out().flush();
-        report.ending().forEach(console.err()::println);
+        if (typed.left()) {
+            console.err().println("synapic: left by Ctrl-A X");
+        } else {
+            report.ending().forEach(console.err()::println);
+        }
     }
 
-    private static int status(RunResult result) {
+    private int status(RunResult result) {
         return switch (result.outcome()) {
             case GUEST_EXIT -> result.guestStatus();
             case POWER_OFF, RESET -> ExitStatus.CLEAN;
             case DEADLOCK, TRIPLE_FAULT, GUEST_PANIC -> ExitStatus.STUCK;
             case TIME_LIMIT -> ExitStatus.LIMIT_REACHED;
-            case INTERRUPTED -> ExitStatus.INTERRUPTED;
+            case INTERRUPTED -> typed.left() ? ExitStatus.CLEAN : ExitStatus.INTERRUPTED;
         };
     }
 

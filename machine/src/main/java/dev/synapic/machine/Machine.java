@@ -64,6 +64,7 @@ public final class Machine implements AutoCloseable {
     private final PcBoard board;
     private final EventQueue events = new EventQueue();
     private boolean typing;
+    private boolean listening;
     private volatile boolean interrupted;
     private @Nullable RunResult ended;
     private @Nullable String panic;
@@ -219,10 +220,19 @@ public final class Machine implements AutoCloseable {
 
     /** The same while somebody types at the console. What is typed, and when it arrives, is an input of the run. */
     public RunResult run(ConsoleInput keys) {
+        return run(keys, Pace.FREE);
+    }
+
+    /** The same at a pace. */
+    public RunResult run(ConsoleInput keys, Pace pace) {
+        Pacer pacer = new Pacer(pace, HostClock::nanos, () -> interrupted);
         while (ended == null) {
+            if (!typing && !pacer.isFree(keys) && typedInTime(pacer, keys)) {
+                continue;
+            }
             VcpuScheduler.Step step = scheduler.step();
             if (ended == null && !typing && wantsKey(step, keys)) {
-                type(keys.next());
+                type(keys.next(), scheduler.nowPs());
                 continue;
             }
             if (ended == null && step != VcpuScheduler.Step.DONE) {
@@ -238,17 +248,38 @@ public final class Machine implements AutoCloseable {
         return ended;
     }
 
+    /** Waits for the next step; a key that comes before it is typed when it comes. */
+    private boolean typedInTime(Pacer pacer, ConsoleInput keys) {
+        long nowPs = scheduler.nowPs();
+        long stepPs = scheduler.nextPs();
+        long nextPs = stepPs == VirtualTime.NEVER ? stepPs : Math.min(stepPs, config.maxVirtualPs());
+        boolean listens = board.keys().room() > 0 && listens(keys);
+        long ps = pacer.await(nowPs, nextPs, listens ? keys : ConsoleInput.NONE);
+        if (ps == nextPs || !listens || !keys.ready()) {
+            return false;
+        }
+        type(keys.next(), ps);
+        return true;
+    }
+
+    /** Whether the guest reads its console, as far as one must know before typing. */
+    private boolean listens(ConsoleInput keys) {
+        listening = listening || !keys.patient() || board.keys().listens();
+        return listening;
+    }
+
     /** Where nothing else can happen, the machine waits for a key. */
     private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
-        return step == VcpuScheduler.Step.DEADLOCK
-                ? keys.await()
-                : keys.ready() && board.keys().room() > 0;
+        if (step == VcpuScheduler.Step.DEADLOCK) {
+            return keys.await();
+        }
+        return keys.ready() && board.keys().room() > 0 && listens(keys);
     }
 
     /** One key at a time, as an event of its own. */
-    private void type(int key) {
+    private void type(int key, long ps) {
         typing = true;
-        events.at(scheduler.nowPs(), () -> {
+        events.at(Math.max(ps, scheduler.nowPs()), () -> {
             typing = false;
             trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), key, 0);
             board.keys().type(key);
