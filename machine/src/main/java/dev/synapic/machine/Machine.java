@@ -25,6 +25,7 @@ import dev.synapic.machine.exits.ExitSites;
 import dev.synapic.machine.firmware.PowerOnState;
 import dev.synapic.machine.loader.Linux;
 import dev.synapic.machine.loader.Multiboot;
+import dev.synapic.machine.loader.Pvh;
 import dev.synapic.machine.schedule.EventClock;
 import dev.synapic.machine.schedule.EventQueue;
 import dev.synapic.machine.schedule.VirtualTime;
@@ -47,6 +48,7 @@ public final class Machine implements AutoCloseable {
     /** GSIs below belong to interrupt controllers' pins. */
     private static final int FIRST_SINT_GSI = 24;
 
+    private static final int RBX = 3;
     private static final int RSI = 6;
 
     /** How long a guest that has said that it crashed may go on, for what it has to print: 1 s of virtual time. */
@@ -181,19 +183,39 @@ public final class Machine implements AutoCloseable {
         modules.forEach(module -> input(Arrays.hashCode(module.bytes())));
     }
 
-    /** Loads whichever kernel that is: a Linux bzImage, to which the modules are one initial RAM disk, or a Multiboot-1 kernel. */
+    /**
+     * Loads whichever kernel that is: a Linux bzImage, a Multiboot-1 kernel, or an ELF image for PVH, as Linux's vmlinux; to the first and the
+     * last the modules are one initial RAM disk.
+     */
     public void loadKernel(String name, byte[] image, String commandLine, List<BootModule> modules) {
         if (Linux.isBzImage(image)) {
-            ByteArrayOutputStream initrd = new ByteArrayOutputStream();
-            modules.forEach(module -> initrd.writeBytes(module.bytes()));
-            if (!modules.isEmpty() && initrd.size() == 0) {
-                throw new ConfigurationException(
-                        "-initrd %s: is empty".formatted(modules.getFirst().string()));
-            }
-            loadLinux(name, image, commandLine, initrd.toByteArray());
+            loadLinux(name, image, commandLine, initrd(modules));
+        } else if (Pvh.isPvh(image) && !Multiboot.isMultiboot(image)) {
+            loadPvh(name, image, commandLine, initrd(modules));
         } else {
             loadMultiboot(name, image, commandLine, modules);
         }
+    }
+
+    private static byte[] initrd(List<BootModule> modules) {
+        ByteArrayOutputStream initrd = new ByteArrayOutputStream();
+        modules.forEach(module -> initrd.writeBytes(module.bytes()));
+        if (!modules.isEmpty() && initrd.size() == 0) {
+            throw new ConfigurationException(
+                    "-initrd %s: is empty".formatted(modules.getFirst().string()));
+        }
+        return initrd.toByteArray();
+    }
+
+    /** Loads an ELF image with a PVH entry point with its initial RAM disk, empty for none, and puts the first processor there. */
+    public void loadPvh(String name, byte[] image, String commandLine, byte[] initrd) {
+        Pvh.Entry entry = Pvh.load(name, image, commandLine, initrd, ram);
+        PowerOnState.enter(vcpus[0].apic());
+        vcpus[0].cpu().enterFlatProtectedMode(entry.eip());
+        vcpus[0].cpu().gpr[RBX] = entry.startInfo();
+        input(Arrays.hashCode(image));
+        input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
+        input(Arrays.hashCode(initrd));
     }
 
     /** Loads a Linux bzImage with its initial RAM disk, empty for none, and puts the first processor at its 64-bit entry point. */
