@@ -156,8 +156,21 @@ public final class KeyboardController implements IoDevice {
 
     private int readData() {
         Integer first = output.poll();
+        lower();
         update();
         return first == null ? 0 : first & 0xFF;
+    }
+
+    /** Reading ends the interrupt; a byte that is left brings another one, which is an edge to an I/O APIC. */
+    private void lower() {
+        if (asserted) {
+            asserted = false;
+            line.set(false);
+        }
+        if (mouseAsserted) {
+            mouseAsserted = false;
+            mouseLine.set(false);
+        }
     }
 
     private void writeData(int value) {

@@ -185,4 +185,22 @@ class KeyboardControllerTest {
         assertThat(line.asserted()).isFalse();
         assertThat(status() & 0x01).isZero();
     }
+
+    /**
+     * A driver reads one byte for each interrupt, and an I/O APIC sees edges. Linux's drivers otherwise miss the second byte of an answer, take
+     * keyboard and mouse for broken, and try again for ever.
+     */
+    @Test
+    void eachByteOfAnAnswerBringsAnInterruptOfItsOwn() {
+        command(0x60);
+        write(0x47);
+        write(0xF2);
+        assertThat(new int[] {read(), read(), read()}).containsExactly(0xFA, 0xAB, 0x83);
+        assertThat(line.rises()).isEqualTo(3);
+        assertThat(line.asserted()).isFalse();
+        command(0xD4);
+        write(0xFF);
+        assertThat(new int[] {read(), read(), read()}).containsExactly(0xFA, 0xAA, 0x00);
+        assertThat(mouseLine.rises()).isEqualTo(3);
+    }
 }
