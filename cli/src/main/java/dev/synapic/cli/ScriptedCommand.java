@@ -84,7 +84,10 @@ final class ScriptedCommand {
             return ofMachine;
         }
         if (status.isPresent()) {
-            console.err().println("synapic: the command failed with status " + status.getAsInt());
+            int code = status.getAsInt();
+            console.err().println(code == 0
+                    ? "synapic: the command succeeded, but the guest did not end"
+                    : "synapic: the command failed with status " + code);
         } else {
             console.err().println("synapic: the guest ended before the command did");
             if (!verbose) {

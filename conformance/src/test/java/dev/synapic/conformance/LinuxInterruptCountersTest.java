@@ -2,18 +2,10 @@
 package dev.synapic.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.synapic.machine.CpuModel;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.MachineConfig;
-import dev.synapic.machine.RunResult;
 import dev.synapic.machine.Vcpu;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,8 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * serial port while it waits for them, and no other output between them. We count at both lines. What the guest read is between the two counts, and equal to them
  * where they are equal: each number must be seen so at least once.
  *
- * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. Needs a kernel with
- * -Dsynapic.linux.kernel=FILE and an initial RAM disk with busybox in /bin, -Dsynapic.linux.initrd=FILE; with -Dsynapic.linux.vcpus=N
+ * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. With -Dsynapic.linux.vcpus=N
  * another number of processors than 2.
  */
 class LinuxInterruptCountersTest {
@@ -45,11 +36,7 @@ class LinuxInterruptCountersTest {
     private static final Pattern READ =
             Pattern.compile("\\] interrupts (?<round>\\d+) (?<name>[A-Z]{3}):(?<counts>( +\\d+)+)");
 
-    private static final String INIT = """
-        #!/bin/sh
-        export PATH=/bin
-        mount -t proc proc /proc
-        mount -t devtmpfs dev /dev
+    private static final String COMMAND = """
         i=0
         while [ $i -lt %d ]; do
             for n in 1 2 3; do cat /proc/cpuinfo >/dev/null & done
@@ -64,7 +51,6 @@ class LinuxInterruptCountersTest {
             printf %%s "$text" | while read -r line; do echo "interrupts $i $line" >/dev/kmsg; done
             i=$((i + 1))
         done
-        poweroff -f
         """.formatted(ROUNDS);
 
     private static Map<String, int[]> vectors() {
@@ -102,7 +88,6 @@ class LinuxInterruptCountersTest {
 
     /** Counts at the ends of the lines that say so. */
     private static final class Marks implements IntConsumer {
-        private final ByteArrayOutputStream text = new ByteArrayOutputStream();
         private final StringBuilder line = new StringBuilder();
         private final List<Count> begins = new ArrayList<>();
         private final List<Count> ends = new ArrayList<>();
@@ -110,7 +95,6 @@ class LinuxInterruptCountersTest {
 
         @Override
         public void accept(int b) {
-            text.write(b);
             if (b != '\n') {
                 line.append((char) b);
                 return;
@@ -127,12 +111,13 @@ class LinuxInterruptCountersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "kvm", "hyperv"})
-    void theGuestCountsTheVectorsThatItsProcessorsTake(String face) throws IOException {
+    void theGuestCountsTheVectorsThatItsProcessorsTake(String face) {
         int vcpus = Integer.getInteger("synapic.linux.vcpus", 2);
         Marks marks = new Marks();
-        RunResult result = boot(face, vcpus, marks);
-        String console = marks.text.toString(StandardCharsets.UTF_8);
-        assertThat(result.outcome()).as(console).isEqualTo(RunResult.Outcome.POWER_OFF);
+        MachineConfig config = DebianGuest.machine(face, vcpus).withConsole(marks);
+        DebianGuest.Run run = DebianGuest.named("debian").run(config, COMMAND, machine -> marks.machine = machine);
+        String console = run.console();
+        assertThat(run.status()).as(console).hasValue(0);
         List<Map<String, long[]>> read = interrupts(console);
         assertThat(read).as(console).hasSize(ROUNDS);
         assertThat(marks.begins).hasSize(ROUNDS);
@@ -185,47 +170,6 @@ class LinuxInterruptCountersTest {
             rounds.get(round).put(line.group("name"), counts);
         }
         return rounds;
-    }
-
-    private static RunResult boot(String face, int vcpus, Marks marks) throws IOException {
-        byte[] kernel = file("synapic.linux.kernel");
-        ByteArrayOutputStream initrd = new ByteArrayOutputStream();
-        initrd.writeBytes(file("synapic.linux.initrd"));
-        initrd.writeBytes(new byte[-initrd.size() & 3]);
-        initrd.writeBytes(archive("synapic-test", INIT));
-        MachineConfig config = MachineConfig.standard()
-                .withVcpus(vcpus)
-                .withMemoryBytes(512 << 20)
-                .withCpu(CpuModel.parse("max", face))
-                .withConsole(marks);
-        try (Machine machine = new Machine(config)) {
-            marks.machine = machine;
-            machine.loadLinux("vmlinuz", kernel, "console=ttyS0 panic=-1 rdinit=/synapic-test", initrd.toByteArray());
-            return machine.run();
-        }
-    }
-
-    private static byte[] file(String property) throws IOException {
-        String name = System.getProperty(property, "");
-        assumeTrue(!name.isEmpty(), () -> "-D" + property + "=FILE is not given");
-        return Files.readAllBytes(Path.of(name));
-    }
-
-    /** A "newc" archive with one executable file (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */
-    private static byte[] archive(String name, String text) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        entry(out, name, 0100755, text.getBytes(StandardCharsets.UTF_8));
-        entry(out, "TRAILER!!!", 0, new byte[0]);
-        return out.toByteArray();
-    }
-
-    private static void entry(ByteArrayOutputStream out, String name, int mode, byte[] bytes) {
-        String header = "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x"
-                .formatted(1, mode, 0, 0, 1, 0, bytes.length, 0, 0, 0, 0, name.length() + 1, 0);
-        out.writeBytes((header + name + "\0").getBytes(StandardCharsets.US_ASCII));
-        out.writeBytes(new byte[-out.size() & 3]);
-        out.writeBytes(bytes);
-        out.writeBytes(new byte[-out.size() & 3]);
     }
 
     /** The test's own reader of the guest's lines. */

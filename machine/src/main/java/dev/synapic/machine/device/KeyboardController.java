@@ -154,23 +154,12 @@ public final class KeyboardController implements IoDevice {
         power.reset(PowerPort.Reset.PROCESSORS, "the keyboard controller");
     }
 
+    /** The buffer is empty for a moment before the next byte, so that each byte has an edge of its own. */
     private int readData() {
         Integer first = output.poll();
-        lower();
+        drive(false, false);
         update();
         return first == null ? 0 : first & 0xFF;
-    }
-
-    /** Reading ends the interrupt; a byte that is left brings another one, which is an edge to an I/O APIC. */
-    private void lower() {
-        if (asserted) {
-            asserted = false;
-            line.set(false);
-        }
-        if (mouseAsserted) {
-            mouseAsserted = false;
-            mouseLine.set(false);
-        }
     }
 
     private void writeData(int value) {
@@ -212,15 +201,19 @@ public final class KeyboardController implements IoDevice {
 
     private void update() {
         Integer next = output.peek();
-        boolean now = next != null && (next & AUXILIARY) == 0 && (mode & MODE_INTERRUPT) != 0;
-        if (now != asserted) {
-            asserted = now;
-            line.set(now);
+        boolean key = next != null && (next & AUXILIARY) == 0 && (mode & MODE_INTERRUPT) != 0;
+        boolean movement = next != null && (next & AUXILIARY) != 0 && (mode & MODE_MOUSE_INTERRUPT) != 0;
+        drive(key, movement);
+    }
+
+    private void drive(boolean key, boolean movement) {
+        if (key != asserted) {
+            asserted = key;
+            line.set(key);
         }
-        boolean mouseNow = next != null && (next & AUXILIARY) != 0 && (mode & MODE_MOUSE_INTERRUPT) != 0;
-        if (mouseNow != mouseAsserted) {
-            mouseAsserted = mouseNow;
-            mouseLine.set(mouseNow);
+        if (movement != mouseAsserted) {
+            mouseAsserted = movement;
+            mouseLine.set(movement);
         }
     }
 
