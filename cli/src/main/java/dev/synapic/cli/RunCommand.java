@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
         customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
         optionListHeading = "%nOptions:%n",
         description = {
-            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard output.",
+            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard input and output. On a terminal Ctrl-A X leaves.",
             "",
             "Options with one dash are QEMU's. The exit status is the guest's, by isa-debug-exit's convention."
         })
@@ -49,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-kernel",
             paramLabel = "F",
-            description = "A Linux kernel (bzImage) or a Multiboot-1 kernel (ELF32).")
+            description = "A Linux kernel (bzImage), a Multiboot-1 kernel (ELF32), or one for PVH (ELF, as vmlinux).")
     private @Nullable Path kernel;
 
     @Option(
