@@ -13,5 +13,6 @@ module dev.synapic.machine {
     exports dev.synapic.machine.device.iommu;
     exports dev.synapic.machine.exits;
     exports dev.synapic.machine.loader;
+    exports dev.synapic.machine.symbols;
     exports dev.synapic.machine.trace;
 }

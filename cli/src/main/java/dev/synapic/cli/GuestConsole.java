@@ -6,13 +6,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 
-/** Passes on what the guest prints, line by line, and keeps the first part of it for a result in JSON. */
+/** Passes on what the guest prints, line by line or at once, and keeps the first part of it for a result in JSON. */
 final class GuestConsole implements IntConsumer {
     private static final int MOST_KEPT_BYTES = 1 << 20;
 
     private final PrintStream out;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private boolean atLineStart = true;
+    private boolean atOnce;
     private IntConsumer watcher = b -> {};
 
     GuestConsole(PrintStream out) {
@@ -24,11 +25,16 @@ final class GuestConsole implements IntConsumer {
         watcher = bytes;
     }
 
+    /** Somebody answers to what the guest prints: each byte is passed on at once. */
+    void passOnAtOnce() {
+        atOnce = true;
+    }
+
     @Override
     public void accept(int b) {
         out.write(b);
         atLineStart = b == '\n';
-        if (atLineStart) {
+        if (atLineStart || atOnce) {
             out.flush();
         }
         if (kept.size() < MOST_KEPT_BYTES) {

@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
         customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
         optionListHeading = "%nOptions:%n",
         description = {
-            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard output.",
+            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard input and output. On a terminal Ctrl-A X leaves.",
             "",
             "Options with one dash are QEMU's. The exit status is the guest's, by isa-debug-exit's convention."
         })
@@ -50,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-kernel",
             paramLabel = "F",
-            description = "A Linux kernel (bzImage) or a Multiboot-1 kernel (ELF32).")
+            description = "A Linux kernel (bzImage), a Multiboot-1 kernel (ELF32), or one for PVH (ELF, as vmlinux).")
     private @Nullable Path kernel;
 
     @Option(
@@ -144,11 +144,11 @@ final class RunCommand implements Callable<Integer> {
             description = "Ask the guest through VMBus to shut down, after so much virtual time.")
     private @Nullable String shutdownAfter;
 
-    @Option(names = "--exits", description = "Print the exits in the columns of perf kvm stat.")
-    private boolean exits;
+    @Mixin
+    private TypedInput typed = new TypedInput();
 
-    @Option(names = "--per-vcpu", description = "The same for each vCPU.")
-    private boolean perVcpu;
+    @Mixin
+    private ExitOptions exits = new ExitOptions();
 
     @Option(
             names = "--json",
@@ -168,6 +168,8 @@ final class RunCommand implements Callable<Integer> {
             QemuWords.deviceList().forEach(session.console().out()::println);
             return ExitStatus.CLEAN;
         }
+        exits.read();
+        typed.check();
         LinuxGuest debian = debian();
         scripted.check(debian != null);
         Boot given = debian == null ? given() : null;
@@ -191,11 +193,12 @@ final class RunCommand implements Callable<Integer> {
             if (shutdownAfter != null) {
                 guestMachine.requestShutdownAt(Quantity.picoseconds("--shutdown-after", shutdownAfter));
             }
+            exits.prepare(guestMachine);
             events.open();
-            RunResult result = session.interruption().during(guestMachine::interrupt, guestMachine::run);
+            RunResult result = typed.run(guestMachine, serial, session, scripted.text() != null);
             serial.end();
             scripted.end();
-            print(new RunReport(guestMachine, result, details), serial);
+            print(new RunReport(guestMachine, result, details, exits.symbols(guestMachine, boot.image())), serial);
             if (linux && result.outcome() == RunResult.Outcome.DEADLOCK && serial.isEmpty()) {
                 console.err()
                         .println("synapic: the kernel halted before it printed anything; a damaged one says so with"
@@ -212,21 +215,25 @@ final class RunCommand implements Callable<Integer> {
         } else {
             PrintStream out = scripted.consoleStream(console.out(), console);
             report.notes().forEach(out::println);
-            if (exits || perVcpu) {
-                report.exits(perVcpu).forEach((scripted.text() == null ? out : console.err())::println);
+            if (exits.wanted()) {
+                report.exits(exits.perVcpu()).forEach((scripted.text() == null ? out : console.err())::println);
             }
         }
         console.out().flush();
-        report.ending().forEach(console.err()::println);
+        if (typed.left()) {
+            console.err().println("synapic: left by Ctrl-A X");
+        } else {
+            report.ending().forEach(console.err()::println);
+        }
     }
 
-    private static int status(RunResult result) {
+    private int status(RunResult result) {
         return switch (result.outcome()) {
             case GUEST_EXIT -> result.guestStatus();
             case POWER_OFF, RESET -> ExitStatus.CLEAN;
             case DEADLOCK, TRIPLE_FAULT, GUEST_PANIC -> ExitStatus.STUCK;
             case TIME_LIMIT -> ExitStatus.LIMIT_REACHED;
-            case INTERRUPTED -> ExitStatus.INTERRUPTED;
+            case INTERRUPTED -> typed.left() ? ExitStatus.CLEAN : ExitStatus.INTERRUPTED;
         };
     }
 

@@ -3,6 +3,7 @@ package dev.synapic.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.synapic.cli.qemu.TinyKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,5 +139,94 @@ class RunCommandTest {
         Invocation run = Invocation.of(
                 "run", "--guest", "synic-demo", "-smp", "2", "-append", "auto-eoi=off", "--apicv-policy", "activation");
         assertThat(run.out()).contains("synapic: APICv was inhibited: HYPERV");
+    }
+
+    /** hello-smp is linked at 1 MiB. */
+    private String symbols(String... lines) throws IOException {
+        return Files.write(directory.resolve("symbols.txt"), List.of(lines)).toString();
+    }
+
+    @Test
+    void exitsBySymbolsNameTheGuestsFunctions() throws IOException {
+        String map = symbols("0000000000100000 T whole_guest [hello]", "0000000000200000 D end");
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "-smp", "2", "--symbols", map);
+        assertThat(run.out())
+                .containsPattern("VM-EXIT +Samples +Samples% +Function +Called from\n")
+                .containsPattern("IO_INSTRUCTION +\\d+ +[0-9.]+% +whole_guest \\[hello]");
+    }
+
+    @Test
+    void exitsBySymbolsAddUpToTheExitsInJson() throws IOException {
+        String map = symbols("0000000000100000 T whole_guest [hello]", "0000000000200000 D end");
+        Map<String, Object> result = Invocation.of(
+                        "run", "--guest", "hello-smp", "-smp", "2", "--exits=symbols", "--symbols", map, "--json")
+                .json();
+        Map<?, ?> bySymbol = (Map<?, ?>) result.get("exitSymbols");
+        Map<?, ?> exits = (Map<?, ?>) result.get("exits");
+        assertThat(bySymbol.keySet()).isEqualTo(exits.keySet());
+        bySymbol.forEach((reason, functions) -> assertThat(Invocation.objects(functions).stream()
+                        .mapToLong(row -> ((Number) row.get("samples")).longValue())
+                        .sum())
+                .as("%s", reason)
+                .isEqualTo(((Number) ((Map<?, ?>) exits.get(reason)).get("samples")).longValue()));
+        assertThat(Invocation.objects(bySymbol.get("IO_INSTRUCTION")))
+                .allSatisfy(row -> assertThat(row).containsEntry("module", "hello"));
+    }
+
+    @Test
+    void recordingPlacesChangesNothingInTheRun() {
+        String plain = (String) Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--json")
+                .json()
+                .get("traceHash");
+        String recorded = (String) Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--exits=symbols", "--json")
+                .json()
+                .get("traceHash");
+        assertThat(recorded).isEqualTo(plain);
+    }
+
+    @Test
+    void aGuestWithoutSymbolsIsToldOf() {
+        Invocation run = Invocation.of("run", "--guest", "hello-smp", "--exits=symbols");
+        assertThat(run.out())
+                .contains("no symbols of the guest are known")
+                .containsPattern("IO_INSTRUCTION +\\d+ +[0-9.]+% +0x10[0-9a-f]{4}");
+    }
+
+    @Test
+    void wrongOptionsForExitsAndClockAreRefused() throws IOException {
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--exits=perf").errLines())
+                .containsExactly("synapic: --exits=perf: alone, or with =symbols");
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--clock", "wall").errLines())
+                .containsExactly("synapic: --clock wall: virtual or real");
+        String map = symbols("hello");
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--symbols", map).errLines())
+                .containsExactly("synapic: --symbols " + map + ": line 1 is not 'ADDRESS TYPE NAME'");
+        Invocation missing = Invocation.of("run", "--guest", "hello-smp", "--symbols", "/nowhere/map");
+        assertThat(missing.errLines()).containsExactly("synapic: --symbols /nowhere/map: no such file");
+        assertThat(missing.status()).isEqualTo(2);
+    }
+
+    /** 16550: a guest that polls LSR for a byte, sends it back, and ends the run at a dot. */
+    private static final String ECHO = """
+            66 BA FD 03 ; 100010: mov dx, 3fdh
+            EC          ; 100014: in al, dx
+            A8 01       ; 100015: test al, 1
+            74 FB       ; 100017: jz 100014h
+            66 BA F8 03 ; 100019: mov dx, 3f8h
+            EC          ; 10001d: in al, dx
+            EE          ; 10001e: out dx, al
+            3C 2E       ; 10001f: cmp al, '.'
+            75 ED       ; 100021: jne 100010h
+            E6 F4       ; 100023: out f4h, al
+            """;
+
+    @Test
+    void standardInputIsTheGuestsSerialPort() throws IOException {
+        String kernel = TinyKernel.write(directory, ECHO);
+        for (String clock : List.of("virtual", "real")) {
+            Invocation run = Invocation.typing("hello.", "run", "-kernel", kernel, "--clock", clock);
+            assertThat(run.out()).as(clock).isEqualTo("hello.\n");
+            assertThat(run.status()).isEqualTo('.' << 1 & 0xFF | 1);
+        }
     }
 }

@@ -64,6 +64,11 @@ final class DebianGuest {
 
     /** The same; ready sees the machine before it starts. */
     Run run(MachineConfig config, String command, Consumer<Machine> ready) {
+        return run(config, command, ready, machine -> {});
+    }
+
+    /** The same; ended sees the machine as the guest left it. */
+    Run run(MachineConfig config, String command, Consumer<Machine> ready, Consumer<Machine> ended) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         CommandOutput com2 = new CommandOutput(new PrintStream(output));
@@ -76,6 +81,7 @@ final class DebianGuest {
             guest.boot(listening.pc(), "", command).loadInto(machine);
             ready.accept(machine);
             RunResult result = machine.run();
+            ended.accept(machine);
             return new Run(result, com2.end(), text(output), text(console), machine.traceHash());
         }
     }

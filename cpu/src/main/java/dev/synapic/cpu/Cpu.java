@@ -122,6 +122,14 @@ public final class Cpu {
         return interpreter.executedInstructions();
     }
 
+    /**
+     * Linear address at which the straight run of code begins that executes, so that a port knows which function calls it; between
+     * instructions that of the next one.
+     */
+    public long codeAddress() {
+        return codeBase + (interpreter.position >= 0 ? blockRip : rip);
+    }
+
     /** Whether an interrupt waits: {@link #run} then returns INTERRUPT_WINDOW once IF and the shadow allow. */
     public void setInterruptPending(boolean pending) {
         state.setInterruptPending(pending);
@@ -257,6 +265,14 @@ public final class Cpu {
 
     public void setXmmWord(int word, long value) {
         vectors.xmm[word] = value;
+    }
+
+    /**
+     * For onlookers: the guest physical address behind a linear one, as the supervisor sees it, or -1. Sets no flags in the guest's
+     * tables and allocates nothing.
+     */
+    public long probe(long linear) {
+        return memory.probe(linear);
     }
 
     /** The registers for reports and dumps. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
+import dev.synapic.cpu.Cpu;
 import dev.synapic.machine.exits.ExitCounters;
 import dev.synapic.machine.exits.ExitReason;
+import dev.synapic.machine.exits.ExitSites;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.TraceEvent;
@@ -12,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the exits of one virtual CPU: each is counted, traced and charged when it begins and when the guest is entered again. */
 final class ExitAccount {
     private final int vcpu;
+    private final Cpu cpu;
     private final VcpuClock clock;
     private final HardwareProfile profile;
     private final Trace trace;
     private final IpiTransit transit;
+    private final ExitSites sites;
     private final ExitCounters counters = new ExitCounters();
     private @Nullable ExitReason open;
     private long beganPs;
@@ -27,12 +31,21 @@ final class ExitAccount {
     private int toSend;
     private int sent;
 
-    ExitAccount(int vcpu, VcpuClock clock, HardwareProfile profile, Trace trace, IpiTransit transit) {
+    ExitAccount(
+            int vcpu,
+            Cpu cpu,
+            VcpuClock clock,
+            HardwareProfile profile,
+            Trace trace,
+            IpiTransit transit,
+            ExitSites sites) {
         this.vcpu = vcpu;
+        this.cpu = cpu;
         this.clock = clock;
         this.profile = profile;
         this.trace = trace;
         this.transit = transit;
+        this.sites = sites;
     }
 
     /** The processor leaves the guest. detail is the MSR, port, address or hypercall that made it. */
@@ -43,6 +56,7 @@ final class ExitAccount {
         open = reason;
         beganPs = clock.nowPs();
         counters.count(reason);
+        sites.count(reason, cpu);
         trace.record(TraceEvent.KVM_EXIT, vcpu, beganPs, reason.ordinal(), detail);
         clock.advance(profile.exitToHostPs());
     }

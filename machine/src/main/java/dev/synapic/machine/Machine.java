@@ -21,9 +21,11 @@ import dev.synapic.machine.device.PowerPort;
 import dev.synapic.machine.device.SerialPort;
 import dev.synapic.machine.device.SynicDemoDevice;
 import dev.synapic.machine.exits.ExitCounters;
+import dev.synapic.machine.exits.ExitSites;
 import dev.synapic.machine.firmware.PowerOnState;
 import dev.synapic.machine.loader.Linux;
 import dev.synapic.machine.loader.Multiboot;
+import dev.synapic.machine.loader.Pvh;
 import dev.synapic.machine.schedule.EventClock;
 import dev.synapic.machine.schedule.EventQueue;
 import dev.synapic.machine.schedule.VirtualTime;
@@ -46,6 +48,7 @@ public final class Machine implements AutoCloseable {
     /** GSIs below belong to interrupt controllers' pins. */
     private static final int FIRST_SINT_GSI = 24;
 
+    private static final int RBX = 3;
     private static final int RSI = 6;
 
     /** In the trace, where keys are 0 to 255. */
@@ -57,6 +60,7 @@ public final class Machine implements AutoCloseable {
     private final MachineConfig config;
     private final GuestMemory ram;
     private final Trace trace;
+    private final ExitSites exitSites;
     private final InterruptCounters interrupts = new InterruptCounters();
     private final UnknownInstructions unknownInstructions = new UnknownInstructions();
     private final Vcpu[] vcpus;
@@ -66,6 +70,7 @@ public final class Machine implements AutoCloseable {
     private final EventQueue events = new EventQueue();
     private final @Nullable VmbusBoard vmbus;
     private boolean typing;
+    private boolean listening;
     private volatile boolean interrupted;
     private volatile boolean shutdownWanted;
     private @Nullable RunResult ended;
@@ -76,6 +81,7 @@ public final class Machine implements AutoCloseable {
         this.config = config;
         this.ram = GuestMemory.allocate(config.memoryBytes());
         this.trace = new Trace(config.trace());
+        this.exitSites = new ExitSites(ram);
         this.vcpus = new Vcpu[config.vcpus()];
         this.scheduler = new VcpuScheduler(vcpus, events, config.profile().lookaheadPs(), config.seed());
         FabricTrace fabricTrace = new FabricTrace(trace, interrupts, vcpus, scheduler);
@@ -87,7 +93,7 @@ public final class Machine implements AutoCloseable {
                 config, ram, transit, vcpus, scheduler, time, clock, this::setIntr, fabricTrace, hypervPort());
         fabric.watch(buses);
         VcpuAssembly assembly =
-                new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, unknownInstructions);
+                new VcpuAssembly(config, ram, fabric, fabricTrace, buses, time, trace, exitSites, unknownInstructions);
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = assembly.assemble(i, vcpus);
         }
@@ -183,19 +189,39 @@ public final class Machine implements AutoCloseable {
         modules.forEach(module -> input(Arrays.hashCode(module.bytes())));
     }
 
-    /** Loads whichever kernel that is: a Linux bzImage, to which the modules are one initial RAM disk, or a Multiboot-1 kernel. */
+    /**
+     * Loads whichever kernel that is: a Linux bzImage, a Multiboot-1 kernel, or an ELF image for PVH, as Linux's vmlinux; to the first and the
+     * last the modules are one initial RAM disk.
+     */
     public void loadKernel(String name, byte[] image, String commandLine, List<BootModule> modules) {
         if (Linux.isBzImage(image)) {
-            ByteArrayOutputStream initrd = new ByteArrayOutputStream();
-            modules.forEach(module -> initrd.writeBytes(module.bytes()));
-            if (!modules.isEmpty() && initrd.size() == 0) {
-                throw new ConfigurationException(
-                        "-initrd %s: is empty".formatted(modules.getFirst().string()));
-            }
-            loadLinux(name, image, commandLine, initrd.toByteArray());
+            loadLinux(name, image, commandLine, initrd(modules));
+        } else if (Pvh.isPvh(image) && !Multiboot.isMultiboot(image)) {
+            loadPvh(name, image, commandLine, initrd(modules));
         } else {
             loadMultiboot(name, image, commandLine, modules);
         }
+    }
+
+    private static byte[] initrd(List<BootModule> modules) {
+        ByteArrayOutputStream initrd = new ByteArrayOutputStream();
+        modules.forEach(module -> initrd.writeBytes(module.bytes()));
+        if (!modules.isEmpty() && initrd.size() == 0) {
+            throw new ConfigurationException(
+                    "-initrd %s: is empty".formatted(modules.getFirst().string()));
+        }
+        return initrd.toByteArray();
+    }
+
+    /** Loads an ELF image with a PVH entry point with its initial RAM disk, empty for none, and puts the first processor there. */
+    public void loadPvh(String name, byte[] image, String commandLine, byte[] initrd) {
+        Pvh.Entry entry = Pvh.load(name, image, commandLine, initrd, ram);
+        PowerOnState.enter(vcpus[0].apic());
+        vcpus[0].cpu().enterFlatProtectedMode(entry.eip());
+        vcpus[0].cpu().gpr[RBX] = entry.startInfo();
+        input(Arrays.hashCode(image));
+        input(Arrays.hashCode(commandLine.getBytes(StandardCharsets.UTF_8)));
+        input(Arrays.hashCode(initrd));
     }
 
     /** Loads a Linux bzImage with its initial RAM disk, empty for none, and puts the first processor at its 64-bit entry point. */
@@ -222,10 +248,19 @@ public final class Machine implements AutoCloseable {
 
     /** The same while somebody types at the console. What is typed, and when it arrives, is an input of the run. */
     public RunResult run(ConsoleInput keys) {
+        return run(keys, Pace.FREE);
+    }
+
+    /** The same at a pace. */
+    public RunResult run(ConsoleInput keys, Pace pace) {
+        Pacer pacer = new Pacer(pace, HostClock::nanos, () -> interrupted);
         while (ended == null) {
+            if (!typing && !pacer.isFree(keys) && typedInTime(pacer, keys)) {
+                continue;
+            }
             VcpuScheduler.Step step = scheduler.step();
             if (ended == null && !typing && wantsKey(step, keys)) {
-                type(keys.next());
+                type(keys.next(), scheduler.nowPs());
                 continue;
             }
             if (ended == null && step != VcpuScheduler.Step.DONE) {
@@ -245,17 +280,38 @@ public final class Machine implements AutoCloseable {
         return ended;
     }
 
+    /** Waits for the next step; a key that comes before it is typed when it comes. */
+    private boolean typedInTime(Pacer pacer, ConsoleInput keys) {
+        long nowPs = scheduler.nowPs();
+        long stepPs = scheduler.nextPs();
+        long nextPs = stepPs == VirtualTime.NEVER ? stepPs : Math.min(stepPs, config.maxVirtualPs());
+        boolean listens = board.keys().room() > 0 && listens(keys);
+        long ps = pacer.await(nowPs, nextPs, listens ? keys : ConsoleInput.NONE);
+        if (ps == nextPs || !listens || !keys.ready()) {
+            return false;
+        }
+        type(keys.next(), ps);
+        return true;
+    }
+
+    /** Whether the guest reads its console, as far as one must know before typing. */
+    private boolean listens(ConsoleInput keys) {
+        listening = listening || !keys.patient() || board.keys().listens();
+        return listening;
+    }
+
     /** Where nothing else can happen, the machine waits for a key. */
     private boolean wantsKey(VcpuScheduler.Step step, ConsoleInput keys) {
-        return step == VcpuScheduler.Step.DEADLOCK
-                ? keys.await()
-                : keys.ready() && board.keys().room() > 0;
+        if (step == VcpuScheduler.Step.DEADLOCK) {
+            return keys.await();
+        }
+        return keys.ready() && board.keys().room() > 0 && listens(keys);
     }
 
     /** One key at a time, as an event of its own. */
-    private void type(int key) {
+    private void type(int key, long ps) {
         typing = true;
-        events.at(scheduler.nowPs(), () -> {
+        events.at(Math.max(ps, scheduler.nowPs()), () -> {
             typing = false;
             trace.record(TraceEvent.INPUT, -1, scheduler.nowPs(), key, 0);
             board.keys().type(key);
@@ -428,6 +484,11 @@ public final class Machine implements AutoCloseable {
             sum.add(vcpu.exitCounters());
         }
         return sum;
+    }
+
+    /** Where in the guest's code the exits happen; counts from {@link ExitSites#record} on. */
+    public ExitSites exitSites() {
+        return exitSites;
     }
 
     /** Virtual time of the latest step, in picoseconds. */

@@ -118,6 +118,12 @@ final class PcBoard {
 
     /** COM1, or the virtio console as soon as its driver is there. */
     record Keys(SerialPort serial, @Nullable VirtioConsole console, Runnable serve) {
+        /** Whether the guest is known to read what comes. */
+        boolean listens() {
+            VirtioConsole virtio = console;
+            return virtio != null && virtio.ready() || serial.isListenedTo();
+        }
+
         int room() {
             VirtioConsole virtio = console;
             return virtio != null && virtio.ready() ? virtio.room() : serial.room();

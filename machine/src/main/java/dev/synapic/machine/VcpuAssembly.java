@@ -15,6 +15,7 @@ import dev.synapic.interrupts.hyperv.SynIc;
 import dev.synapic.interrupts.kvm.KvmMsrs;
 import dev.synapic.interrupts.kvm.KvmProcessor;
 import dev.synapic.machine.bus.Buses;
+import dev.synapic.machine.exits.ExitSites;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.machine.trace.Trace;
 import dev.synapic.machine.trace.UnknownInstructions;
@@ -30,6 +31,7 @@ final class VcpuAssembly {
     private final FabricTrace fabricTrace;
     private final Buses buses;
     private final Trace trace;
+    private final ExitSites exitSites;
     private final UnknownInstructions unknownInstructions;
     private final CodeCache code;
     private final CpuModel model;
@@ -44,6 +46,7 @@ final class VcpuAssembly {
             Buses buses,
             TimeReading time,
             Trace trace,
+            ExitSites exitSites,
             UnknownInstructions unknownInstructions) {
         this.config = config;
         this.ram = ram;
@@ -52,6 +55,7 @@ final class VcpuAssembly {
         this.buses = buses;
         this.time = time;
         this.trace = trace;
+        this.exitSites = exitSites;
         this.unknownInstructions = unknownInstructions;
         this.code = new CodeCache(ram);
         this.model = config.cpu().ofVendor(config.profile().vendor());
@@ -97,7 +101,7 @@ final class VcpuAssembly {
                         context, cpuid, time, unknownInstructions, profile, new GuestRandom(config.seed(), index)));
         Cpu cpu = new Cpu(ram, code, ports);
         VcpuClock clock = new VcpuClock(cpu, profile);
-        ExitAccount exits = new ExitAccount(index, clock, profile, trace, fabric.transit());
+        ExitAccount exits = new ExitAccount(index, cpu, clock, profile, trace, fabric.transit(), exitSites);
         VcpuParts parts = new VcpuParts(cpu, apic, lazyEoi, hyperv, kvm, clock, exits);
         context.tie(parts);
         return new Vcpu(index, parts, profile, virtualization, fabric.chips().pic(), trace);

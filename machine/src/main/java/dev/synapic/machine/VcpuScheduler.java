@@ -77,6 +77,11 @@ final class VcpuScheduler {
         return alive ? Step.DONE : Step.TRIPLE_FAULT;
     }
 
+    /** Virtual time of the next step: {@link VirtualTime#NEVER} where nothing can happen any more. */
+    long nextPs() {
+        return Math.min(queue.firstPs(), events.nextPs());
+    }
+
     private long limit(long nextEventPs) {
         long longest = Math.min(queue.firstPs() + LONGEST_SLICE_PS, nextEventPs);
         long second = queue.secondPs();

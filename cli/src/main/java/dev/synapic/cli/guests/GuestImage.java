@@ -5,6 +5,9 @@ import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.loader.Linux;
+import dev.synapic.machine.loader.Pvh;
+import dev.synapic.machine.symbols.ElfSymbols;
+import dev.synapic.machine.symbols.SymbolTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -79,7 +82,12 @@ public final class GuestImage {
 
     /** Whether it is a Linux kernel. */
     public boolean isLinux() {
-        return Linux.isBzImage(bytes);
+        return Linux.isBzImage(bytes) || Pvh.isLinux(bytes);
+    }
+
+    /** What its ELF image tells of its symbols; empty where it is none, or was stripped. */
+    public SymbolTable symbols() {
+        return SymbolTable.of(ElfSymbols.of(bytes));
     }
 
     public String name() {

@@ -5,6 +5,7 @@ import dev.synapic.machine.BootModule;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.Machine;
 import dev.synapic.machine.loader.Linux;
+import dev.synapic.machine.loader.Multiboot;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ final class BootFiles {
 
     /** Multiboot has the kernel's name in front. */
     private static String commandLine(String kernel, byte[] image, String append) {
-        return Linux.isBzImage(image) ? append : (kernel + " " + append).strip();
+        return Linux.isBzImage(image) || !Multiboot.isMultiboot(image) ? append : (kernel + " " + append).strip();
     }
 
     private static byte[] kernelImage(String kernel) {

@@ -4,6 +4,7 @@ package dev.synapic.cli.qemu;
 import dev.synapic.cli.terminal.Console;
 import dev.synapic.cli.terminal.ExitStatus;
 import dev.synapic.cli.terminal.Interruption;
+import dev.synapic.cli.terminal.Keyboard;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.ConsoleInput;
 import dev.synapic.machine.Machine;

@@ -2,6 +2,7 @@
 package dev.synapic.cli.qemu;
 
 import dev.synapic.cli.terminal.Console;
+import dev.synapic.cli.terminal.Keyboard;
 import dev.synapic.machine.ConfigurationException;
 import dev.synapic.machine.ConsoleInput;
 import java.io.BufferedOutputStream;

@@ -23,11 +23,14 @@ public final class RunReport {
     private final Machine machine;
     private final RunResult result;
     private final ExitDetails details;
+    private final @Nullable ExitSymbols symbols;
 
-    public RunReport(Machine machine, RunResult result, ExitDetails details) {
+    /** symbols are the exits by the guest's functions, null where nobody asked for them. */
+    public RunReport(Machine machine, RunResult result, ExitDetails details, @Nullable ExitSymbols symbols) {
         this.machine = machine;
         this.result = result;
         this.details = details;
+        this.symbols = symbols;
     }
 
     /** What the user should know even without asking: why APICv was off, which instructions are missing. */
@@ -59,6 +62,10 @@ public final class RunReport {
                 Quantity.hash(machine.traceHash())));
         lines.add("");
         lines.addAll(ExitTable.lines(machine.exitCounters(), details::describe));
+        if (symbols != null) {
+            lines.add("");
+            lines.addAll(symbols.lines());
+        }
         if (perVcpu) {
             for (Vcpu vcpu : machine.vcpus()) {
                 lines.add("");
@@ -110,6 +117,9 @@ public final class RunReport {
         object.put("vmbus", vmbus == null ? null : VmbusJson.of(vmbus));
         object.put("exitsTotal", machine.exitCounters().total());
         object.put("exits", ExitTable.json(machine.exitCounters()));
+        if (symbols != null) {
+            object.put("exitSymbols", symbols.json());
+        }
         object.put("perVcpu", machine.vcpus().stream().map(RunReport::vcpu).toList());
         object.put("unknownInstructions", machine.unknownInstructions().seen());
         object.put("stateDump", isStuck() ? machine.stateDump() : null);

@@ -21,6 +21,7 @@ import java.nio.file.Path;
  */
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
     private static final int STANDARD_ERROR = 2;
 
@@ -31,6 +32,11 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                 new PrintStream(new BufferedOutputStream(output, BUFFER_BYTES), false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         return new Console(System.in, out, err, isTerminal(STANDARD_ERROR));
+    }
+
+    /** Whether somebody types on a terminal that is standard input. */
+    public boolean inputInteractive() {
+        return in == System.in && isTerminal(STANDARD_INPUT);
     }
 
     /** Whether somebody watches standard output, where it is this process's, on a terminal. */

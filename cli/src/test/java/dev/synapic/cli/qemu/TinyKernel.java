@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 
 /** Multiboot kernels of a few instructions, written as a listing: bytes in hexadecimal, a comment behind a semicolon. */
-final class TinyKernel {
+public final class TinyKernel {
     private static final int GPA = 0x10_0000;
     private static final int HEADER = 16;
     private static final int ELF_HEADERS = 84;
@@ -17,7 +17,7 @@ final class TinyKernel {
     private TinyKernel() {}
 
     /** Writes a kernel that starts at 0x100010 in flat protected mode; returns its file. */
-    static String write(Path directory, String listing) throws IOException {
+    public static String write(Path directory, String listing) throws IOException {
         StringBuilder hex = new StringBuilder();
         listing.lines()
                 .map(line -> line.replaceFirst(";.*", "").replace(" ", ""))

@@ -76,6 +76,10 @@ public final class SerialPort implements IoDevice {
     private static final long CLOCK_HZ = 1_843_200;
     private static final long PS_PER_SECOND = 1_000_000_000_000L;
     private static final int TIMEOUT_CHARACTERS = 4;
+    /** A console that sends looks once or twice for each byte. */
+    private static final int POLLING_LOOKS = 16;
+    /** From the interrupt's being enabled to a driver's being ready: 10 ms. */
+    private static final long LISTENING_PS = 10_000_000_000L;
 
     private final DeviceClock clock;
     private final InterruptLine line;
@@ -96,6 +100,10 @@ public final class SerialPort implements IoDevice {
     private boolean timedOut;
     private long timeoutPs;
     private boolean asserted;
+    /** How often LSR was read since a byte was sent; of no effect on the guest. */
+    private int looks;
+    /** When the interrupt for what arrives was enabled; as little. */
+    private long wantedSincePs;
 
     /** output receives each byte that the guest sends, 0 to 255. */
     public SerialPort(DeviceClock clock, InterruptLine line, IntConsumer output) {
@@ -123,6 +131,15 @@ public final class SerialPort implements IoDevice {
     /** How many bytes can arrive before one is lost; a source that can wait asks before it sends. */
     public int room() {
         return (mcr & MCR_LOOPBACK) != 0 ? 0 : capacity() - received.size();
+    }
+
+    /**
+     * Whether the guest is known to read what arrives: it has wanted an interrupt for it for a while, or looks at LSR again and again without
+     * having sent anything. A driver that only tries out what is there, and then throws away what has come, does neither.
+     */
+    public boolean isListenedTo() {
+        boolean interrupts = (ier & IER_RECEIVED) != 0 && clock.nowPs() - wantedSincePs >= LISTENING_PS;
+        return interrupts || looks >= POLLING_LOOKS;
     }
 
     private void arrive(int value) {
@@ -224,6 +241,7 @@ public final class SerialPort implements IoDevice {
     }
 
     private void send(int value) {
+        looks = 0;
         transmitterInterrupt = false;
         if ((mcr & MCR_LOOPBACK) != 0) {
             arrive(value);
@@ -237,6 +255,9 @@ public final class SerialPort implements IoDevice {
     /** Enabling the transmitter's interrupt while it is empty, which it always is, brings one at once. */
     private void writeInterruptEnable(int value) {
         boolean newly = (value & ~ier & IER_TRANSMITTER_EMPTY) != 0;
+        if ((value & ~ier & IER_RECEIVED) != 0) {
+            wantedSincePs = clock.nowPs();
+        }
         ier = value & IER_BITS;
         transmitterInterrupt |= newly;
         update();
@@ -264,6 +285,7 @@ public final class SerialPort implements IoDevice {
     }
 
     private int readLineStatus() {
+        looks = Math.min(looks + 1, POLLING_LOOKS);
         int value = LSR_TRANSMITTER_EMPTY | overrun | (received.isEmpty() ? 0 : LSR_DATA_READY);
         overrun = 0;
         update();
@@ -339,6 +361,7 @@ public final class SerialPort implements IoDevice {
         modemLines = MSR_CTS | MSR_DSR | MSR_DCD;
         modemDeltas = 0;
         transmitterInterrupt = false;
+        looks = 0;
         received.clear();
         restartTimeout();
         update();

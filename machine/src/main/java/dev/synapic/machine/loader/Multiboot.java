@@ -64,8 +64,8 @@ public final class Multiboot {
     private Entry load(String commandLine, List<BootModule> modules, GuestMemory ram) {
         if (!hasMultibootHeader()) {
             throw refuse(
-                    "neither a Linux bzImage nor a Multiboot kernel (no 'HdrS' at 0x202, no Multiboot-1 header in its"
-                            + " first 8 KiB)");
+                    "neither a Linux bzImage nor a Multiboot kernel nor one for PVH (no 'HdrS' at 0x202, no Multiboot-1"
+                            + " header in its first 8 KiB, no ELF note that names a PVH entry point)");
         }
         if (image.limit() < ELF_HEADER_BYTES || image.getInt(0) != ELF_MAGIC) {
             throw refuse("not an ELF image; only Multiboot kernels in ELF32 are loaded");
@@ -77,6 +77,11 @@ public final class Multiboot {
         writeInfo(commandLine, ram);
         loadModules(modules, ram);
         return new Entry(image.getInt(24), INFO);
+    }
+
+    /** Whether there is a Multiboot-1 header where it must be. */
+    public static boolean isMultiboot(byte[] image) {
+        return new Multiboot("", image).hasMultibootHeader();
     }
 
     private boolean hasMultibootHeader() {

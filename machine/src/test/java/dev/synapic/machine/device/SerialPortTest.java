@@ -147,4 +147,32 @@ class SerialPortTest {
         assertThat(line.asserted()).isFalse();
         assertThat(port.save()).isEqualTo(new SerialPort(time, line, b -> {}).save());
     }
+
+    /** Linux, drivers/tty/serial/8250: autoconfig() tries out IER; a start-up enables interrupts first and clears the FIFOs behind that. */
+    @Test
+    void aDriverThatOnlyTriesOutThePortDoesNotListenYet() {
+        out(IER, 0x0F);
+        assertThat(port.isListenedTo()).isFalse();
+        out(IER, 0x00);
+        time.pass(20_000_000_000L);
+        assertThat(port.isListenedTo()).isFalse();
+        out(IER, 0x05);
+        assertThat(port.isListenedTo()).isFalse();
+        time.pass(10_000_000_000L);
+        assertThat(port.isListenedTo()).isTrue();
+    }
+
+    @Test
+    void whoPollsWithoutSendingListens() {
+        for (int i = 0; i < 100; i++) {
+            in(LSR);
+            in(LSR);
+            out(DATA, 'x');
+        }
+        assertThat(port.isListenedTo()).isFalse();
+        for (int i = 0; i < 16; i++) {
+            in(LSR);
+        }
+        assertThat(port.isListenedTo()).isTrue();
+    }
 }
