@@ -104,7 +104,6 @@ public final class GuestDriver {
     private final SynIc synIc;
     private final HvHypercalls calls;
     private final ManualClock clock = new ManualClock();
-    private final Vmbus vmbus;
 
     public GuestDriver(VmbusDevice device) {
         ApicBus bus = new ApicBus(Transit.IMMEDIATE, ApicListener.NONE);
@@ -129,7 +128,7 @@ public final class GuestDriver {
                 TlbFlushPort.NONE,
                 PartitionPrivileges.UNRESTRICTED,
                 HvHypercallListener.NONE);
-        vmbus = new Vmbus(
+        Vmbus _ = new Vmbus(
                 new VmbusPorts(new SintGsiAllocator(chip, 64, 128), turns, pages, connections, memory, clock),
                 List.of(device));
         set.add(synIc);
@@ -145,7 +144,7 @@ public final class GuestDriver {
         memory.putLong(BLOCK, ChannelMessage.MESSAGE_CONNECTION_ID_4);
         memory.putInt(BLOCK + 8, 1);
         memory.putInt(BLOCK + 12, message.position());
-        memory.putBytes(BLOCK + 16, message.array(), 0, message.position());
+        memory.putBytes(BLOCK + 16, bytes(message), 0, message.position());
         calls.invoke(HypercallCode.HvCallPostMessage, BLOCK, 0, null);
     }
 
@@ -207,6 +206,12 @@ public final class GuestDriver {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.capacity()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+
     // ---- packets
 
     /** Sends data that wants a completion. */
@@ -226,7 +231,7 @@ public final class GuestDriver {
                 RingLayout.PACKET_DATA_USING_GPA_DIRECT,
                 RingLayout.COMPLETION_REQUESTED,
                 transaction,
-                ranges.array(),
+                bytes(ranges),
                 payload);
     }
 
@@ -238,7 +243,7 @@ public final class GuestDriver {
         packet.putShort((short) type).putShort((short) (start / 8)).putShort((short) (length / 8));
         packet.putShort((short) flags).putLong(transaction).put(header).put(payload);
         int write = memory.getInt(RING);
-        for (byte b : packet.array()) {
+        for (byte b : bytes(packet)) {
             memory.putByte(RING + 4096 + write, b);
             write = (write + 1) % DATA;
         }

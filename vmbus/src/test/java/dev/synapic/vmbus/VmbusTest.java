@@ -186,7 +186,9 @@ class VmbusTest {
         memory.putLong(BLOCK, connection);
         memory.putInt(BLOCK + 8, 1);
         memory.putInt(BLOCK + 12, message.position());
-        memory.putBytes(BLOCK + 16, message.array(), 0, message.position());
+        byte[] bytes = new byte[message.position()];
+        message.get(0, bytes);
+        memory.putBytes(BLOCK + 16, bytes);
         return calls.invoke(HypercallCode.HvCallPostMessage, BLOCK, 0, null) & 0xFFFF;
     }
 
