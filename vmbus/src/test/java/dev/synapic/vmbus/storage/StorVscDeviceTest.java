@@ -160,7 +160,7 @@ class StorVscDeviceTest {
         assertThat(driver.execute(
                         StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 0), 0))
                 .isEqualTo(invalid);
-        driver.guest.send(500, moreThanItsMemory.putInt(24, 512).array(), 1L << 40, 512);
+        driver.guest.send(500, GuestDriver.bytes(moreThanItsMemory.putInt(24, 512)), 1L << 40, 512);
         assertThat(StorVscDriver.outcome(driver.guest.completion(500)))
                 .as("no RAM")
                 .isEqualTo(invalid);
@@ -200,7 +200,7 @@ class StorVscDeviceTest {
             if (random.nextInt(20) == 0) {
                 srb.put(0, payload, 0, 28);
             }
-            driver.guest.send(i, srb.array(), GuestDriver.FREE + random.nextInt(100_000), bytes);
+            driver.guest.send(i, GuestDriver.bytes(srb), GuestDriver.FREE + random.nextInt(100_000), bytes);
             assertThat(driver.guest.completion(i).getInt(0)).isEqualTo(VstorPacket.COMPLETE_IO);
         }
     }
