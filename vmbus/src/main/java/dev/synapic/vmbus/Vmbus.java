@@ -173,8 +173,7 @@ public final class Vmbus {
         out.putInt(out.position(), pipe ? ChannelMessage.PIPE_MESSAGE_MODE : 0);
         out.position(out.position() + USER_BYTES);
         out.putInt(0).putInt(channel.relid()).put((byte) NO_MONITOR).put((byte) 0);
-        return out.putShort((short) DEDICATED_INTERRUPT)
-                .putInt(FIRST_EVENT_CONNECTION + channel.relid());
+        return out.putShort((short) DEDICATED_INTERRUPT).putInt(FIRST_EVENT_CONNECTION + channel.relid());
     }
 
     /** The first three groups are little-endian. */
@@ -363,8 +362,7 @@ public final class Vmbus {
                 close(channel);
                 channel.rescind();
                 if (channels.containsKey(channel.relid())) {
-                    guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4)
-                            .putInt(channel.relid()));
+                    guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4).putInt(channel.relid()));
                 }
             }
         }

@@ -163,8 +163,9 @@ public final class GuestDriver {
     }
 
     private void connect() {
-        ByteBuffer contact =
-                message(ChannelMessage.INITIATE_CONTACT).putInt(VmbusVersion.WIN10_V5_3).putInt(0);
+        ByteBuffer contact = message(ChannelMessage.INITIATE_CONTACT)
+                .putInt(VmbusVersion.WIN10_V5_3)
+                .putInt(0);
         post(contact.putLong(ChannelMessage.MESSAGE_SINT).putLong(0).putLong(0));
         take(ChannelMessage.VERSION_RESPONSE);
         post(message(ChannelMessage.REQUESTOFFERS));
@@ -172,7 +173,10 @@ public final class GuestDriver {
         take(ChannelMessage.ALLOFFERS_DELIVERED);
         int pages = 2 * RING_PAGES;
         ByteBuffer gpadl = message(ChannelMessage.GPADL_HEADER).putInt(1).putInt(GPADL);
-        gpadl.putShort((short) (8 + pages * 8)).putShort((short) 1).putInt(pages * 4096).putInt(0);
+        gpadl.putShort((short) (8 + pages * 8))
+                .putShort((short) 1)
+                .putInt(pages * 4096)
+                .putInt(0);
         for (int i = 0; i < pages; i++) {
             gpadl.putLong((RING >> 12) + i);
         }
@@ -224,7 +228,8 @@ public final class GuestDriver {
     public void send(long transaction, byte[] payload, long gpa, int bytes) {
         int offset = (int) (gpa & 0xFFF);
         int pages = offset + bytes + 4095 >> 12;
-        ByteBuffer ranges = little(16 + pages * 8).putInt(0).putInt(1).putInt(bytes).putInt(offset);
+        ByteBuffer ranges =
+                little(16 + pages * 8).putInt(0).putInt(1).putInt(bytes).putInt(offset);
         for (int i = 0; i < pages; i++) {
             ranges.putLong((gpa >> 12) + i);
         }

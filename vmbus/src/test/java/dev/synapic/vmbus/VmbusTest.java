@@ -166,9 +166,8 @@ class VmbusTest {
     private final ManualClock clock = new ManualClock();
     private final Echo echo = new Echo();
     private final SintGsiAllocator lines = new SintGsiAllocator(chip, 64, 128);
-    private final Vmbus vmbus = new Vmbus(
-            new VmbusPorts(lines, turns, pages, connections, memory, clock),
-            List.of(echo));
+    private final Vmbus vmbus =
+            new Vmbus(new VmbusPorts(lines, turns, pages, connections, memory, clock), List.of(echo));
 
     VmbusTest() {
         apic.writeRegister(0xF0, 0x1FF);

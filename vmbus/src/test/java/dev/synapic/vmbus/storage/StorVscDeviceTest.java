@@ -154,11 +154,9 @@ class StorVscDeviceTest {
         assertThat(driver.execute(withoutMemory, 0)).isEqualTo(invalid);
         ByteBuffer negative = StorVscDriver.srb(0, 0, 0, -1, 0x28, 0, 0, 0, 0, 0, 0, 0, 1, 0);
         assertThat(driver.execute(negative, 512)).isEqualTo(invalid);
-        assertThat(driver.execute(
-                        StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 17), 0))
+        assertThat(driver.execute(StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 17), 0))
                 .isEqualTo(invalid);
-        assertThat(driver.execute(
-                        StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 0), 0))
+        assertThat(driver.execute(StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 0), 0))
                 .isEqualTo(invalid);
         driver.guest.send(500, GuestDriver.bytes(moreThanItsMemory.putInt(24, 512)), 1L << 40, 512);
         assertThat(StorVscDriver.outcome(driver.guest.completion(500)))
@@ -185,7 +183,9 @@ class StorVscDeviceTest {
     @Test
     void anyRequestIsBorneAndAnswered() {
         Random random = new Random(20261127);
-        int[] opcodes = {0, 3, 8, 0xA, 0x12, 0x1A, 0x1B, 0x25, 0x28, 0x2A, 0x35, 0x41, 0x5A, 0x88, 0x8A, 0x91, 0x93, 0x9E, 0xA0};
+        int[] opcodes = {
+            0, 3, 8, 0xA, 0x12, 0x1A, 0x1B, 0x25, 0x28, 0x2A, 0x35, 0x41, 0x5A, 0x88, 0x8A, 0x91, 0x93, 0x9E, 0xA0
+        };
         StorVscDriver driver = StorVscDriver.ready(disk);
         byte[] payload = new byte[64];
         for (int i = 0; i < 20_000; i++) {
