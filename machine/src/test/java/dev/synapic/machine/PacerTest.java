@@ -55,7 +55,7 @@ class PacerTest {
     }
 
     private static long ps(double ms) {
-        return (long) (ms * MS) * PS_PER_NS;
+        return ((long) (ms * MS)) * PS_PER_NS;
     }
 
     private double waited(Pacer pacer, double nowMs, double nextMs) {
