@@ -25,7 +25,9 @@ public final class Pvh {
     private static final int CLASS_64 = 2;
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
-    private static final String XEN = "Xen\0";
+    /** "Xen" and a zero. */
+    private static final int XEN_NAME = 0x006E_6558;
+
     private static final int NOTE_GUEST_OS = 6;
     private static final int NOTE_PHYS32_ENTRY = 18;
     private static final int NOTE_HEADER_BYTES = 12;
@@ -175,9 +177,7 @@ public final class Pvh {
     }
 
     private boolean isXen(int at, int bytes) {
-        return bytes == XEN.length()
-                && at + bytes <= image.limit()
-                && new String(image.array(), at, bytes, StandardCharsets.US_ASCII).equals(XEN);
+        return bytes == Integer.BYTES && at + bytes <= image.limit() && image.getInt(at) == XEN_NAME;
     }
 
     private void loadSegment(Segment segment, byte[] bytes, GuestMemory ram) {
