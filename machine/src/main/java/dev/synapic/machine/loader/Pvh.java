@@ -133,8 +133,7 @@ public final class Pvh {
                     image.getLong(at + 32),
                     image.getLong(at + 40));
         }
-        return new Segment(
-                image.getInt(at), unsigned(at + 4), unsigned(at + 12), unsigned(at + 16), unsigned(at + 20));
+        return new Segment(image.getInt(at), unsigned(at + 4), unsigned(at + 12), unsigned(at + 16), unsigned(at + 20));
     }
 
     private long unsigned(int at) {
@@ -185,9 +184,7 @@ public final class Pvh {
             throw refuse("truncated: a segment ends behind the file's %d bytes".formatted(image.limit()));
         }
         long length = Math.max(segment.fileBytes, segment.memoryBytes);
-        if (segment.memoryBytes < 0
-                || segment.gpa < MemoryMap.FIRMWARE_END
-                || !ram.contains(segment.gpa, length)) {
+        if (segment.memoryBytes < 0 || segment.gpa < MemoryMap.FIRMWARE_END || !ram.contains(segment.gpa, length)) {
             throw refuse("a segment at 0x%x of 0x%x bytes is not in RAM between 1 MiB and %d MiB; give it more with -m"
                     .formatted(segment.gpa, segment.memoryBytes, ram.size() >> 20));
         }
