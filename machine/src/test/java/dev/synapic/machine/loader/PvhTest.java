@@ -76,7 +76,9 @@ class PvhTest {
     }
 
     private Pvh.Entry load(ByteBuffer image, byte[] initrd) {
-        return Pvh.load("vmlinux", image.array(), "console=ttyS0", initrd, ram);
+        byte[] file = new byte[image.capacity()];
+        image.get(0, file);
+        return Pvh.load("vmlinux", file, "console=ttyS0", initrd, ram);
     }
 
     @ParameterizedTest
