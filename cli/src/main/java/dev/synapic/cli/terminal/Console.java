@@ -36,7 +36,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
 
     /** Whether somebody types on a terminal that is standard input. */
     public boolean inputInteractive() {
-        return in == System.in && isTerminal(STANDARD_INPUT);
+        return in.equals(System.in) && isTerminal(STANDARD_INPUT);
     }
 
     /** Whether somebody watches standard output, where it is this process's, on a terminal. */
