@@ -4,6 +4,9 @@ package dev.synapic.cli.terminal;
 import dev.synapic.machine.ConsoleInput;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -16,14 +19,17 @@ public final class Keyboard implements ConsoleInput {
     public static final int NOTHING = -1;
 
     private static final int END = -1;
-    private static final long NANOS_PER_MILLI = 1_000_000;
     /** Who types faster than the guest reads is made to wait. */
     private static final int MOST_WAITING = 4096;
 
     private final boolean patient;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
     private final byte[] keys = new byte[MOST_WAITING];
     private int first;
-    private volatile int count;
+    /** Written under the lock only; {@link #ready} reads it without. */
+    private final AtomicInteger count = new AtomicInteger();
+
     private volatile boolean ended;
 
     private Keyboard(boolean patient) {
@@ -60,39 +66,52 @@ public final class Keyboard implements ConsoleInput {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        close();
+        close(false);
     }
 
-    private synchronized void put(int key) throws InterruptedException {
-        while (count == MOST_WAITING && !ended) {
-            wait();
-        }
-        if (!ended) {
-            keys[(first + count) % MOST_WAITING] = (byte) key;
-            count++;
-            notifyAll();
+    private void put(int key) throws InterruptedException {
+        lock.lock();
+        try {
+            while (count.get() == MOST_WAITING && !ended) {
+                changed.await();
+            }
+            if (!ended) {
+                keys[(first + count.get()) % MOST_WAITING] = (byte) key;
+                count.incrementAndGet();
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    private synchronized void close() {
-        ended = true;
-        notifyAll();
+    /** Nobody types any more; keys that wait stay, unless they are dropped. */
+    private void close(boolean drop) {
+        lock.lock();
+        try {
+            if (drop) {
+                count.set(0);
+            }
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** No more keys, also those that wait: whoever waits for one waits no longer. */
-    public synchronized void end() {
-        count = 0;
-        close();
+    public void end() {
+        close(true);
     }
 
     @Override
     public boolean ready() {
-        return count > 0;
+        return count.get() > 0;
     }
 
     @Override
     public boolean open() {
-        return count > 0 || !ended;
+        return count.get() > 0 || !ended;
     }
 
     @Override
@@ -101,38 +120,50 @@ public final class Keyboard implements ConsoleInput {
     }
 
     @Override
-    public synchronized boolean await() {
+    public boolean await() {
+        lock.lock();
         try {
-            while (count == 0 && !ended) {
-                wait();
+            while (count.get() == 0 && !ended) {
+                changed.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
         }
-        return count > 0;
+        return count.get() > 0;
     }
 
     @Override
-    public synchronized boolean await(long nanos) {
+    public boolean await(long nanos) {
+        lock.lock();
         try {
-            if (count == 0) {
-                wait(Math.max(1, nanos / NANOS_PER_MILLI));
+            long left = nanos;
+            while (count.get() == 0 && left > 0) {
+                left = changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
         }
-        return count > 0;
+        return count.get() > 0;
     }
 
     @Override
-    public synchronized int next() {
-        if (count == 0) {
-            throw new IllegalStateException("there is no key");
+    public int next() {
+        lock.lock();
+        try {
+            if (count.get() == 0) {
+                throw new IllegalStateException("there is no key");
+            }
+            int key = keys[first] & 0xFF;
+            first = (first + 1) % MOST_WAITING;
+            count.decrementAndGet();
+            changed.signalAll();
+            return key;
+        } finally {
+            lock.unlock();
         }
-        int key = keys[first] & 0xFF;
-        first = (first + 1) % MOST_WAITING;
-        count--;
-        notifyAll();
-        return key;
     }
 }
