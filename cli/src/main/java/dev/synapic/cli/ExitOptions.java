@@ -33,8 +33,8 @@ final class ExitOptions {
             names = "--symbols",
             paramLabel = "F",
             description = "The guest's symbols for --exits=symbols, which this option implies: a System.map, output of"
-                    + " nm or /proc/kallsyms, or an ELF image. Without it they come from the kernel's ELF image, or from"
-                    + " where a running Linux keeps them.")
+                + " nm or /proc/kallsyms, or an ELF image. Without it they come from the kernel's ELF image, or from"
+                + " where a running Linux keeps them.")
     private @Nullable Path file;
 
     @Option(names = "--per-vcpu", description = "The exits also of each vCPU.")

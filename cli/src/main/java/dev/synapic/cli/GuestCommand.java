@@ -81,6 +81,12 @@ final class GuestCommand implements Runnable {
                 console.err().println("synapic: " + what);
             }
         });
+        print(guest, json);
+        return ExitStatus.CLEAN;
+    }
+
+    private void print(LinuxGuest guest, boolean json) {
+        Console console = session.console();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("release", guest.release());
         fields.put("kernel", guest.kernel().toString());
@@ -94,6 +100,5 @@ final class GuestCommand implements Runnable {
         } else {
             fields.forEach((name, value) -> console.out().printf("%-10s %s%n", name, value));
         }
-        return ExitStatus.CLEAN;
     }
 }

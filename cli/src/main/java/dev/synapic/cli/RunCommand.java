@@ -40,7 +40,8 @@ import picocli.CommandLine.Option;
         customSynopsis = "synapic run (-kernel F | --guest NAME) [OPTIONS]",
         optionListHeading = "%nOptions:%n",
         description = {
-            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard input and output. On a terminal Ctrl-A X leaves.",
+            "Runs a Linux or a Multiboot-1 kernel; its serial port is standard input and output. On a terminal Ctrl-A"
+                    + " X leaves.",
             "",
             "Options with one dash are QEMU's. The exit status is the guest's, by isa-debug-exit's convention."
         })
@@ -56,8 +57,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--guest",
             paramLabel = "NAME",
-            description = "In place of -kernel: debian, debian-6.1 or debian-6.12 (see: synapic guest debian), or a guest of"
-                    + " our own: hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32, synic-demo or lost-ipi-halt.")
+            description =
+                    "In place of -kernel: debian, debian-6.1 or debian-6.12 (see: synapic guest debian), or a guest of"
+                        + " our own: hello-smp, ipi-bench, ipi-bench-twice, ipi-bench32, synic-demo or lost-ipi-halt.")
     private @Nullable String guest;
 
     @Option(names = "-append", paramLabel = "S", defaultValue = "", description = "The kernel's command line.")
@@ -80,8 +82,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--disk",
             paramLabel = "FILE[,if=I][,readonly=on][,serial=S]",
-            description = "A raw image as a disk: on VMBus (if=scsi) where that is there, else by virtio-blk (if=virtio); may be"
-                    + " given again.")
+            description =
+                    "A raw image as a disk: on VMBus (if=scsi) where that is there, else by virtio-blk (if=virtio);"
+                            + " may be given again.")
     private List<String> disks = List.of();
 
     @Option(
@@ -176,12 +179,10 @@ final class RunCommand implements Callable<Integer> {
         ExitDetails details = new ExitDetails();
         OutputFile traceFile = trace == null ? null : OutputFile.checked("--trace", trace);
         Console console = session.console();
-        GuestConsole serial =
-                new GuestConsole(scripted.consoleStream(json ? console.err() : console.out(), console));
+        GuestConsole serial = new GuestConsole(scripted.consoleStream(json ? console.err() : console.out(), console));
         try (Drives drives = new Drives(line -> console.err().println("synapic: " + line));
                 TraceFile events = new TraceFile(traceFile);
-                Machine guestMachine =
-                        new Machine(config(debian != null, serial, details, events, drives))) {
+                Machine guestMachine = new Machine(config(debian != null, serial, details, events, drives))) {
             Boot boot = debian == null
                     ? Objects.requireNonNull(given)
                     : debian.boot(guestMachine.config().pc(), append, scripted.text());
@@ -244,7 +245,8 @@ final class RunCommand implements Callable<Integer> {
             return null;
         }
         if (initrd != null) {
-            throw new ConfigurationException("--guest " + name + " has an initial RAM disk of its own; -initrd goes with -kernel");
+            throw new ConfigurationException(
+                    "--guest " + name + " has an initial RAM disk of its own; -initrd goes with -kernel");
         }
         Console console = session.console();
         return new DebianGuests(DebianGuests.userCache()).named(name, what -> {

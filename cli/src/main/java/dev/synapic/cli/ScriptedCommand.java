@@ -24,8 +24,9 @@ final class ScriptedCommand {
     @Option(
             names = "--command",
             paramLabel = "S",
-            description = "With --guest debian: run this in the guest's shell, print its output, and end; the status is 0"
-                    + " or 8.")
+            description =
+                    "With --guest debian: run this in the guest's shell, print its output, and end; the status is 0"
+                            + " or 8.")
     private @Nullable String command;
 
     @Option(names = "-v", description = "With --command: the guest's console on standard error.")
@@ -85,9 +86,11 @@ final class ScriptedCommand {
         }
         if (status.isPresent()) {
             int code = status.getAsInt();
-            console.err().println(code == 0
-                    ? "synapic: the command succeeded, but the guest did not end"
-                    : "synapic: the command failed with status " + code);
+            console.err()
+                    .println(
+                            code == 0
+                                    ? "synapic: the command succeeded, but the guest did not end"
+                                    : "synapic: the command failed with status " + code);
         } else {
             console.err().println("synapic: the guest ended before the command did");
             if (!verbose) {

@@ -21,7 +21,8 @@ final class TypedInput {
             paramLabel = "C",
             defaultValue = "virtual",
             description = "virtual: as fast as the host can, and idle time is skipped, or passes as on the wall while"
-                    + " standard input may still bring something; real: never ahead of the wall's time (default: virtual).")
+                    + " standard input may still bring something; real: never ahead of the wall's time (default:"
+                    + " virtual).")
     private String clock = "virtual";
 
     private volatile boolean left;
@@ -44,8 +45,7 @@ final class TypedInput {
     /** Runs a machine to its end; what comes from the console's input goes to it, unless deaf. */
     RunResult run(Machine machine, GuestConsole serial, Session session, boolean deaf) {
         if (deaf) {
-            return session.interruption()
-                    .during(machine::interrupt, () -> machine.run(ConsoleInput.NONE, pace()));
+            return session.interruption().during(machine::interrupt, () -> machine.run(ConsoleInput.NONE, pace()));
         }
         Console console = session.console();
         Optional<RawTerminal> terminal = console.inputInteractive() ? RawTerminal.enter() : Optional.empty();

@@ -178,9 +178,10 @@ class RunCommandTest {
         String plain = (String) Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--json")
                 .json()
                 .get("traceHash");
-        String recorded = (String) Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--exits=symbols", "--json")
-                .json()
-                .get("traceHash");
+        String recorded =
+                (String) Invocation.of("run", "--guest", "hello-smp", "-smp", "3", "--exits=symbols", "--json")
+                        .json()
+                        .get("traceHash");
         assertThat(recorded).isEqualTo(plain);
     }
 
@@ -196,10 +197,12 @@ class RunCommandTest {
     void wrongOptionsForExitsAndClockAreRefused() throws IOException {
         assertThat(Invocation.of("run", "--guest", "hello-smp", "--exits=perf").errLines())
                 .containsExactly("synapic: --exits=perf: alone, or with =symbols");
-        assertThat(Invocation.of("run", "--guest", "hello-smp", "--clock", "wall").errLines())
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--clock", "wall")
+                        .errLines())
                 .containsExactly("synapic: --clock wall: virtual or real");
         String map = symbols("hello");
-        assertThat(Invocation.of("run", "--guest", "hello-smp", "--symbols", map).errLines())
+        assertThat(Invocation.of("run", "--guest", "hello-smp", "--symbols", map)
+                        .errLines())
                 .containsExactly("synapic: --symbols " + map + ": line 1 is not 'ADDRESS TYPE NAME'");
         Invocation missing = Invocation.of("run", "--guest", "hello-smp", "--symbols", "/nowhere/map");
         assertThat(missing.errLines()).containsExactly("synapic: --symbols /nowhere/map: no such file");
@@ -208,17 +211,17 @@ class RunCommandTest {
 
     /** 16550: a guest that polls LSR for a byte, sends it back, and ends the run at a dot. */
     private static final String ECHO = """
-            66 BA FD 03 ; 100010: mov dx, 3fdh
-            EC          ; 100014: in al, dx
-            A8 01       ; 100015: test al, 1
-            74 FB       ; 100017: jz 100014h
-            66 BA F8 03 ; 100019: mov dx, 3f8h
-            EC          ; 10001d: in al, dx
-            EE          ; 10001e: out dx, al
-            3C 2E       ; 10001f: cmp al, '.'
-            75 ED       ; 100021: jne 100010h
-            E6 F4       ; 100023: out f4h, al
-            """;
+        66 BA FD 03 ; 100010: mov dx, 3fdh
+        EC          ; 100014: in al, dx
+        A8 01       ; 100015: test al, 1
+        74 FB       ; 100017: jz 100014h
+        66 BA F8 03 ; 100019: mov dx, 3f8h
+        EC          ; 10001d: in al, dx
+        EE          ; 10001e: out dx, al
+        3C 2E       ; 10001f: cmp al, '.'
+        75 ED       ; 100021: jne 100010h
+        E6 F4       ; 100023: out f4h, al
+        """;
 
     @Test
     void standardInputIsTheGuestsSerialPort() throws IOException {

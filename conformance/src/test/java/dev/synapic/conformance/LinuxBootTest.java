@@ -67,7 +67,8 @@ class LinuxBootTest {
     /** POSIX shell, 2.8.2: more than 128 for a command that a signal ended. */
     @Test
     void aCommandsStatusIsTold() {
-        Run run = DebianGuest.named("debian").run(DebianGuest.machine("kvm", 1), "echo on; echo err >&2; kill -KILL $$");
+        Run run =
+                DebianGuest.named("debian").run(DebianGuest.machine("kvm", 1), "echo on; echo err >&2; kill -KILL $$");
         assertThat(run.output()).isEqualTo("on\nerr\n");
         assertThat(run.status()).hasValue(128 + 9);
     }

@@ -33,12 +33,15 @@ class LinuxExitSymbolsTest {
 
         void take(Machine machine) {
             SymbolTable table = GuestSymbols.inMemoryOf(machine);
-            LongFunction<String> name = address ->
-                    table.codeAt(address).map(Symbol::name).orElse("?");
+            LongFunction<String> name =
+                    address -> table.codeAt(address).map(Symbol::name).orElse("?");
             for (Site site : machine.exitSites().sites()) {
                 counted += site.count();
                 // Below is what runs before the kernel's own mapping: its decompressor and the start of its processors.
-                unknown += site.address() < -(2L << 30) || table.codeAt(site.address()).isPresent() ? 0 : site.count();
+                unknown += site.address() < -(2L << 30)
+                                || table.codeAt(site.address()).isPresent()
+                        ? 0
+                        : site.count();
                 String caller = site.caller() == 0 ? "" : " < " + name.apply(site.caller() - 1);
                 lines.add(site.reason() + " " + name.apply(site.address()) + caller);
             }

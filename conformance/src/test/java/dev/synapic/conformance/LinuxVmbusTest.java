@@ -42,11 +42,10 @@ class LinuxVmbusTest {
     void linuxUsesTheIntegrationServicesAndSwitchesOffWhenAsked(String kernel, int vcpus) {
         MachineConfig config = DebianGuest.machine("hyperv", vcpus);
         List<Machine> machines = new ArrayList<>();
-        Run run = DebianGuest.named(kernel)
-                .run(config.withPc(config.pc().with(PcDevice.VMBUS)), COMMAND, machine -> {
-                    machine.requestShutdownAt(SHUTDOWN_PS);
-                    machines.add(machine);
-                });
+        Run run = DebianGuest.named(kernel).run(config.withPc(config.pc().with(PcDevice.VMBUS)), COMMAND, machine -> {
+            machine.requestShutdownAt(SHUTDOWN_PS);
+            machines.add(machine);
+        });
         assertThat(run.result().outcome()).as(run.console()).isEqualTo(RunResult.Outcome.POWER_OFF);
         assertThat(machines.getFirst().nowPs()).as("the end").isBetween(SHUTDOWN_PS, SHUTDOWN_PS + SECOND_PS);
         assertThat(run.console()).contains("Shutdown request received - graceful shutdown initiated");

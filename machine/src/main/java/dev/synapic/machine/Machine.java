@@ -376,7 +376,8 @@ public final class Machine implements AutoCloseable {
 
     private VmbusBoard vmbusOrRefuse() {
         if (vmbus == null) {
-            throw new ConfigurationException("a guest can be asked to shut down only where it finds VMBus: there is none");
+            throw new ConfigurationException(
+                    "a guest can be asked to shut down only where it finds VMBus: there is none");
         }
         return vmbus;
     }

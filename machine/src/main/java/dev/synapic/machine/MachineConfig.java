@@ -91,7 +91,19 @@ public record MachineConfig(
     /** So many virtual CPUs in packages of that kind. */
     public MachineConfig withVcpus(int n, CpuTopology packages) {
         return new MachineConfig(
-                n, packages, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
+                n,
+                packages,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                com2,
+                trace,
+                marks,
+                pc);
     }
 
     public MachineConfig withMemoryBytes(long bytes) {
@@ -123,12 +135,36 @@ public record MachineConfig(
 
     public MachineConfig withSeed(long s) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, s, apicvPolicy, maxVirtualPs, console, com2, trace, marks, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                s,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                com2,
+                trace,
+                marks,
+                pc);
     }
 
     public MachineConfig withApicvPolicy(SynIcApicvPolicy.Rule policy) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, policy, maxVirtualPs, console, com2, trace, marks, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                policy,
+                maxVirtualPs,
+                console,
+                com2,
+                trace,
+                marks,
+                pc);
     }
 
     public MachineConfig withMaxVirtualPs(long ps) {
@@ -138,7 +174,19 @@ public record MachineConfig(
 
     public MachineConfig withConsole(IntConsumer bytes) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, bytes, com2, trace, marks, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                bytes,
+                com2,
+                trace,
+                marks,
+                pc);
     }
 
     /** A machine with a second serial port. */
@@ -161,7 +209,19 @@ public record MachineConfig(
 
     public MachineConfig withTrace(TraceSink sink) {
         return new MachineConfig(
-                vcpus, topology, memoryBytes, profile, cpu, seed, apicvPolicy, maxVirtualPs, console, com2, sink, marks, pc);
+                vcpus,
+                topology,
+                memoryBytes,
+                profile,
+                cpu,
+                seed,
+                apicvPolicy,
+                maxVirtualPs,
+                console,
+                com2,
+                sink,
+                marks,
+                pc);
     }
 
     public MachineConfig withMarks(MarkListener listener) {

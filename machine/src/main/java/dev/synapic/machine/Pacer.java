@@ -62,7 +62,9 @@ final class Pacer {
             left = until - wallNanos.getAsLong();
         }
         owedNanos = Math.min(left, 0);
-        return left <= 0 ? nextPs : Math.clamp(nextPs - left * VirtualTime.PS_PER_NANOSECOND, Math.min(nowPs, nextPs), nextPs);
+        return left <= 0
+                ? nextPs
+                : Math.clamp(nextPs - left * VirtualTime.PS_PER_NANOSECOND, Math.min(nowPs, nextPs), nextPs);
     }
 
     /** How much later than now on the wall the step is due, in nanoseconds. */

@@ -44,8 +44,8 @@ import dev.synapic.machine.schedule.DeviceTimer;
 import dev.synapic.machine.schedule.VirtualTime;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The board of a PC: interrupt chips and devices on its buses, their lines to the interrupt fabric, what firmware leaves behind. */
@@ -188,10 +188,7 @@ final class PcBoard {
             buses.io().attach(SerialPort.COM2, SerialPort.PORTS, second);
         }
         KeyboardController keyboard = new KeyboardController(
-                a20,
-                power,
-                irqChip.line(KeyboardController.IRQ),
-                irqChip.line(KeyboardController.MOUSE_IRQ));
+                a20, power, irqChip.line(KeyboardController.IRQ), irqChip.line(KeyboardController.MOUSE_IRQ));
         buses.io().attach(KeyboardController.DATA_PORT, 1, keyboard.data());
         buses.io().attach(KeyboardController.COMMAND_PORT, 1, keyboard);
         buses.io().attach(SystemControlPort.PORT, 1, new SystemControlPort(a20, power));

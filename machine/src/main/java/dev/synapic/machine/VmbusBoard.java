@@ -38,8 +38,8 @@ public final class VmbusBoard {
         this.heartbeat = new Heartbeat(busClock);
         this.timeSync =
                 new TimeSync(busClock, fabric::referenceTime, config.pc().epochSeconds());
-        VmbusPorts ports = new VmbusPorts(
-                lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, busClock);
+        VmbusPorts ports =
+                new VmbusPorts(lines, fabric.slotTurns(), fabric.synIcPages(), fabric.connections(), ram, busClock);
         this.bus = new Vmbus(ports, devices(config));
     }
 

@@ -33,18 +33,18 @@ class ExitSitesTest {
     @Test
     void anExitIsCountedInItsFunctionForEachOfTheCallers() {
         assertThat(sites("""
-                BC 00 00 08 00  ; 100010: mov esp, 80000h
-                E8 0F 00 00 00  ; 100015: call 100029h
-                B9 29 00 10 00  ; 10001a: mov ecx, 100029h
-                FF D1           ; 10001f: call ecx
-                B0 00           ; 100021: mov al, 0
-                E6 F4           ; 100023: out f4h, al
-                F4 EB FD 90     ; 100025: hlt, again
-                B0 41           ; 100029: mov al, 'A'
-                E6 E9           ; 10002b: out e9h, al
-                E6 E9           ; 10002d: out e9h, al
-                C3              ; 10002f: ret
-                """))
+            BC 00 00 08 00  ; 100010: mov esp, 80000h
+            E8 0F 00 00 00  ; 100015: call 100029h
+            B9 29 00 10 00  ; 10001a: mov ecx, 100029h
+            FF D1           ; 10001f: call ecx
+            B0 00           ; 100021: mov al, 0
+            E6 F4           ; 100023: out f4h, al
+            F4 EB FD 90     ; 100025: hlt, again
+            B0 41           ; 100029: mov al, 'A'
+            E6 E9           ; 10002b: out e9h, al
+            E6 E9           ; 10002d: out e9h, al
+            C3              ; 10002f: ret
+            """))
                 .containsExactlyInAnyOrder(
                         io(0x10_0029, 0x10_001A, 1),
                         io(0x10_002D, 0x10_001A, 1),
@@ -56,17 +56,16 @@ class ExitSitesTest {
     @Test
     void whatAFunctionHasPushedIsNotTakenForItsCaller() {
         assertThat(sites("""
-                BC 00 00 08 00  ; 100010: mov esp, 80000h
-                E8 07 00 00 00  ; 100015: call 100021h
-                B0 00           ; 10001a: mov al, 0
-                E6 F4           ; 10001c: out f4h, al
-                F4 EB FD        ; 10001e: hlt, again
-                68 1C 00 10 00  ; 100021: push 10001ch
-                E6 E9           ; 100026: out e9h, al
-                59              ; 100028: pop ecx
-                C3              ; 100029: ret
-                """))
-                .containsExactlyInAnyOrder(io(0x10_0021, 0, 1), io(0x10_001A, 0, 1));
+            BC 00 00 08 00  ; 100010: mov esp, 80000h
+            E8 07 00 00 00  ; 100015: call 100021h
+            B0 00           ; 10001a: mov al, 0
+            E6 F4           ; 10001c: out f4h, al
+            F4 EB FD        ; 10001e: hlt, again
+            68 1C 00 10 00  ; 100021: push 10001ch
+            E6 E9           ; 100026: out e9h, al
+            59              ; 100028: pop ecx
+            C3              ; 100029: ret
+            """)).containsExactlyInAnyOrder(io(0x10_0021, 0, 1), io(0x10_001A, 0, 1));
     }
 
     /** RIP is behind HLT when its exit is counted, and that may be another function. */
@@ -76,8 +75,7 @@ class ExitSitesTest {
             machine.loadMultiboot("tiny", TinyGuest.of("F4 ; 100010: hlt"), "");
             machine.exitSites().record();
             assertThat(machine.run().outcome()).isEqualTo(RunResult.Outcome.DEADLOCK);
-            assertThat(machine.exitSites().sites())
-                    .containsExactly(new Site(ExitReason.HLT, false, 0x10_0010, 0, 1));
+            assertThat(machine.exitSites().sites()).containsExactly(new Site(ExitReason.HLT, false, 0x10_0010, 0, 1));
         }
     }
 
@@ -95,7 +93,9 @@ class ExitSitesTest {
             }
             List<Site> seen = sites.sites();
             assertThat(seen.stream().mapToLong(Site::count).sum()).isEqualTo(exits);
-            assertThat(seen).filteredOn(site -> site.address() == Site.ELSEWHERE).hasSize(1);
+            assertThat(seen)
+                    .filteredOn(site -> site.address() == Site.ELSEWHERE)
+                    .hasSize(1);
         }
     }
 }

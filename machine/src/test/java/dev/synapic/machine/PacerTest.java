@@ -55,7 +55,7 @@ class PacerTest {
     }
 
     private static long ps(double ms) {
-        return (long) (ms * MS) * PS_PER_NS;
+        return ((long) (ms * MS)) * PS_PER_NS;
     }
 
     private double waited(Pacer pacer, double nowMs, double nextMs) {
@@ -70,7 +70,9 @@ class PacerTest {
         assertThat(waited(pacer, 0, 0)).isZero();
         assertThat(waited(pacer, 0, 1000)).isEqualTo(1000);
         wall += 300 * MS;
-        assertThat(waited(pacer, 1000, 2000)).as("the host worked for 300 ms of it").isEqualTo(700);
+        assertThat(waited(pacer, 1000, 2000))
+                .as("the host worked for 300 ms of it")
+                .isEqualTo(700);
     }
 
     @Test

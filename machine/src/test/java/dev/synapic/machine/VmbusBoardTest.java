@@ -39,10 +39,10 @@ class VmbusBoardTest {
         assertThat(CpuModel.parse("max,-hv-stimer-direct,-hv-stimer,-hv-synic", "hyperv")
                         .isHypervWithSynIc())
                 .isFalse();
-        assertThat(List.of("none", "kvm", "all")).allSatisfy(face -> assertThat(
-                        CpuModel.max(face).isHypervWithSynIc())
-                .as(face)
-                .isFalse());
+        assertThat(List.of("none", "kvm", "all"))
+                .allSatisfy(face -> assertThat(CpuModel.max(face).isHypervWithSynIc())
+                        .as(face)
+                        .isFalse());
     }
 
     @Test

@@ -46,7 +46,10 @@ final class Gpadl {
     @Nullable
     GuestBuffer wholePages() {
         List<GuestBuffer> resolved = ranges;
-        boolean one = resolved != null && resolved.size() == 1;
-        return one && resolved.getFirst().isWholePages() ? resolved.getFirst() : null;
+        if (resolved == null || resolved.size() != 1) {
+            return null;
+        }
+        GuestBuffer one = resolved.getFirst();
+        return one.isWholePages() ? one : null;
     }
 }

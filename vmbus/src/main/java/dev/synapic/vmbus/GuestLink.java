@@ -8,6 +8,7 @@ import dev.synapic.interrupts.routing.IrqChipException;
 import dev.synapic.interrupts.routing.SintLine;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.vmbus.ChannelMessage;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +61,10 @@ final class GuestLink {
         return messages != null && messages.size() >= MOST_WAITING;
     }
 
-    void post(byte[] payload) {
+    void post(ByteBuffer content) {
         SintMessageQueue messages = queue;
+        byte[] payload = new byte[content.capacity()];
+        content.get(0, payload);
         SynIcMessage message = new SynIcMessage(HvMessage.TYPE_CHANNEL, ChannelMessage.MESSAGE_CONNECTION_ID, payload);
         if (messages != null && messages.post(message) != SintMessageQueue.Outcome.REFUSED) {
             sent++;

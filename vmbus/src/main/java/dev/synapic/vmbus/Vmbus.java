@@ -131,8 +131,7 @@ public final class Vmbus {
         guest.post(out.put((byte) (version == 0 ? 0 : 1))
                 .put((byte) 0)
                 .putShort((short) 0)
-                .putInt(connection)
-                .array());
+                .putInt(connection));
     }
 
     private static boolean isSupported(int version) {
@@ -161,10 +160,10 @@ public final class Vmbus {
                 guest.post(offer(channel));
             }
         }
-        guest.post(message(ChannelMessage.ALLOFFERS_DELIVERED, 0).array());
+        guest.post(message(ChannelMessage.ALLOFFERS_DELIVERED, 0));
     }
 
-    private static byte[] offer(VmbusChannel channel) {
+    private static ByteBuffer offer(VmbusChannel channel) {
         ByteBuffer out = message(ChannelMessage.OFFERCHANNEL, ChannelMessage.OFFER_BYTES - ChannelMessage.HEADER_BYTES);
         putGuid(out, channel.device().interfaceId());
         putGuid(out, channel.device().instanceId());
@@ -174,9 +173,7 @@ public final class Vmbus {
         out.putInt(out.position(), pipe ? ChannelMessage.PIPE_MESSAGE_MODE : 0);
         out.position(out.position() + USER_BYTES);
         out.putInt(0).putInt(channel.relid()).put((byte) NO_MONITOR).put((byte) 0);
-        return out.putShort((short) DEDICATED_INTERRUPT)
-                .putInt(FIRST_EVENT_CONNECTION + channel.relid())
-                .array();
+        return out.putShort((short) DEDICATED_INTERRUPT).putInt(FIRST_EVENT_CONNECTION + channel.relid());
     }
 
     /** The first three groups are little-endian. */
@@ -231,8 +228,7 @@ public final class Vmbus {
         guest.post(message(ChannelMessage.GPADL_CREATED, 12)
                 .putInt(relid)
                 .putInt(id)
-                .putInt(status)
-                .array());
+                .putInt(status));
     }
 
     private void gpadlTeardown(ByteBuffer in) {
@@ -241,7 +237,7 @@ public final class Vmbus {
         if (gpadls.remove(id) == null) {
             mistakes++;
         } else {
-            guest.post(message(ChannelMessage.GPADL_TORNDOWN, 4).putInt(id).array());
+            guest.post(message(ChannelMessage.GPADL_TORNDOWN, 4).putInt(id));
         }
     }
 
@@ -263,8 +259,7 @@ public final class Vmbus {
         guest.post(message(ChannelMessage.OPENCHANNEL_RESULT, 12)
                 .putInt(relid)
                 .putInt(openId)
-                .putInt(status)
-                .array());
+                .putInt(status));
     }
 
     /** Each ring has a page of control and a page of data at least. */
@@ -292,20 +287,17 @@ public final class Vmbus {
         int relid = in.getInt();
         int vpIndex = in.getInt();
         VmbusChannel channel = channels.get(relid);
-        boolean good = version >= VmbusVersion.WIN10_V4_1
-                && channel != null
-                && channel.isOpen()
-                && ports.pages().exists(vpIndex);
-        if (good) {
+        int status = ChannelMessage.STATUS_INVALID_PARAMETER;
+        boolean known = version >= VmbusVersion.WIN10_V4_1 && ports.pages().exists(vpIndex);
+        if (known && channel != null && channel.isOpen()) {
             channel.redirect(() -> guest.interrupt(vpIndex, relid));
+            status = ChannelMessage.STATUS_SUCCESS;
         }
-        int status = good ? ChannelMessage.STATUS_SUCCESS : ChannelMessage.STATUS_INVALID_PARAMETER;
         countFailure(status);
         if (version >= VmbusVersion.WIN10_V5_3) {
             guest.post(message(ChannelMessage.MODIFYCHANNEL_RESPONSE, 8)
                     .putInt(relid)
-                    .putInt(status)
-                    .array());
+                    .putInt(status));
         }
     }
 
@@ -337,7 +329,7 @@ public final class Vmbus {
 
     private void unload() {
         disconnect();
-        guest.post(message(ChannelMessage.UNLOAD_RESPONSE, 0).array());
+        guest.post(message(ChannelMessage.UNLOAD_RESPONSE, 0));
     }
 
     private void disconnect() {
@@ -366,13 +358,11 @@ public final class Vmbus {
     /** Takes a device away for good, and tells a guest that knows it. */
     public void rescind(VmbusDevice device) {
         for (VmbusChannel channel : all) {
-            if (channel.device() == device && !channel.isRescinded()) {
+            if (channel.device().equals(device) && !channel.isRescinded()) {
                 close(channel);
                 channel.rescind();
                 if (channels.containsKey(channel.relid())) {
-                    guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4)
-                            .putInt(channel.relid())
-                            .array());
+                    guest.post(message(ChannelMessage.RESCIND_CHANNELOFFER, 4).putInt(channel.relid()));
                 }
             }
         }

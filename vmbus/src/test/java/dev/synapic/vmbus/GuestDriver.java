@@ -104,7 +104,6 @@ public final class GuestDriver {
     private final SynIc synIc;
     private final HvHypercalls calls;
     private final ManualClock clock = new ManualClock();
-    private final Vmbus vmbus;
 
     public GuestDriver(VmbusDevice device) {
         ApicBus bus = new ApicBus(Transit.IMMEDIATE, ApicListener.NONE);
@@ -129,7 +128,7 @@ public final class GuestDriver {
                 TlbFlushPort.NONE,
                 PartitionPrivileges.UNRESTRICTED,
                 HvHypercallListener.NONE);
-        vmbus = new Vmbus(
+        Vmbus _ = new Vmbus(
                 new VmbusPorts(new SintGsiAllocator(chip, 64, 128), turns, pages, connections, memory, clock),
                 List.of(device));
         set.add(synIc);
@@ -145,7 +144,7 @@ public final class GuestDriver {
         memory.putLong(BLOCK, ChannelMessage.MESSAGE_CONNECTION_ID_4);
         memory.putInt(BLOCK + 8, 1);
         memory.putInt(BLOCK + 12, message.position());
-        memory.putBytes(BLOCK + 16, message.array(), 0, message.position());
+        memory.putBytes(BLOCK + 16, bytes(message), 0, message.position());
         calls.invoke(HypercallCode.HvCallPostMessage, BLOCK, 0, null);
     }
 
@@ -164,8 +163,9 @@ public final class GuestDriver {
     }
 
     private void connect() {
-        ByteBuffer contact =
-                message(ChannelMessage.INITIATE_CONTACT).putInt(VmbusVersion.WIN10_V5_3).putInt(0);
+        ByteBuffer contact = message(ChannelMessage.INITIATE_CONTACT)
+                .putInt(VmbusVersion.WIN10_V5_3)
+                .putInt(0);
         post(contact.putLong(ChannelMessage.MESSAGE_SINT).putLong(0).putLong(0));
         take(ChannelMessage.VERSION_RESPONSE);
         post(message(ChannelMessage.REQUESTOFFERS));
@@ -173,7 +173,10 @@ public final class GuestDriver {
         take(ChannelMessage.ALLOFFERS_DELIVERED);
         int pages = 2 * RING_PAGES;
         ByteBuffer gpadl = message(ChannelMessage.GPADL_HEADER).putInt(1).putInt(GPADL);
-        gpadl.putShort((short) (8 + pages * 8)).putShort((short) 1).putInt(pages * 4096).putInt(0);
+        gpadl.putShort((short) (8 + pages * 8))
+                .putShort((short) 1)
+                .putInt(pages * 4096)
+                .putInt(0);
         for (int i = 0; i < pages; i++) {
             gpadl.putLong((RING >> 12) + i);
         }
@@ -207,6 +210,13 @@ public final class GuestDriver {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** All of it. */
+    public static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.capacity()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+
     // ---- packets
 
     /** Sends data that wants a completion. */
@@ -218,7 +228,8 @@ public final class GuestDriver {
     public void send(long transaction, byte[] payload, long gpa, int bytes) {
         int offset = (int) (gpa & 0xFFF);
         int pages = offset + bytes + 4095 >> 12;
-        ByteBuffer ranges = little(16 + pages * 8).putInt(0).putInt(1).putInt(bytes).putInt(offset);
+        ByteBuffer ranges =
+                little(16 + pages * 8).putInt(0).putInt(1).putInt(bytes).putInt(offset);
         for (int i = 0; i < pages; i++) {
             ranges.putLong((gpa >> 12) + i);
         }
@@ -226,7 +237,7 @@ public final class GuestDriver {
                 RingLayout.PACKET_DATA_USING_GPA_DIRECT,
                 RingLayout.COMPLETION_REQUESTED,
                 transaction,
-                ranges.array(),
+                bytes(ranges),
                 payload);
     }
 
@@ -238,7 +249,7 @@ public final class GuestDriver {
         packet.putShort((short) type).putShort((short) (start / 8)).putShort((short) (length / 8));
         packet.putShort((short) flags).putLong(transaction).put(header).put(payload);
         int write = memory.getInt(RING);
-        for (byte b : packet.array()) {
+        for (byte b : bytes(packet)) {
             memory.putByte(RING + 4096 + write, b);
             write = (write + 1) % DATA;
         }

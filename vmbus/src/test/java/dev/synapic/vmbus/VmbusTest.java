@@ -166,9 +166,8 @@ class VmbusTest {
     private final ManualClock clock = new ManualClock();
     private final Echo echo = new Echo();
     private final SintGsiAllocator lines = new SintGsiAllocator(chip, 64, 128);
-    private final Vmbus vmbus = new Vmbus(
-            new VmbusPorts(lines, turns, pages, connections, memory, clock),
-            List.of(echo));
+    private final Vmbus vmbus =
+            new Vmbus(new VmbusPorts(lines, turns, pages, connections, memory, clock), List.of(echo));
 
     VmbusTest() {
         apic.writeRegister(0xF0, 0x1FF);
@@ -186,7 +185,9 @@ class VmbusTest {
         memory.putLong(BLOCK, connection);
         memory.putInt(BLOCK + 8, 1);
         memory.putInt(BLOCK + 12, message.position());
-        memory.putBytes(BLOCK + 16, message.array(), 0, message.position());
+        byte[] bytes = new byte[message.position()];
+        message.get(0, bytes);
+        memory.putBytes(BLOCK + 16, bytes);
         return calls.invoke(HypercallCode.HvCallPostMessage, BLOCK, 0, null) & 0xFFFF;
     }
 

@@ -59,7 +59,8 @@ public record LinuxGuest(String release, Path kernel, Path initrd, String append
     private static String modules(PcConfig board) {
         List<String> lists = new ArrayList<>();
         if (!board.disks(DiskConfig.Bus.PCI).isEmpty()
-                || board.has(PcDevice.VIRTIO_RNG) || board.has(PcDevice.VIRTIO_CONSOLE)) {
+                || board.has(PcDevice.VIRTIO_RNG)
+                || board.has(PcDevice.VIRTIO_CONSOLE)) {
             lists.add(VIRTIO);
         }
         if (board.has(PcDevice.VMBUS)) {

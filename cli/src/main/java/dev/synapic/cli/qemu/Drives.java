@@ -154,8 +154,10 @@ public final class Drives implements AutoCloseable {
         for (Drive drive : drives) {
             board = switch (drive.at()) {
                 case ANY -> board.withDisk(open(drive, usual, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
-                case VIRTIO -> board.withDisk(open(drive, DiskConfig.Bus.PCI, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
-                case SCSI -> board.withDisk(open(drive, DiskConfig.Bus.VMBUS, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
+                case VIRTIO ->
+                    board.withDisk(open(drive, DiskConfig.Bus.PCI, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
+                case SCSI ->
+                    board.withDisk(open(drive, DiskConfig.Bus.VMBUS, drive.serial(), DiskConfig.QUEUE_PER_VCPU));
                 case NONE -> board;
             };
         }

@@ -99,7 +99,8 @@ enum QemuDevice {
             return pc.with(PcDevice.VIRTIO_RNG);
         }
     },
-    VMBUS_BRIDGE("vmbus-bridge", "System", "VMBus with heartbeat, time synchronization, shutdown and key-value exchange") {
+    VMBUS_BRIDGE(
+            "vmbus-bridge", "System", "VMBus with heartbeat, time synchronization, shutdown and key-value exchange") {
         @Override
         PcConfig add(PcConfig pc, List<KeyValues.Pair> properties) {
             refuseAll(properties);

@@ -34,7 +34,8 @@ public final class ExitSymbols {
     /** A function, or where none is known an address or a word; it is null then. */
     private record Where(String text, @Nullable Symbol symbol) {}
 
-    private record Key(ExitReason reason, Where function, @Nullable Where caller) {}
+    private record Key(
+            ExitReason reason, Where function, @Nullable Where caller) {}
 
     /** Of the sites of a run, with the symbols of its guest. */
     public ExitSymbols(List<ExitSites.Site> sites, SymbolTable table) {
@@ -44,8 +45,8 @@ public final class ExitSymbols {
             Where caller = site.caller() == 0 ? null : where(site.caller() - 1, table);
             sums.merge(new Key(site.reason(), where(site, table), caller), site.count(), Long::sum);
         }
-        sums.forEach((key, count) -> rows.computeIfAbsent(key.reason, r -> new ArrayList<>())
-                .add(new Row(key.function, key.caller, count)));
+        sums.forEach((key, count) ->
+                rows.computeIfAbsent(key.reason, r -> new ArrayList<>()).add(new Row(key.function, key.caller, count)));
         rows.values()
                 .forEach(list -> list.sort(Comparator.comparingLong(Row::count)
                         .reversed()
@@ -71,7 +72,8 @@ public final class ExitSymbols {
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         if (symbols == 0) {
-            lines.add("no symbols of the guest are known: neither its image nor its memory has them; --symbols names a file");
+            lines.add("no symbols of the guest are known: neither its image nor its memory has them; --symbols names a"
+                    + " file");
         }
         TextTable table = new TextTable("VM-EXIT", "Samples", "Samples%", "<Function", "<Called from");
         for (ExitReason reason : byCount()) {
@@ -88,12 +90,7 @@ public final class ExitSymbols {
             if (list.size() > MOST_ROWS_PER_REASON) {
                 List<Row> rest = list.subList(MOST_ROWS_PER_REASON, list.size());
                 long sum = rest.stream().mapToLong(Row::count).sum();
-                table.row(
-                        reason.name(),
-                        Quantity.count(sum),
-                        percent(sum, total),
-                        "[" + rest.size() + " more]",
-                        "");
+                table.row(reason.name(), Quantity.count(sum), percent(sum, total), "[" + rest.size() + " more]", "");
             }
         }
         lines.addAll(table.lines());
@@ -107,7 +104,9 @@ public final class ExitSymbols {
     }
 
     private long total(ExitReason reason) {
-        return rows.getOrDefault(reason, List.of()).stream().mapToLong(Row::count).sum();
+        return rows.getOrDefault(reason, List.of()).stream()
+                .mapToLong(Row::count)
+                .sum();
     }
 
     /** The share of a reason's exits. */

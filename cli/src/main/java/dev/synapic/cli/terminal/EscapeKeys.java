@@ -13,10 +13,10 @@ public final class EscapeKeys implements IntUnaryOperator {
     private static final int CTRL_A = 1;
     private static final String HELP = """
 
-            Ctrl-A X   leave: the machine ends
-            Ctrl-A H   this help
-            Ctrl-A A   send Ctrl-A to the guest
-            """;
+        Ctrl-A X   leave: the machine ends
+        Ctrl-A H   this help
+        Ctrl-A A   send Ctrl-A to the guest
+        """;
 
     private final Runnable leave;
     private final Runnable help;

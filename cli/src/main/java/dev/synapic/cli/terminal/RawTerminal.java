@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class RawTerminal implements AutoCloseable {
     private static final List<String> RAW = List.of(
-            "-icanon", "-echo", "-isig", "-iexten", "-ixon", "-icrnl", "-inlcr", "-igncr", "-istrip", "-brkint", "min", "1",
-            "time", "0");
+            "-icanon", "-echo", "-isig", "-iexten", "-ixon", "-icrnl", "-inlcr", "-igncr", "-istrip", "-brkint", "min",
+            "1", "time", "0");
 
     private final String before;
     private final AtomicBoolean restored = new AtomicBoolean();

@@ -118,8 +118,7 @@ public final class ExitSites {
         int mask = kinds.length - 1;
         long hash = (address * 31 + caller) * 31 + kind;
         int slot = (int) (hash * HASH >>> 32) & mask;
-        while (counts[slot] != 0
-                && (addresses[slot] != address || callers[slot] != caller || kinds[slot] != kind)) {
+        while (counts[slot] != 0 && (addresses[slot] != address || callers[slot] != caller || kinds[slot] != kind)) {
             slot = slot + 1 & mask;
         }
         return slot;
@@ -161,8 +160,7 @@ public final class ExitSites {
         }
         Arrays.stream(REASONS)
                 .filter(reason -> elsewhere[reason.ordinal()] != 0)
-                .forEach(reason ->
-                        sites.add(new Site(reason, false, Site.ELSEWHERE, 0, elsewhere[reason.ordinal()])));
+                .forEach(reason -> sites.add(new Site(reason, false, Site.ELSEWHERE, 0, elsewhere[reason.ordinal()])));
         return sites;
     }
 }

@@ -63,7 +63,10 @@ final class Dsdt {
 
     private static byte[] serialPort(int number, String name, int port, int irq) {
         return device(
-                name, "PNP0501", number, new Resources().ports(port, SerialPort.PORTS).irq(irq));
+                name,
+                "PNP0501",
+                number,
+                new Resources().ports(port, SerialPort.PORTS).irq(irq));
     }
 
     private static byte[] device(String name, String id, Resources resources) {

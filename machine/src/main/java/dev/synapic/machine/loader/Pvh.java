@@ -25,7 +25,9 @@ public final class Pvh {
     private static final int CLASS_64 = 2;
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
-    private static final String XEN = "Xen\0";
+    /** "Xen" and a zero. */
+    private static final int XEN_NAME = 0x006E_6558;
+
     private static final int NOTE_GUEST_OS = 6;
     private static final int NOTE_PHYS32_ENTRY = 18;
     private static final int NOTE_HEADER_BYTES = 12;
@@ -131,8 +133,7 @@ public final class Pvh {
                     image.getLong(at + 32),
                     image.getLong(at + 40));
         }
-        return new Segment(
-                image.getInt(at), unsigned(at + 4), unsigned(at + 12), unsigned(at + 16), unsigned(at + 20));
+        return new Segment(image.getInt(at), unsigned(at + 4), unsigned(at + 12), unsigned(at + 16), unsigned(at + 20));
     }
 
     private long unsigned(int at) {
@@ -175,9 +176,7 @@ public final class Pvh {
     }
 
     private boolean isXen(int at, int bytes) {
-        return bytes == XEN.length()
-                && at + bytes <= image.limit()
-                && new String(image.array(), at, bytes, StandardCharsets.US_ASCII).equals(XEN);
+        return bytes == Integer.BYTES && at + bytes <= image.limit() && image.getInt(at) == XEN_NAME;
     }
 
     private void loadSegment(Segment segment, byte[] bytes, GuestMemory ram) {
@@ -185,9 +184,7 @@ public final class Pvh {
             throw refuse("truncated: a segment ends behind the file's %d bytes".formatted(image.limit()));
         }
         long length = Math.max(segment.fileBytes, segment.memoryBytes);
-        if (segment.memoryBytes < 0
-                || segment.gpa < MemoryMap.FIRMWARE_END
-                || !ram.contains(segment.gpa, length)) {
+        if (segment.memoryBytes < 0 || segment.gpa < MemoryMap.FIRMWARE_END || !ram.contains(segment.gpa, length)) {
             throw refuse("a segment at 0x%x of 0x%x bytes is not in RAM between 1 MiB and %d MiB; give it more with -m"
                     .formatted(segment.gpa, segment.memoryBytes, ram.size() >> 20));
         }

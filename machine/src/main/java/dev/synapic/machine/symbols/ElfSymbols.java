@@ -23,10 +23,12 @@ public final class ElfSymbols {
     private static final int SHN_ABS = 0xFFF1;
     private static final int HEADER_BYTES = 64;
 
+    private final byte[] bytes;
     private final ByteBuffer image;
     private final boolean wide;
 
     private ElfSymbols(byte[] bytes) {
+        this.bytes = bytes;
         this.image = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         this.wide = bytes[4] == CLASS_64;
     }
@@ -89,6 +91,6 @@ public final class ElfSymbols {
         while (image.get(end) != 0) {
             end++;
         }
-        return new String(image.array(), at, end - at, StandardCharsets.UTF_8);
+        return new String(bytes, at, end - at, StandardCharsets.UTF_8);
     }
 }

@@ -26,7 +26,8 @@ final class Kallsyms {
     private static final int NAMES_PER_MARK = 256;
     private static final int ALIGNMENT = 8;
     private static final int MOST_NAMES = 1 << 20;
-    private static final byte[] DIGITS = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DIGITS =
+            "0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0".getBytes(StandardCharsets.US_ASCII);
     private static final int STEP_BYTES = 1 << 20;
     /** What is looked at around the digits: kernels have up to 5 MB of names. */
     private static final int BEFORE_BYTES = 16 << 20;
@@ -111,7 +112,8 @@ final class Kallsyms {
         if (!findTokens(digits) || !findNames()) {
             return List.of();
         }
-        // The number of names is in front of them, in a word of its own; the base of the addresses is a word of 64 bits.
+        // The number of names is in front of them, in a word of its own; the base of the addresses is a word of 64
+        // bits.
         int baseBefore = names - 2 * ALIGNMENT;
         List<Symbol> symbols = symbols(baseBefore - aligned(nameCount * Integer.BYTES), baseBefore);
         return symbols.isEmpty()

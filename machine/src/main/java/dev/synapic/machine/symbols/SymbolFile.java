@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * an ELF image with a symbol table.
  */
 public final class SymbolFile {
-    private static final Pattern LINE =
-            Pattern.compile("(?<address>[0-9a-fA-F]{1,16})\\s+(?<type>\\S)\\s+(?<name>\\S+)(\\s+\\[(?<module>[^]]+)])?");
+    private static final Pattern LINE = Pattern.compile(
+            "(?<address>[0-9a-fA-F]{1,16})\\s+(?<type>\\S)\\s+(?<name>\\S+)(\\s+\\[(?<module>[^]]+)])?");
     /** What nm prints about names that are not defined there. */
     private static final Pattern UNDEFINED = Pattern.compile("\\s*[UvVw]\\s+\\S+");
 
@@ -48,8 +48,7 @@ public final class SymbolFile {
                         line.group("name"),
                         line.group("module")));
             } else if (!isForeign(lines.get(i), lines.size())) {
-                throw new ConfigurationException(
-                        "%s: line %d is not 'ADDRESS TYPE NAME'".formatted(name, i + 1));
+                throw new ConfigurationException("%s: line %d is not 'ADDRESS TYPE NAME'".formatted(name, i + 1));
             }
         }
         return symbols;
@@ -57,6 +56,8 @@ public final class SymbolFile {
 
     /** Blank, undefined, or the single sentence that Debian ships in the place of a System.map. */
     private static boolean isForeign(String line, int lines) {
-        return line.isBlank() || UNDEFINED.matcher(line).matches() || lines <= 1 && line.startsWith("ffffffffffffffff B ");
+        return line.isBlank()
+                || UNDEFINED.matcher(line).matches()
+                || lines <= 1 && line.startsWith("ffffffffffffffff B ");
     }
 }

@@ -13,8 +13,7 @@ public final class SymbolTable {
     /** No function is longer: what is further behind a symbol belongs to nobody. */
     private static final long MOST_CODE_BYTES = 1 << 20;
 
-    private static final Comparator<Symbol> BY_ADDRESS =
-            (a, b) -> Long.compareUnsigned(a.address(), b.address());
+    private static final Comparator<Symbol> BY_ADDRESS = (a, b) -> Long.compareUnsigned(a.address(), b.address());
 
     private final List<Symbol> sorted;
 
@@ -76,7 +75,9 @@ public final class SymbolTable {
 
     /** The same symbols, bytes further up. */
     SymbolTable moved(long bytes) {
-        return bytes == 0 ? this : of(sorted.stream().map(symbol -> symbol.moved(bytes)).toList());
+        return bytes == 0
+                ? this
+                : of(sorted.stream().map(symbol -> symbol.moved(bytes)).toList());
     }
 
     /** These symbols and others. */

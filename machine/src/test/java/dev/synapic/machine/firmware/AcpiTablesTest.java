@@ -30,7 +30,8 @@ class AcpiTablesTest {
     }
 
     private Map<String, byte[]> tables(int vcpus) {
-        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32, IommuConfig.standard(), true, true).write(ram);
+        long end = new AcpiTables(vcpus, 5L << 30, AcpiPm.TimerWidth.BITS_32, IommuConfig.standard(), true, true)
+                .write(ram);
         assertThat(end).isLessThanOrEqualTo(0x10_0000);
         byte[] rsdp = bytes(rsdp(), 36);
         assertThat(sum(rsdp, 20)).isZero();

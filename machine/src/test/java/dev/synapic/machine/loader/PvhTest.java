@@ -68,12 +68,17 @@ class PvhTest {
             image.putLong(at + 8, offset).putLong(at + 24, AT).putLong(at + 32, fileBytes);
             image.putLong(at + 40, memoryBytes);
         } else {
-            image.putInt(at + 4, offset).putInt(at + 12, AT).putInt(at + 16, fileBytes).putInt(at + 20, memoryBytes);
+            image.putInt(at + 4, offset)
+                    .putInt(at + 12, AT)
+                    .putInt(at + 16, fileBytes)
+                    .putInt(at + 20, memoryBytes);
         }
     }
 
     private Pvh.Entry load(ByteBuffer image, byte[] initrd) {
-        return Pvh.load("vmlinux", image.array(), "console=ttyS0", initrd, ram);
+        byte[] file = new byte[image.capacity()];
+        image.get(0, file);
+        return Pvh.load("vmlinux", file, "console=ttyS0", initrd, ram);
     }
 
     @ParameterizedTest
@@ -129,8 +134,10 @@ class PvhTest {
     /** Sizes and offsets of a damaged image may be anything. */
     @Test
     void aDamagedImageIsRefusedInOneLine() {
-        assertThat(Pvh.isPvh(image(true).putInt(NOTES + 4, 0x7FFF_FFF0).array())).isFalse();
-        assertThat(Pvh.isPvh(image(true).putLong(64 + 56 + 8, Long.MAX_VALUE).array())).isFalse();
+        assertThat(Pvh.isPvh(image(true).putInt(NOTES + 4, 0x7FFF_FFF0).array()))
+                .isFalse();
+        assertThat(Pvh.isPvh(image(true).putLong(64 + 56 + 8, Long.MAX_VALUE).array()))
+                .isFalse();
         assertThat(Pvh.isPvh(image(true).putLong(0x20, Long.MAX_VALUE).array())).isFalse();
         assertThatThrownBy(() -> load(image(true).putLong(64 + 32, 0x7FFF_FFFF_FFFFL), new byte[0]))
                 .isInstanceOf(ConfigurationException.class)

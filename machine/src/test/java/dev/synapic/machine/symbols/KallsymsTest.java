@@ -61,8 +61,7 @@ class KallsymsTest {
         assertThat(table.codeAt(BASE + 0x10 * 515 + 15))
                 .contains(new Symbol(BASE + 0x10 * 515, "write_ipi515", null, true));
         assertThat(table.codeAt(BASE + FUNCTIONS * 0x10)).map(Symbol::name).contains(LONG_NAME);
-        assertThat(table.named("jiffies"))
-                .contains(new Symbol(BASE + (FUNCTIONS + 1) * 0x10, "jiffies", null, false));
+        assertThat(table.named("jiffies")).contains(new Symbol(BASE + (FUNCTIONS + 1) * 0x10, "jiffies", null, false));
         assertThat(table.named("cpu_number")).map(Symbol::address).contains(0x80L);
     }
 

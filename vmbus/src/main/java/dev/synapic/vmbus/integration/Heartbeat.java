@@ -61,7 +61,9 @@ public final class Heartbeat extends IntegrationService {
 
     @Override
     void answered(int status, ByteBuffer body) {
-        if (status == IntegrationMessage.STATUS_OK && body.remaining() >= Long.BYTES && body.getLong() == sequence + 1) {
+        if (status == IntegrationMessage.STATUS_OK
+                && body.remaining() >= Long.BYTES
+                && body.getLong() == sequence + 1) {
             sequence++;
         } else {
             wrong++;

@@ -110,7 +110,9 @@ public abstract sealed class IntegrationService implements VmbusDevice
                 .put(IntegrationMessage.TRANSACTION, (byte) transaction)
                 .put(IntegrationMessage.FLAGS, (byte)
                         (IntegrationMessage.FLAG_TRANSACTION | IntegrationMessage.FLAG_REQUEST));
-        return open.send(message.array());
+        byte[] payload = new byte[bytes];
+        message.get(0, payload);
+        return open.send(payload);
     }
 
     // ---- the bus's side

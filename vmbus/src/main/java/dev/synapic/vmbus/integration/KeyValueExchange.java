@@ -138,13 +138,12 @@ public final class KeyValueExchange extends IntegrationService {
     }
 
     private static ByteBuffer message(Request request) {
-        ByteBuffer out =
-                switch (request.operation) {
-                    case KvpMessage.OP_DELETE -> message(KvpMessage.HEADER_BYTES + KvpMessage.DELETE_BYTES);
-                    case KvpMessage.OP_ENUMERATE ->
-                        message(KvpMessage.HEADER_BYTES + KvpMessage.ENUMERATE_INDEX_BYTES + KvpMessage.VALUE_BYTES);
-                    default -> message(KvpMessage.HEADER_BYTES + KvpMessage.VALUE_BYTES);
-                };
+        ByteBuffer out = switch (request.operation) {
+            case KvpMessage.OP_DELETE -> message(KvpMessage.HEADER_BYTES + KvpMessage.DELETE_BYTES);
+            case KvpMessage.OP_ENUMERATE ->
+                message(KvpMessage.HEADER_BYTES + KvpMessage.ENUMERATE_INDEX_BYTES + KvpMessage.VALUE_BYTES);
+            default -> message(KvpMessage.HEADER_BYTES + KvpMessage.VALUE_BYTES);
+        };
         int body = out.position();
         out.put(body + KvpMessage.OPERATION, (byte) request.operation);
         out.put(body + KvpMessage.POOL, (byte) request.pool.ordinal());
@@ -220,11 +219,7 @@ public final class KeyValueExchange extends IntegrationService {
     private static @Nullable String value(ByteBuffer body, int at) {
         return switch (body.getInt(at + KvpMessage.VALUE_TYPE)) {
             case KvpMessage.TYPE_STRING ->
-                text(
-                        body,
-                        at + KvpMessage.VALUE,
-                        body.getInt(at + KvpMessage.VALUE_SIZE),
-                        KvpMessage.MOST_VALUE_BYTES);
+                text(body, at + KvpMessage.VALUE, body.getInt(at + KvpMessage.VALUE_SIZE), KvpMessage.MOST_VALUE_BYTES);
             case KvpMessage.TYPE_U32 -> Integer.toUnsignedString(body.getInt(at + KvpMessage.VALUE));
             case KvpMessage.TYPE_U64 -> Long.toUnsignedString(body.getLong(at + KvpMessage.VALUE));
             default -> null;

@@ -91,7 +91,8 @@ public final class ScsiDisk {
         return task.get8(4) == 0 ? 256 : task.get8(4);
     }
 
-    // ---- what may be done ---------------------------------------------------------------------------------------------
+    // ---- what may be done
+    // ---------------------------------------------------------------------------------------------
 
     private boolean isReady(ScsiTask task) {
         if (stopped) {
@@ -135,7 +136,8 @@ public final class ScsiDisk {
         return !disk.readOnly();
     }
 
-    // ---- blocks -------------------------------------------------------------------------------------------------------
+    // ---- blocks
+    // -------------------------------------------------------------------------------------------------------
 
     private void read(ScsiTask task, long lba, long count, int flags) {
         if (!admits(task, lba, count, flags)) {
@@ -217,7 +219,8 @@ public final class ScsiDisk {
         }
     }
 
-    // ---- the unit -----------------------------------------------------------------------------------------------------
+    // ---- the unit
+    // -----------------------------------------------------------------------------------------------------
 
     /** SPC-4, 6.39: what hinders the unit; why a command failed came with that command. */
     private void requestSense(ScsiTask task) {

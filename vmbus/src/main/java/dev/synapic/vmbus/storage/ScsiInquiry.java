@@ -120,7 +120,11 @@ final class ScsiInquiry {
         byte[] name = ascii(VENDOR + (serial.isEmpty() ? "disk " + number : serial));
         long id = serial.isEmpty() ? number : hash(serial);
         ByteBuffer out = ByteBuffer.allocate(4 + name.length + 4 + Long.BYTES);
-        out.put((byte) ASCII).put((byte) T10_VENDOR).put((byte) 0).put((byte) name.length).put(name);
+        out.put((byte) ASCII)
+                .put((byte) T10_VENDOR)
+                .put((byte) 0)
+                .put((byte) name.length)
+                .put(name);
         out.put((byte) BINARY).put((byte) NAA).put((byte) 0).put((byte) Long.BYTES);
         return out.putLong(LOCALLY_ASSIGNED | id & ~NAA_FIELD).array();
     }

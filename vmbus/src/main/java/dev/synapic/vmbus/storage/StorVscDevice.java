@@ -128,7 +128,8 @@ public final class StorVscDevice implements VmbusDevice {
         return status;
     }
 
-    // ---- initialization -----------------------------------------------------------------------------------------------
+    // ---- initialization
+    // -----------------------------------------------------------------------------------------------
 
     private int initialize(int operation, ByteBuffer in) {
         if (operation == VstorPacket.FCHBA_DATA) {
@@ -176,7 +177,8 @@ public final class StorVscDevice implements VmbusDevice {
         };
     }
 
-    // ---- work ---------------------------------------------------------------------------------------------------------
+    // ---- work
+    // ---------------------------------------------------------------------------------------------------------
 
     private int serveReady(int operation, ByteBuffer in, @Nullable List<GuestBuffer> buffers) {
         return switch (operation) {
@@ -219,9 +221,8 @@ public final class StorVscDevice implements VmbusDevice {
 
     private int end(int srbStatus, int transferred, int status) {
         answer.put(VstorPacket.SRB_STATUS, (byte) srbStatus);
-        answer.put(
-                VstorPacket.SRB_SCSI_STATUS,
-                (byte) ((srbStatus & VstorPacket.SRB_AUTOSENSE_VALID) != 0 ? task.status() : 0));
+        answer.put(VstorPacket.SRB_SCSI_STATUS, (byte)
+                ((srbStatus & VstorPacket.SRB_AUTOSENSE_VALID) != 0 ? task.status() : 0));
         answer.putInt(VstorPacket.SRB_DATA_LENGTH, transferred);
         return status;
     }

@@ -115,8 +115,7 @@ class KeyValueExchangeTest {
         assertThat(answers)
                 .extracting(KeyValueExchange.Answer::status)
                 .containsExactly(
-                        IntegrationMessage.STATUS_DEVICE_NOT_CONNECTED,
-                        IntegrationMessage.STATUS_DEVICE_NOT_CONNECTED);
+                        IntegrationMessage.STATUS_DEVICE_NOT_CONNECTED, IntegrationMessage.STATUS_DEVICE_NOT_CONNECTED);
     }
 
     @Test

@@ -48,7 +48,9 @@ final class UtilDriver {
         ByteBuffer message = next();
         assertThat(message).as("a message").isNotNull();
         assertThat((int) message.getShort(IntegrationMessage.TYPE)).as("type").isEqualTo(type);
-        assertThat(message.get(IntegrationMessage.FLAGS)).as("a transaction's request").isEqualTo((byte) 3);
+        assertThat(message.get(IntegrationMessage.FLAGS))
+                .as("a transaction's request")
+                .isEqualTo((byte) 3);
         return message;
     }
 

@@ -244,9 +244,8 @@ class ScsiDiskTest {
     void vitalProductDataNameThePagesTheSerialNumberAndTheLimits() {
         StorVscDriver named = StorVscDriver.ready(new ScsiDisk(disk, "D1", 1));
         assertThat(named.execute(255, 0x12, 1, 0, 0, 255, 0)).isEqualTo(good(10));
-        assertThat(named.data(10)).isEqualTo(new byte[] {
-            0, 0, 0, 6, 0, (byte) 0x80, (byte) 0x83, (byte) 0xB0, (byte) 0xB1, (byte) 0xB2
-        });
+        assertThat(named.data(10))
+                .isEqualTo(new byte[] {0, 0, 0, 6, 0, (byte) 0x80, (byte) 0x83, (byte) 0xB0, (byte) 0xB1, (byte) 0xB2});
         assertThat(named.execute(255, 0x12, 1, 0x80, 0, 255, 0)).isEqualTo(good(6));
         assertThat(named.data(6)).isEqualTo(new byte[] {0, (byte) 0x80, 0, 2, 'D', '1'});
         named.execute(255, 0x12, 1, 0xB0, 0, 255, 0);
@@ -265,8 +264,8 @@ class ScsiDiskTest {
     /** SPC-4, 7.8.6: a T10 vendor name and a locally assigned NAA number. */
     @Test
     void identificationTellsDisksApart() {
-        StorVscDriver several = StorVscDriver.ready(
-                new ScsiDisk(disk, "", 1), new ScsiDisk(disk, "", 2), new ScsiDisk(disk, "D1", 3));
+        StorVscDriver several =
+                StorVscDriver.ready(new ScsiDisk(disk, "", 1), new ScsiDisk(disk, "", 2), new ScsiDisk(disk, "D1", 3));
         String[] names = new String[3];
         long[] numbers = new long[3];
         for (int lun = 0; lun < 3; lun++) {
@@ -321,9 +320,7 @@ class ScsiDiskTest {
         assertThat(driver.execute(36, 0x12, 0, 0, 0, 36, 0)).as("inquiry").isEqualTo(good(36));
         assertThat(driver.execute(0, 0x1B, 0, 0, 0, 1, 0)).isEqualTo(good(0));
         assertThat(driver.execute(0, 0, 0, 0, 0, 0, 0)).isEqualTo(good(0));
-        assertThat(driver.execute(0, 0x1B, 0, 0, 0, 2, 0))
-                .as("ejecting")
-                .isEqualTo(sense(INVALID_FIELD_IN_CDB));
+        assertThat(driver.execute(0, 0x1B, 0, 0, 0, 2, 0)).as("ejecting").isEqualTo(sense(INVALID_FIELD_IN_CDB));
     }
 
     /** SPC-4, table D.1: 20/00. MAINTENANCE IN, PERSISTENT RESERVE IN, UNMAP. */

@@ -154,13 +154,11 @@ class StorVscDeviceTest {
         assertThat(driver.execute(withoutMemory, 0)).isEqualTo(invalid);
         ByteBuffer negative = StorVscDriver.srb(0, 0, 0, -1, 0x28, 0, 0, 0, 0, 0, 0, 0, 1, 0);
         assertThat(driver.execute(negative, 512)).isEqualTo(invalid);
-        assertThat(driver.execute(
-                        StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 17), 0))
+        assertThat(driver.execute(StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 17), 0))
                 .isEqualTo(invalid);
-        assertThat(driver.execute(
-                        StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 0), 0))
+        assertThat(driver.execute(StorVscDriver.srb(0, 0, 0, 0, TEST_UNIT_READY).put(20, (byte) 0), 0))
                 .isEqualTo(invalid);
-        driver.guest.send(500, moreThanItsMemory.putInt(24, 512).array(), 1L << 40, 512);
+        driver.guest.send(500, GuestDriver.bytes(moreThanItsMemory.putInt(24, 512)), 1L << 40, 512);
         assertThat(StorVscDriver.outcome(driver.guest.completion(500)))
                 .as("no RAM")
                 .isEqualTo(invalid);
@@ -185,7 +183,9 @@ class StorVscDeviceTest {
     @Test
     void anyRequestIsBorneAndAnswered() {
         Random random = new Random(20261127);
-        int[] opcodes = {0, 3, 8, 0xA, 0x12, 0x1A, 0x1B, 0x25, 0x28, 0x2A, 0x35, 0x41, 0x5A, 0x88, 0x8A, 0x91, 0x93, 0x9E, 0xA0};
+        int[] opcodes = {
+            0, 3, 8, 0xA, 0x12, 0x1A, 0x1B, 0x25, 0x28, 0x2A, 0x35, 0x41, 0x5A, 0x88, 0x8A, 0x91, 0x93, 0x9E, 0xA0
+        };
         StorVscDriver driver = StorVscDriver.ready(disk);
         byte[] payload = new byte[64];
         for (int i = 0; i < 20_000; i++) {
@@ -200,7 +200,7 @@ class StorVscDeviceTest {
             if (random.nextInt(20) == 0) {
                 srb.put(0, payload, 0, 28);
             }
-            driver.guest.send(i, srb.array(), GuestDriver.FREE + random.nextInt(100_000), bytes);
+            driver.guest.send(i, GuestDriver.bytes(srb), GuestDriver.FREE + random.nextInt(100_000), bytes);
             assertThat(driver.guest.completion(i).getInt(0)).isEqualTo(VstorPacket.COMPLETE_IO);
         }
     }

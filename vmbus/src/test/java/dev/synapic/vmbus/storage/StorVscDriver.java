@@ -60,7 +60,7 @@ final class StorVscDriver {
     }
 
     ByteBuffer exchange(ByteBuffer request) {
-        guest.send(++transaction, request.array());
+        guest.send(++transaction, GuestDriver.bytes(request));
         return guest.completion(transaction);
     }
 
@@ -88,9 +88,9 @@ final class StorVscDriver {
 
     Outcome execute(ByteBuffer srb, int bytes) {
         if (bytes == 0) {
-            guest.send(++transaction, srb.array());
+            guest.send(++transaction, GuestDriver.bytes(srb));
         } else {
-            guest.send(++transaction, srb.array(), BUFFER, bytes);
+            guest.send(++transaction, GuestDriver.bytes(srb), BUFFER, bytes);
         }
         return outcome(guest.completion(transaction));
     }

@@ -136,7 +136,8 @@ public final class PciBus implements IoDevice {
 
     private @Nullable PciFunction functionAt(long offset, int size) {
         long devfn = offset >>> ECAM_DEVFN_SHIFT;
-        boolean answers = devfn < ECAM_FUNCTIONS && (offset & ECAM_REGISTER) < PciFunction.BYTES && size <= Integer.BYTES;
+        boolean answers =
+                devfn < ECAM_FUNCTIONS && (offset & ECAM_REGISTER) < PciFunction.BYTES && size <= Integer.BYTES;
         return answers ? functions.get((int) devfn) : null;
     }
 
