@@ -8,14 +8,17 @@ import dev.synapic.machine.RunResult;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Debian's Linux boots to its userspace with all processors, without a warning, and powers off; and does so twice in the same way. With
- * -Dsynapic.linux.vcpus=80 on that number of processors only (bench/boot-80 in docs/guide/linux.md).
+ * -Dsynapic.linux.vcpus=80 on that number of processors only (conformance/linux 80).
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LinuxBootTest {
     private static final String LOOK = """
         dmesg -r | grep -E '^<[0-4]>|stall|lockup|TSC warp|WARNING' | sed 's/^/complaint: /'

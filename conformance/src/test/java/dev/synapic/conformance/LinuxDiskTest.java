@@ -24,6 +24,8 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Debian's Linux with a disk: a KVM guest by virtio-blk, a Hyper-V guest by StorVSC; and with a keyboard on VMBus. Skipped where the kernel's
  * packages cannot be had.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LinuxDiskTest {
     private static final int DISK_BYTES = 16 << 20;
 
@@ -44,7 +47,7 @@ class LinuxDiskTest {
 
     private static final String FILESYSTEM = FIND + """
         set -e
-        mke2fs $disk >/dev/null
+        mke2fs -I 256 $disk >/dev/null
         mount -t ext4 $disk /mnt
         head -c 1000000 /dev/urandom >/mnt/random
         echo "a line that the host finds" >/mnt/line

@@ -17,6 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>Vectors: Linux, arch/x86/include/asm/irq_vectors.h; lines: arch/x86/kernel/irq.c, the same in 6.1 and 6.12. With -Dsynapic.linux.vcpus=N
  * another number of processors than 2.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LinuxInterruptCountersTest {
     private static final int ROUNDS = 12;
     private static final Map<String, int[]> VECTORS = vectors();

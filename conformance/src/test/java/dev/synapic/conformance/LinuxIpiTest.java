@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.synapic.cli.bench.ApicKind;
 import dev.synapic.cli.bench.LinuxIpiBench;
 import dev.synapic.cli.bench.LinuxIpiGuest;
-import dev.synapic.cli.bench.LinuxIpiPlan;
 import dev.synapic.cli.bench.LinuxIpiPlan.Cell;
+import dev.synapic.cli.bench.LinuxIpiPlan;
 import dev.synapic.cli.bench.LinuxIpiResult;
 import dev.synapic.cli.bench.LinuxIpiRow;
 import dev.synapic.cli.bench.LinuxScenario;
@@ -24,12 +24,15 @@ import dev.synapic.machine.exits.HardwareProfiles;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Debian's Linux on 18 CPUs, two clusters: what a broadcast costs its sender. Expected exits from the text that came with KVM's "send IPI"
  * hypercall: one for each target in physical mode, one for each cluster, one by hypercall; and from Linux's native_send_call_func_ipi(), which
  * takes the shorthand where all others are targets. Skipped where the kernel's packages cannot be had.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LinuxIpiTest {
     private static final int VCPUS = 18;
     private static final int ITERATIONS = 20;

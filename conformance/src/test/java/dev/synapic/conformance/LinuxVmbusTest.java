@@ -15,6 +15,8 @@ import dev.synapic.vmbus.integration.Shutdown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Debian's Linux as a guest of Hyper-V finds VMBus and the integration services, and switches off when it is asked to. Skipped where the
  * kernel's packages cannot be had.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class LinuxVmbusTest {
     private static final long SECOND_PS = 1_000_000_000_000L;
     private static final long SHUTDOWN_PS = 9 * SECOND_PS;

@@ -36,7 +36,7 @@ final class Initramfs {
         cd /root
         if [ -f /synapic/command ]; then
             stty -F /dev/ttyS1 raw -echo 115200
-            setsid sh /synapic/command </dev/null >/dev/ttyS1 2>&1
+            setsid sh -c 'exec sh /synapic/command </dev/null >/dev/ttyS1 2>&1'
             status=$?
             kill -KILL -1
             printf '\\000synapic-status %3d\\n' $status >/dev/ttyS1
