@@ -40,7 +40,8 @@ class LinuxExitSymbolsTest {
                     address -> table.codeAt(address).map(Symbol::name).orElse("?");
             for (Site site : machine.exitSites().sites()) {
                 counted += site.count();
-                // Elsewhere are programs, and what runs before the kernel's own mapping: its decompressor and the start of its processors.
+                // Elsewhere are programs, and what runs before the kernel's own mapping: its decompressor and the start
+                // of its processors.
                 boolean kernel = site.address() < 0 && site.address() >= -(2L << 30);
                 unknown += kernel && table.codeAt(site.address()).isEmpty() ? site.count() : 0;
                 String caller = site.caller() == 0 ? "" : " < " + name.apply(site.caller() - 1);
