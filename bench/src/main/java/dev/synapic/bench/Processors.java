@@ -30,24 +30,6 @@ final class Processors implements AutoCloseable {
 
     private static final int SOFTWARE_ENABLED = 0x1FF;
 
-    /** A clock that stands still: no timer runs. */
-    private static final ApicClock NO_TIME = new ApicClock() {
-        @Override
-        public long nanos() {
-            return 0;
-        }
-
-        @Override
-        public long tsc() {
-            return 0;
-        }
-
-        @Override
-        public long nanosAtTsc(long tscTicks) {
-            return Long.MAX_VALUE;
-        }
-    };
-
     private final GuestMemory ram = GuestMemory.allocate(1 << 20);
     private final ApicBus bus = new ApicBus(Transit.IMMEDIATE, ApicListener.NONE);
     private final LocalApic[] apics = new LocalApic[COUNT];
@@ -58,7 +40,7 @@ final class Processors implements AutoCloseable {
         SynIcSet synIcs = new SynIcSet(COUNT);
         SlotTurns turns = new SlotTurns(new MessageSlot(ram), COUNT);
         for (int id = 0; id < COUNT; id++) {
-            LocalApic apic = new LocalApic(id, id == 0, bus, NO_TIME, ApicListener.NONE);
+            LocalApic apic = new LocalApic(id, id == 0, bus, ApicClock.STOPPED, ApicListener.NONE);
             apic.setApicBase(apic.apicBase() | ApicBaseMsr.ENABLE | ApicBaseMsr.X2APIC_ENABLE);
             apic.writeMsr(Msr.X2APIC_FIRST + (ApicRegister.SPURIOUS_VECTOR >> 4), SOFTWARE_ENABLED);
             synIcs.add(new SynIc(id, apic, bus, ram, turns, SynIcListener.NONE));

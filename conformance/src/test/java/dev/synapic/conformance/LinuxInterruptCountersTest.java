@@ -44,14 +44,18 @@ class LinuxInterruptCountersTest {
         while [ $i -lt %d ]; do
             for n in 1 2 3; do cat /proc/cpuinfo >/dev/null & done
             wait
-            echo "round $i begins" >/dev/kmsg
-            text=
-            while read -r line; do
-                case "$line" in [A-Z][A-Z][A-Z]:*) text="$text$line
-        " ;; esac
-            done </proc/interrupts
-            echo "round $i ends" >/dev/kmsg
-            printf %%s "$text" | while read -r line; do echo "interrupts $i $line" >/dev/kmsg; done
+            awk -v i=$i 'BEGIN {
+                kmsg = "/dev/kmsg"
+                print "round " i " begins" >kmsg; close(kmsg)
+                while ((getline line <"/proc/interrupts") > 0) {
+                    if (sub(/^ *[A-Z][A-Z][A-Z]:/, "&", line)) { lines[n++] = line }
+                }
+                print "round " i " ends" >kmsg; close(kmsg)
+                for (k = 0; k < n; k++) {
+                    sub(/^ */, "", lines[k])
+                    print "interrupts " i " " lines[k] >kmsg; close(kmsg)
+                }
+            }'
             i=$((i + 1))
         done
         """.formatted(ROUNDS);

@@ -21,12 +21,13 @@ public final class GsiRoutingTable {
     /** GSIs are below this (KVM_MAX_IRQ_ROUTES). */
     public static final int MAX_GSI = 4096;
 
-    public static final GsiRoutingTable EMPTY = new GsiRoutingTable(List.of());
-
     private static final GsiRoute[] NONE = {};
     private static final int[] NO_GSIS = {};
     private static final int CHIPS = 3;
     private static final int PINS_PER_CHIP = 24;
+
+    /** No GSI leads anywhere: every interrupt chip's table before its VMM sets one. */
+    public static final GsiRoutingTable EMPTY = new GsiRoutingTable(List.of());
 
     private final List<GsiRoute> entries;
     private final GsiRoute[][] byGsi;

@@ -4,9 +4,13 @@ package dev.synapic.interrupts.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.synapic.interrupts.ioapic.IoApicListener;
+import dev.synapic.interrupts.ioapic.IoApicModel;
+import dev.synapic.interrupts.pic.PicListener;
 import dev.synapic.interrupts.routing.GsiRoute.HvSint;
 import dev.synapic.interrupts.routing.GsiRoute.IrqChipPin;
 import dev.synapic.interrupts.routing.GsiRoute.Msi;
+import dev.synapic.spec.x86.RedirectionEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -427,5 +431,18 @@ class IrqChipTest {
         fails(Errno.EINVAL, () -> bare.setGsiRouting(List.of(new IrqChipPin(0, 2, 0))));
         bare.setGsiRouting(List.of(new HvSint(0, 0, 0)));
         assertThat(bare.irqLine(0, true, 0)).isEqualTo(-Errno.EINVAL);
+    }
+
+    /** A VMM's guest may program the I/O APIC before the VMM has set a route. */
+    @Test
+    void beforeThereIsARoutePinsAreMaskedUnmaskedAndEndedAllTheSame() {
+        IrqChips chips =
+                new IrqChips(IoApicModel.V11, this::msi, intr -> {}, () -> 0, IoApicListener.NONE, PicListener.NONE);
+        IrqChip unrouted = new IrqChip(IrqChip.Mode.FULL, this::msi, this::sint, chips, IrqChipListener.NONE);
+        chips.ioApic().write(0x00, 4, 0x10 + 2 * 9);
+        chips.ioApic().write(0x10, 4, RedirectionEntry.LEVEL_TRIGGERED | 0x41);
+        assertThat(chips.setPin(IrqChips.IOAPIC, 9, true, 0)).isEqualTo(1);
+        assertThat(unrouted.irqLine(9, true, 0)).isNegative();
+        assertThat(seen).containsExactly("msi fee00000 c041");
     }
 }
