@@ -30,6 +30,7 @@ import dev.synapic.interrupts.pic.IntrPort;
 import dev.synapic.interrupts.routing.IoEventFds;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.interrupts.routing.SintAcknowledgements;
 import dev.synapic.machine.bus.Buses;
 import dev.synapic.machine.device.iommu.IommuConfig;
 import dev.synapic.machine.device.iommu.RemappingUnit;

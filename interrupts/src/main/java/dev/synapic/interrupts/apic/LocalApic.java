@@ -153,7 +153,7 @@ public final class LocalApic {
         return priorities.taskPriority();
     }
 
-    /** TPR, 8 bits; MOV to CR8 passes value << 4. Works in a disabled APIC too. */
+    /** TPR, 8 bits; MOV to CR8 passes its value times 16. Works in a disabled APIC too. */
     public void setTaskPriority(int value) {
         priorities.setTaskPriority(value);
     }
