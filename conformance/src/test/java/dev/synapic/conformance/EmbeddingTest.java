@@ -8,6 +8,7 @@ import dev.synapic.interrupts.Fabric;
 import dev.synapic.spec.x86.ApicRegister;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +49,7 @@ class EmbeddingTest {
                         "example.TwoProcessors")
                 .redirectErrorStream(true)
                 .start();
-        String output = new String(run.getInputStream().readAllBytes());
+        String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(run.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(output).isNotEmpty().endsWith("\n");
         assertThat(Files.readString(GUIDE)).contains("```\n" + output + "```\n");
