@@ -2,17 +2,15 @@
 package dev.synapic.machine;
 
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.interrupts.apicv.AcceleratedIcr;
 import dev.synapic.interrupts.apicv.AddressApicvPolicy;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.machine.exits.ExitReason;
 import dev.synapic.machine.exits.HardwareProfile;
 import dev.synapic.spec.x86.ApicRegister;
-import dev.synapic.spec.x86.DeliveryMode;
 import dev.synapic.spec.x86.DestinationMode;
-import dev.synapic.spec.x86.DestinationShorthand;
 import dev.synapic.spec.x86.Icr;
-import dev.synapic.spec.x86.TriggerMode;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +102,7 @@ final class ApicVirtualization {
             case ApicRegister.ICR_LOW -> {
                 Icr icr =
                         new Icr((apic.readRegister(ApicRegister.ICR_HIGH) & 0xFFFF_FFFFL) << 32 | value & 0xFFFF_FFFFL);
-                yield profile.avic() ? avicIcr(icr) : selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
+                yield profile.avic() ? avicIcr(icr) : AcceleratedIcr.selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
             }
             default -> profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_WRITE;
         };
@@ -117,38 +115,20 @@ final class ApicVirtualization {
         return exits ? ExitReason.EOI_INDUCED : null;
     }
 
-    private static boolean plain(Icr icr) {
-        return icr.deliveryMode() == DeliveryMode.FIXED
-                && icr.triggerMode() == TriggerMode.EDGE
-                && icr.vector() >= FIRST_VALID_VECTOR;
-    }
-
-    private static boolean selfIpi(Icr icr) {
-        return plain(icr) && icr.shorthand() == DestinationShorthand.SELF;
-    }
-
-    /** IPI virtualization takes physical destinations without shorthand (SDM vol. 3C, 30.1.6). */
     private boolean postsToOne(Icr icr) {
-        return profile.ipiVirtualization()
-                && plain(icr)
-                && icr.shorthand() == DestinationShorthand.NONE
-                && icr.destinationMode() == DestinationMode.PHYSICAL
-                && !broadcast(icr);
-    }
-
-    private boolean broadcast(Icr icr) {
-        return apic.x2ApicMode() ? icr.x2apicDestination() == -1 : icr.xapicDestination() == 0xFF;
+        return profile.ipiVirtualization() && AcceleratedIcr.toOne(icr, apic.x2ApicMode());
     }
 
     /** AVIC delivers to running targets; a target that does not run makes the write exit (AMD APM vol. 2, 15.29.6). */
     private @Nullable ExitReason avicIcr(Icr icr) {
-        if (!plain(icr)) {
+        if (!AcceleratedIcr.plain(icr)) {
             return ExitReason.AVIC_INCOMPLETE_IPI;
         }
         boolean allRun = switch (icr.shorthand()) {
             case SELF -> true;
             case NONE ->
-                icr.destinationMode() == DestinationMode.PHYSICAL && !broadcast(icr)
+                icr.destinationMode() == DestinationMode.PHYSICAL
+                                && !AcceleratedIcr.broadcast(icr, apic.x2ApicMode())
                         ? runs.test(icr.xapicDestination())
                         : runs.test(-1);
             default -> runs.test(-1);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A model of hardware APIC virtualization: when it is inhibited, what it posts, which EOIs exit. */
+/**
+ * Hardware APIC virtualization: when it is inhibited and which EOIs exit; what Intel's does on a virtual-APIC page and with posted-interrupt
+ * descriptors, and what AMD's does with an IPI.
+ */
 @NullMarked
 package dev.synapic.interrupts.apicv;
 
