@@ -25,6 +25,7 @@ class WallsTest {
         "dev.synapic.spec..",
         "dev.synapic.guestmem..",
         "dev.synapic.interrupts..",
+        "dev.synapic.eventfd..",
         "dev.synapic.vmbus..",
         "dev.synapic.cpu..",
         "dev.synapic.machine.."
@@ -61,7 +62,8 @@ class WallsTest {
                 from("dev.synapic.cpu..", "dev.synapic.interrupts..", "dev.synapic.vmbus.."),
                 from("dev.synapic.machine..", "dev.synapic.cli..")));
         check(noDependency(from("dev.synapic.vmbus.."), from("dev.synapic.cpu..")));
-        check(noDependency(from("dev.synapic.interrupts.."), from("dev.synapic.vmbus..")));
+        check(noDependency(from("dev.synapic.interrupts.."), from("dev.synapic.vmbus..", "dev.synapic.eventfd..")));
+        check(noDependency(from("dev.synapic.eventfd.."), from("dev.synapic.machine..", "dev.synapic.cpu..", "dev.synapic.vmbus..")));
         check(noDependency(from("dev.synapic.machine.."), from("dev.synapic.cli..")));
     }
 
@@ -102,6 +104,7 @@ class WallsTest {
                 "dev.synapic.spec",
                 "dev.synapic.guestmem",
                 "dev.synapic.interrupts",
+                "dev.synapic.eventfd",
                 "dev.synapic.vmbus",
                 "dev.synapic.cpu",
                 "dev.synapic.machine",
