@@ -3,6 +3,7 @@ package dev.synapic.style;
 
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.tree.VariableTree;
@@ -80,7 +81,8 @@ final class JavadocGaps {
 
     private static boolean overrides(MethodTree method) {
         return method.getModifiers().getAnnotations().stream()
-                .anyMatch(annotation -> annotation.getAnnotationType().toString().equals("Override"));
+                .anyMatch(annotation -> annotation.getAnnotationType() instanceof IdentifierTree type
+                        && type.getName().contentEquals("Override"));
     }
 
     /** The fields of a record that are not static are its components. */
@@ -90,7 +92,7 @@ final class JavadocGaps {
                 && type.getMembers().stream()
                         .anyMatch(member -> member instanceof VariableTree field
                                 && !field.getModifiers().getFlags().contains(Modifier.STATIC)
-                                && field.getName().equals(method.getName()));
+                                && field.getName().contentEquals(method.getName()));
     }
 
     private void require(TreePath path, String what) {

@@ -35,14 +35,14 @@ class JavadocTest {
     @Test
     void aGapIsToldWithItsFileLineAndMember() throws IOException {
         assertThat(gaps("""
-                public class A {
-                    public A() {}
-                    public void m() {}
-                    public static class B {
-                        public int n() { return 0; }
-                    }
+            public class A {
+                public A() {}
+                public void m() {}
+                public static class B {
+                    public int n() { return 0; }
                 }
-                """))
+            }
+            """))
                 .containsExactly(
                         "a/A.java:1: type A",
                         "a/A.java:2: constructor of A",
@@ -78,14 +78,14 @@ class JavadocTest {
                 .isEmpty();
         assertThat(gaps("/** A. */ public enum A { X, Y }")).isEmpty();
         assertThat(gaps("""
-                /** A. */ public record A(int x) {
-                    public static int y;
-                    public int x() { return x; }
-                    public int x(int by) { return x; }
-                    public int y() { return y; }
-                    public A {}
-                }
-                """))
+            /** A. */ public record A(int x) {
+                public static int y;
+                public int x() { return x; }
+                public int x(int by) { return x; }
+                public int y() { return y; }
+                public A {}
+            }
+            """))
                 .containsExactly("a/A.java:4: method A.x", "a/A.java:5: method A.y", "a/A.java:6: constructor of A");
     }
 
