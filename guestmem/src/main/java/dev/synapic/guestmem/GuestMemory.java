@@ -61,6 +61,7 @@ public final class GuestMemory implements AutoCloseable {
         PoolRanges.INSTANCE.giveBack(lease);
     }
 
+    /** Whether the RAM went back to the pool, so that no address is RAM any more. */
     public boolean isClosed() {
         return lowBytes == 0;
     }
@@ -103,52 +104,78 @@ public final class GuestMemory implements AutoCloseable {
         return base + offset;
     }
 
+    /** The byte at gpa; throws {@link IndexOutOfBoundsException} where that is not RAM. */
     public byte getByte(long gpa) {
         return MemoryPool.getByte(checked(gpa, 1));
     }
 
+    /** The 16-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException} where not all of it is RAM. */
     public short getShort(long gpa) {
         return MemoryPool.getShort(checked(gpa, 2));
     }
 
+    /** The 32-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException} where not all of it is RAM. */
     public int getInt(long gpa) {
         return MemoryPool.getInt(checked(gpa, 4));
     }
 
+    /** The 64-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException} where not all of it is RAM. */
     public long getLong(long gpa) {
         return MemoryPool.getLong(checked(gpa, 8));
     }
 
+    /** Writes the byte at gpa; throws {@link IndexOutOfBoundsException} where that is not RAM. */
     public void putByte(long gpa, byte value) {
         MemoryPool.putByte(checked(gpa, 1), value);
         written(gpa, 1);
     }
 
+    /**
+     * Writes the 16-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException}, and writes nothing,
+     * where not all of it is RAM.
+     */
     public void putShort(long gpa, short value) {
         MemoryPool.putShort(checked(gpa, 2), value);
         written(gpa, 2);
     }
 
+    /**
+     * Writes the 32-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException}, and writes nothing,
+     * where not all of it is RAM.
+     */
     public void putInt(long gpa, int value) {
         MemoryPool.putInt(checked(gpa, 4), value);
         written(gpa, 4);
     }
 
+    /**
+     * Writes the 64-bit word at gpa, of any alignment; throws {@link IndexOutOfBoundsException}, and writes nothing,
+     * where not all of it is RAM.
+     */
     public void putLong(long gpa, long value) {
         MemoryPool.putLong(checked(gpa, 8), value);
         written(gpa, 8);
     }
 
+    /** Writes the whole array to gpa and on; throws {@link IndexOutOfBoundsException}, and writes nothing, where not all of that is RAM. */
     public void putBytes(long gpa, byte[] bytes) {
         putBytes(gpa, bytes, 0, bytes.length);
     }
 
+    /**
+     * Writes length bytes of the array, from index from on, to gpa and on; throws {@link IndexOutOfBoundsException},
+     * and writes nothing, where they are not all in the array or not all RAM.
+     */
     public void putBytes(long gpa, byte[] bytes, int from, int length) {
         Objects.checkFromIndexSize(from, length, bytes.length);
         MemoryPool.putBytes(checked(gpa, length), bytes, from, length);
         written(gpa, length);
     }
 
+    /**
+     * Copies length bytes at gpa into the array, from index at on; throws {@link IndexOutOfBoundsException} where they
+     * are not all RAM or not all fit.
+     */
     public void getBytes(long gpa, byte[] into, int at, int length) {
         Objects.checkFromIndexSize(at, length, into.length);
         MemoryPool.getBytes(checked(gpa, length), into, at, length);

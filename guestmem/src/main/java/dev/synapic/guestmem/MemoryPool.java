@@ -45,34 +45,42 @@ public final class MemoryPool {
         return POOL.asSlice(offset, length);
     }
 
+    /** The byte at a pool offset; an offset outside the pool throws {@link IndexOutOfBoundsException}, here and below. */
     public static byte getByte(long offset) {
         return POOL.get(ValueLayout.JAVA_BYTE, offset);
     }
 
+    /** The little-endian 16-bit word at a pool offset of any alignment. */
     public static short getShort(long offset) {
         return POOL.get(SHORT, offset);
     }
 
+    /** The little-endian 32-bit word at a pool offset of any alignment. */
     public static int getInt(long offset) {
         return POOL.get(INT, offset);
     }
 
+    /** The little-endian 64-bit word at a pool offset of any alignment. */
     public static long getLong(long offset) {
         return POOL.get(LONG, offset);
     }
 
+    /** Writes the byte at a pool offset; like all writes here, it tells no listener of {@link GuestMemory}. */
     public static void putByte(long offset, byte value) {
         POOL.set(ValueLayout.JAVA_BYTE, offset, value);
     }
 
+    /** Writes the little-endian 16-bit word at a pool offset of any alignment. */
     public static void putShort(long offset, short value) {
         POOL.set(SHORT, offset, value);
     }
 
+    /** Writes the little-endian 32-bit word at a pool offset of any alignment. */
     public static void putInt(long offset, int value) {
         POOL.set(INT, offset, value);
     }
 
+    /** Writes the little-endian 64-bit word at a pool offset of any alignment. */
     public static void putLong(long offset, long value) {
         POOL.set(LONG, offset, value);
     }

@@ -39,6 +39,7 @@ public record Fabric(
         SynIcPages pages,
         List<SintMessageQueue> queues) {
 
+    /** Copies the lists; the parts stay their owner's. */
     public Fabric {
         processors = List.copyOf(processors);
         queues = List.copyOf(queues);
@@ -64,6 +65,7 @@ public record Fabric(
         }
     }
 
+    /** The state of all parts; what was in mailboxes is in the APICs'. */
     public FabricState save() {
         return new FabricState(
                 FabricState.CURRENT_VERSION,

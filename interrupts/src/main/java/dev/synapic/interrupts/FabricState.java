@@ -36,6 +36,7 @@ public record FabricState(
         List<SintMessageQueue.State> queues) {
     public static final int CURRENT_VERSION = 1;
 
+    /** Throws IllegalArgumentException for a version that this build does not read. */
     public FabricState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(
@@ -47,6 +48,7 @@ public record FabricState(
 
     /** One virtual processor. */
     public record Processor(LocalApicState apic, HypervProcessor.State hyperv, KvmProcessor.State kvm) {
+        /** Throws IllegalArgumentException where the guest is offered the EOI of another vector than the highest in service. */
         public Processor {
             requireInService(hyperv.assistPage().offeredVector(), apic);
             requireInService(kvm.pvEoi().offeredVector(), apic);

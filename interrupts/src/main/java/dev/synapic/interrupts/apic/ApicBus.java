@@ -52,6 +52,7 @@ public final class ApicBus {
         this(transit, listener, LowestPriority.BY_PRIORITY);
     }
 
+    /** transit takes accepted requests to their targets, listener watches, lowestPriority arbitrates. */
     public ApicBus(Transit transit, ApicListener listener, LowestPriority lowestPriority) {
         this.transit = transit;
         this.listener = listener;

@@ -24,6 +24,7 @@ public record ApicModel(
     /** x2APIC, TSC deadline, no CMCI, 46 address bits, a 1 GHz timer clock as in KVM, strict reserved bits. */
     public static final ApicModel DEFAULT = new ApicModel(true, true, false, 46, 1, ReservedBits.STRICT);
 
+    /** Throws IllegalArgumentException for physicalAddressBits outside 32 to 52 and nanosPerTick outside 1 to 1000. */
     public ApicModel {
         if (physicalAddressBits < 32 || physicalAddressBits > 52) {
             throw new IllegalArgumentException("physicalAddressBits is " + physicalAddressBits

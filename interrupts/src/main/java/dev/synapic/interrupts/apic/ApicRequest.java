@@ -37,14 +37,17 @@ public final class ApicRequest {
         return (vector & VECTOR) | LEVEL_ASSERT;
     }
 
+    /** Bits 7:0; the start-up vector of a SIPI. */
     public static int vector(int request) {
         return request & VECTOR;
     }
 
+    /** Bits 10:8. */
     public static DeliveryMode mode(int request) {
         return DeliveryMode.of(request);
     }
 
+    /** Bit 15. */
     public static boolean levelTriggered(int request) {
         return (request & LEVEL_TRIGGERED) != 0;
     }

@@ -126,6 +126,7 @@ public final class LazyEoi {
             set(true, at, ++enablings);
         }
 
+        /** Collects, and offers the bit here no more; another word that is enabled is in force again. */
         public void disable() {
             collect();
             set(false, 0, BENEATH);

@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class LocalApic {
     public static final int NO_VECTOR = -1;
-
     /** The highest id whose x2APIC logical id has room for its cluster (SDM vol. 3A, 12.12.10.2). */
     private static final int HIGHEST_APIC_ID = 0xF_FFFF;
 
@@ -72,6 +71,7 @@ public final class LocalApic {
         bus.attach(this);
     }
 
+    /** The initial id, 0 to 0xFFFFF, whatever the mode. */
     public int x2ApicId() {
         return initialApicId;
     }
@@ -94,9 +94,7 @@ public final class LocalApic {
         registers.write(offset, value);
     }
 
-    /**
-     * A read of size 1, 2, 4 or 8 bytes in the page, zero-extended; what lies beside a register's four bytes is zero.
-     */
+    /** A read of size 1, 2, 4 or 8 bytes in the page, zero-extended; what lies beside a register's four bytes is zero. */
     public long readMmio(int offset, int size) {
         return registers.readMmio(offset, size);
     }
@@ -138,6 +136,7 @@ public final class LocalApic {
         return timer.tscDeadline();
     }
 
+    /** In TSC ticks; 0 disarms, a time that is over fires at once, other timer modes ignore it. #GP where the model lacks it. */
     public void setTscDeadline(long tscTicks) {
         requireTscDeadline();
         timer.writeTscDeadline(tscTicks);
@@ -149,6 +148,7 @@ public final class LocalApic {
         }
     }
 
+    /** TPR, 8 bits. */
     public int taskPriority() {
         return priorities.taskPriority();
     }
@@ -213,9 +213,8 @@ public final class LocalApic {
     }
 
     /**
-     * The processor answers an interrupt that it was told of earlier: the vector that it takes now. Where none beats PPR
-     * any more, since TPR rose or the APIC was reset in between, the spurious vector (SVR 7:0), which sets no ISR bit
-     * and needs no EOI (SDM vol. 3A, 12.9).
+     * The processor answers an interrupt that it was told of earlier: the vector that it takes now. Where none beats PPR any more, since TPR
+     * rose or the APIC was reset in between, the spurious vector (SVR 7:0), which sets no ISR bit and needs no EOI (SDM vol. 3A, 12.9).
      */
     public int acknowledgeOrSpurious() {
         int vector = pendingVector();
@@ -273,6 +272,7 @@ public final class LocalApic {
         smis.set(0);
     }
 
+    /** All state, after what arrived is taken in. */
     public LocalApicState save() {
         takeArrivals();
         return parts.save(initialApicId, smis.get());
@@ -362,10 +362,7 @@ public final class LocalApic {
         };
     }
 
-    /**
-     * An accepted request reaches the mailbox. It was accepted when it was sent; what happens to SVR meanwhile does not
-     * matter.
-     */
+    /** An accepted request reaches the mailbox. It was accepted when it was sent; what happens to SVR meanwhile does not matter. */
     public void arrive(int request) {
         boolean coalesced = false;
         int vector = ApicRequest.vector(request);
@@ -404,18 +401,22 @@ public final class LocalApic {
         return priorities.processorPriority();
     }
 
+    /** The mode that IA32_APIC_BASE says. */
     public ApicMode mode() {
         return address().mode();
     }
 
+    /** EN of IA32_APIC_BASE: in xAPIC or x2APIC mode. */
     public boolean hardwareEnabled() {
         return address().hardwareEnabled();
     }
 
+    /** SVR bit 8. */
     public boolean softwareEnabled() {
         return address().softwareEnabled();
     }
 
+    /** EXTD of IA32_APIC_BASE. */
     public boolean x2ApicMode() {
         return address().x2apic();
     }
@@ -476,6 +477,7 @@ public final class LocalApic {
         return lvt.read(offset);
     }
 
+    /** Bits 18:17 of the timer's LVT entry. */
     public ApicTimerMode timerMode() {
         return timer.mode();
     }
@@ -500,8 +502,7 @@ public final class LocalApic {
         return lvt.errors().visible();
     }
 
-    // ---- the mailbox (owner thread) ---------------------------------------------------------------------------------
-
+    /** Takes in what is in the mailbox. */
     void takeArrivals() {
         while (mailbox.hasWork()) {
             mailbox.beginTake();

@@ -32,6 +32,7 @@ public record LocalApicState(
     private static final int WORDS = 4;
     private static final int LOCAL_VECTORS = 7;
 
+    /** Throws IllegalArgumentException for another version, a disabled APIC that is not empty, and a timer that does not fit its mode. */
     public LocalApicState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(
@@ -57,6 +58,7 @@ public record LocalApicState(
     public record Vectors(List<Long> irr, List<Long> isr, List<Long> tmr, List<Long> autoEoi, int tpr) {
         private static final long ILLEGAL = (1L << ApicError.FIRST_LEGAL_VECTOR) - 1;
 
+        /** Throws IllegalArgumentException for sets that are not four words, vectors below 16, and a TPR beyond 8 bits. */
         public Vectors {
             irr = words("IRR", irr);
             isr = words("ISR", isr);
@@ -97,6 +99,7 @@ public record LocalApicState(
      * @param pins bits 1:0: the levels of LINT1 and LINT0
      */
     public record LocalVectors(List<Integer> entries, int pins, Errors errors) {
+        /** Throws IllegalArgumentException for another number of entries than 7, and for pins beyond LINT0 and LINT1. */
         public LocalVectors {
             if (entries.size() != LOCAL_VECTORS) {
                 throw new IllegalArgumentException(
@@ -145,6 +148,7 @@ public record LocalApicState(
      * @param sipi the start-up vector that waits, or {@link LocalApic#NO_VECTOR}
      */
     public record Events(int nmis, boolean nmiBlocked, boolean init, int sipi, boolean waitForSipi) {
+        /** Throws IllegalArgumentException for more NMIs than can be latched, a vector beyond 8 bits, and a SIPI that nobody waits for. */
         public Events {
             if (nmis < 0 || nmis > (nmiBlocked ? 1 : 2)) {
                 throw new IllegalArgumentException(

@@ -11,5 +11,6 @@ package dev.synapic.interrupts.apic;
 public interface Transit {
     Transit IMMEDIATE = LocalApic::arrive;
 
+    /** Takes over a request that target accepted and owes it one call of {@link LocalApic#arrive}. Any thread. */
     void carry(LocalApic target, int request);
 }

@@ -8,22 +8,27 @@ public final class VectorBitmap {
     private long w2;
     private long w3;
 
+    /** Whether the vector is in the set; vectors are 0 to 255, here and below, which is not checked. */
     public boolean contains(int vector) {
         return (word(vector >> 6) & 1L << vector) != 0;
     }
 
+    /** Puts the vector in, if it is not in already. */
     public void add(int vector) {
         setWord(vector >> 6, word(vector >> 6) | 1L << vector);
     }
 
+    /** Takes the vector out, if it is in. */
     public void remove(int vector) {
         setWord(vector >> 6, word(vector >> 6) & ~(1L << vector));
     }
 
+    /** Takes all vectors out. */
     public void clear() {
         w0 = w1 = w2 = w3 = 0;
     }
 
+    /** Whether no vector is in the set. */
     public boolean isEmpty() {
         return (w0 | w1 | w2 | w3) == 0;
     }
@@ -57,6 +62,7 @@ public final class VectorBitmap {
         };
     }
 
+    /** Replaces vectors 64 * index to 64 * index + 63; index is 0 to 3. */
     public void setWord(int index, long bits) {
         switch (index) {
             case 0 -> w0 = bits;

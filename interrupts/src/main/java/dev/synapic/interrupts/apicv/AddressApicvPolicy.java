@@ -22,6 +22,7 @@ public final class AddressApicvPolicy {
     private final ApicBus bus;
     private final ApicvState state;
 
+    /** Looks at the APICs of bus and sets or clears its reasons in state; the caller connects it to the bus. */
     public AddressApicvPolicy(ApicBus bus, ApicvState state) {
         this.bus = bus;
         this.state = state;

@@ -26,6 +26,7 @@ public final class ApicvState {
     private final ApicvListener listener;
     private volatile int reasons;
 
+    /** Starts active, with no reason set; listener hears each change. */
     public ApicvState(Vendor vendor, ApicvListener listener) {
         this.vendor = vendor;
         this.listener = listener;
@@ -36,10 +37,12 @@ public final class ApicvState {
         return reasons == 0;
     }
 
+    /** Whether this reason stands; never for one that does not concern the vendor. */
     public boolean isInhibitedBy(InhibitReason reason) {
         return (reasons & reason.bit()) != 0;
     }
 
+    /** The reasons that stand, in a set of the caller's own. */
     public Set<InhibitReason> reasons() {
         Set<InhibitReason> set = EnumSet.noneOf(InhibitReason.class);
         for (InhibitReason reason : InhibitReason.values()) {
@@ -65,6 +68,7 @@ public final class ApicvState {
     public record State(int version, Set<InhibitReason> reasons) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -74,6 +78,7 @@ public final class ApicvState {
         }
     }
 
+    /** The reasons that stand, the host's included. */
     public State save() {
         return new State(State.CURRENT_VERSION, reasons());
     }

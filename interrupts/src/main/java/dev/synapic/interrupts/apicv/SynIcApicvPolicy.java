@@ -26,6 +26,7 @@ public final class SynIcApicvPolicy implements SynIcListener {
     private final SynIcSet processors;
     private final ApicvState state;
 
+    /** Looks at all of processors after each change, and sets or clears HYPERV in state by rule. */
     public SynIcApicvPolicy(Rule rule, SynIcSet processors, ApicvState state) {
         this.rule = rule;
         this.processors = processors;

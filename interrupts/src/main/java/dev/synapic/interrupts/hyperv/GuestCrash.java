@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the text that the guest left in memory, or null
  */
 public record GuestCrash(List<Long> parameters, @Nullable String message) {
+    /** Throws IllegalArgumentException for another number of parameters than five. */
     public GuestCrash {
         parameters = List.copyOf(parameters);
         if (parameters.size() != HvCrashControl.PARAMETERS) {

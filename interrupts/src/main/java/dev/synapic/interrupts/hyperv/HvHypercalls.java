@@ -114,6 +114,10 @@ public final class HvHypercalls {
     /** A block that no call uses now, or null. */
     private final AtomicReference<@Nullable HypercallBlock> spare = new AtomicReference<>();
 
+    /**
+     * processors are those that calls may name, bus carries IPIs, connections and tlbs take the other calls; privileges
+     * says what the guest may call, listener watches.
+     */
     public HvHypercalls(
             SynIcSet processors,
             ApicBus bus,

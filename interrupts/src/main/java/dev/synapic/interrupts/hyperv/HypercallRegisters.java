@@ -13,8 +13,10 @@ public interface HypercallRegisters {
     int RDI = 7;
     int R8 = 8;
 
+    /** All 64 bits, whatever the caller's width; register is one of the constants above. */
     long get(int register);
 
+    /** All 64 bits; register is one of the constants above. */
     void set(int register, long value);
 
     /** Null: the processor has none, so no call can have its parameters there. */

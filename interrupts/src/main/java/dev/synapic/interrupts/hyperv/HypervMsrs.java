@@ -28,6 +28,7 @@ public final class HypervMsrs {
     private final HypervProcessor processor;
     private final LocalApic apic;
 
+    /** The registers of partition, of processor, and of the processor's APIC. */
     public HypervMsrs(HypervPartition partition, HypervProcessor processor) {
         this.partition = partition;
         this.processor = processor;

@@ -73,6 +73,7 @@ public final class HypervPartition {
         return guestOsId != 0;
     }
 
+    /** GUEST_OS_ID as it was written; 0 while the guest has not announced itself. */
     public long guestOsId() {
         return guestOsId;
     }
@@ -85,6 +86,7 @@ public final class HypervPartition {
         }
     }
 
+    /** HYPERCALL: enable in bit 0, locked in bit 1, the page's number in 63:12. */
     public long hypercall() {
         return hypercall;
     }
@@ -107,10 +109,12 @@ public final class HypervPartition {
         hypercall = value;
     }
 
+    /** The reference time and its page, which all processors share. */
     public ReferenceTime time() {
         return time;
     }
 
+    /** What the guest may use, fixed when the partition was made. */
     public PartitionPrivileges privileges() {
         return privileges;
     }
@@ -127,6 +131,7 @@ public final class HypervPartition {
         return reenlightenment;
     }
 
+    /** APIC_FREQUENCY: the APIC timer's rate in Hz before its divider. */
     public long apicHz() {
         return apicHz;
     }
@@ -151,6 +156,7 @@ public final class HypervPartition {
             long tscEmulationControl) {
         public static final int CURRENT_VERSION = 3;
 
+        /** Throws IllegalArgumentException for another version or number of crash parameters. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -164,6 +170,7 @@ public final class HypervPartition {
         }
     }
 
+    /** All registers; the hypercall page is guest memory and travels with it. */
     public synchronized State save() {
         return new State(
                 State.CURRENT_VERSION,
@@ -175,6 +182,7 @@ public final class HypervPartition {
                 reenlightenment.emulationControl());
     }
 
+    /** Takes all registers over. Writes no guest memory, tells the port nothing. */
     public synchronized void restore(State state) {
         guestOsId = state.guestOsId();
         hypercall = state.hypercall();

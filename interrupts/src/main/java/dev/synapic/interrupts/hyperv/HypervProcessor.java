@@ -35,14 +35,17 @@ public final class HypervProcessor {
         this.assistPage = new VpAssistPage(synIc.memory(), lazyEoi);
     }
 
+    /** Its SynIC, and through that its VP index and local APIC. */
     public SynIc synIc() {
         return synIc;
     }
 
+    /** Its four timers, which the owner expires. */
     public SyntheticTimers timers() {
         return timers;
     }
 
+    /** Its VP assist page, which the owner offers and collects around each run of the guest. */
     public VpAssistPage assistPage() {
         return assistPage;
     }
@@ -68,6 +71,7 @@ public final class HypervProcessor {
     public record State(int version, SynIcState synIc, SyntheticTimersState timers, VpAssistPage.State assistPage) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -76,6 +80,7 @@ public final class HypervProcessor {
         }
     }
 
+    /** All state, on the owner's thread; it writes no guest memory. */
     public State save() {
         return new State(State.CURRENT_VERSION, synIc.save(), timers.save(), assistPage.save());
     }

@@ -46,6 +46,7 @@ public final class MessagePort implements ConnectionTable.MessageHandler, AutoCl
         };
     }
 
+    /** The SINT's queue, which other ports of the SINT share. */
     public SintMessageQueue queue() {
         return queue;
     }

@@ -52,6 +52,7 @@ public final class MessageSlot {
     private final GuestMemory memory;
     private final Steps steps;
 
+    /** Slots in pages of memory. */
     public MessageSlot(GuestMemory memory) {
         this(memory, Steps.NONE);
     }

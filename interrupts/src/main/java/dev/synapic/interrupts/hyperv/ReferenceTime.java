@@ -50,6 +50,7 @@ public final class ReferenceTime {
                 .longValue();
     }
 
+    /** The rate of the machine's TSC in Hz, as TSC_FREQUENCY reads. */
     public long tscHz() {
         return tscHz;
     }
@@ -167,6 +168,7 @@ public final class ReferenceTime {
     public record State(int version, long register, boolean valid, int sequence, long tscOffset, long timeOffset) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -175,6 +177,7 @@ public final class ReferenceTime {
         }
     }
 
+    /** The register, the page's sequence and both offsets; the page is guest memory. */
     public synchronized State save() {
         return new State(State.CURRENT_VERSION, register, valid, sequence, base.tscOffset, base.timeOffset);
     }

@@ -58,6 +58,10 @@ public final class SintMessageQueue implements AutoCloseable {
     private boolean closed;
     private long dropped;
 
+    /**
+     * Opens a line from lines, claims the SINT in turns, and watches pages; capacity is how many messages may wait.
+     * Throws EEXIST where the SINT has a queue, ENOSPC where no GSI is left.
+     */
     public SintMessageQueue(
             SintGsiAllocator lines,
             SlotTurns turns,
@@ -88,6 +92,7 @@ public final class SintMessageQueue implements AutoCloseable {
         }
     }
 
+    /** Puts a message behind those that wait, and into the slot if that is free, which raises the SINT. Waits for no guest. */
     public Outcome post(SynIcMessage message) {
         return post(message, capacity);
     }
@@ -135,6 +140,7 @@ public final class SintMessageQueue implements AutoCloseable {
         return dropped;
     }
 
+    /** The GSI of the queue's line. */
     public int gsi() {
         return line.gsi();
     }
@@ -163,6 +169,7 @@ public final class SintMessageQueue implements AutoCloseable {
     public record State(int version, List<SynIcMessage> waiting, long dropped) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -172,6 +179,7 @@ public final class SintMessageQueue implements AutoCloseable {
         }
     }
 
+    /** The messages that wait; the one in the slot is guest memory. */
     public synchronized State save() {
         return new State(State.CURRENT_VERSION, List.copyOf(waiting), dropped);
     }

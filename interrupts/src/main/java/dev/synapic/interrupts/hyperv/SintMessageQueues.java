@@ -33,6 +33,7 @@ public final class SintMessageQueues {
     private final SynIcPages pages;
     private final Map<Place, Shared> byPlace = new HashMap<>();
 
+    /** lines gives each queue its GSI, turns is the machine's, pages says where guests have their slots. */
     public SintMessageQueues(SintGsiAllocator lines, SlotTurns turns, SynIcPages pages) {
         this.lines = lines;
         this.turns = turns;

@@ -28,8 +28,8 @@ import java.util.function.IntConsumer;
  *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs,
  *       semantics-hyperv.
  *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested
- *       register bank, SIRBP, message queues (producers keep their own messages and take turns, {@link SlotTurns}). SCONTROL.enable does not stop {@link #raise}:
- *       it is the producer's to obey.
+ *       register bank, SIRBP, message queues (producers keep their own messages and take turns, {@link SlotTurns}).
+ *       SCONTROL.enable does not stop {@link #raise}: it is the producer's to obey.
  *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any
  *       thread may call.
  * </ul>
@@ -77,10 +77,12 @@ public final class SynIc {
         apic.onEoi((ended, vector, levelTriggered) -> endOfInterrupt(vector));
     }
 
+    /** The index by which guest and VMM name its processor; neither APIC id nor vCPU number. */
     public int vpIndex() {
         return vpIndex;
     }
 
+    /** The local APIC of its processor, which its sources raise. */
     public LocalApic apic() {
         return apic;
     }
@@ -98,6 +100,7 @@ public final class SynIc {
         sourcesChanged();
     }
 
+    /** Whether the VMM has switched it on; SCONTROL, the guest's own switch, is another matter. */
     public boolean isActive() {
         return active;
     }
@@ -150,6 +153,7 @@ public final class SynIc {
         listener.pagesChanged(this, 0, 0, 0, 0);
     }
 
+    /** All registers, activation, and who waits for the slots; pages are guest memory and travel with it. */
     public SynIcState save() {
         List<Long> values = new ArrayList<>(HvSint.COUNT);
         for (int sint = 0; sint < HvSint.COUNT; sint++) {

@@ -25,14 +25,17 @@ public final class SynIcMessage {
         this.payload = payload.clone();
     }
 
+    /** One of the types of {@link HvMessage}, or a guest's own; never 0, which means an empty slot. */
     public int type() {
         return type;
     }
 
+    /** What stands at offset 8 of the slot: a port, connection or partition; 0 for the hypervisor's own. */
     public long sender() {
         return sender;
     }
 
+    /** 0 to 240 bytes. */
     public int payloadSize() {
         return payload.length;
     }

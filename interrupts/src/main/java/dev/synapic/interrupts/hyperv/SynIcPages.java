@@ -21,6 +21,7 @@ public final class SynIcPages implements SynIcListener {
     private final AtomicReferenceArray<@Nullable Seen> byVpIndex;
     private final CopyOnWriteArrayList<IntConsumer> watchers = new CopyOnWriteArrayList<>();
 
+    /** Room for VP indices 0 to maxVps - 1; all pages are disabled until told. */
     public SynIcPages(int maxVps) {
         byVpIndex = new AtomicReferenceArray<>(maxVps);
     }
@@ -47,6 +48,7 @@ public final class SynIcPages implements SynIcListener {
         watchers.add(watcher);
     }
 
+    /** Takes a watcher off, which may still be called once on another thread. */
     public void unwatch(IntConsumer watcher) {
         watchers.remove(watcher);
     }

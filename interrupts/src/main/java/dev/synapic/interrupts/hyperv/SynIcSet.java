@@ -25,6 +25,7 @@ public final class SynIcSet implements SintPort {
         byVpIndex = new AtomicReferenceArray<>(maxVps);
     }
 
+    /** Adds a VP. Throws IllegalArgumentException for an index that is out of range or taken. */
     public void add(SynIc synIc) {
         if (synIc.vpIndex() < 0 || synIc.vpIndex() >= byVpIndex.length()) {
             throw new IllegalArgumentException("VP index " + synIc.vpIndex() + " is not below " + byVpIndex.length());

@@ -21,6 +21,7 @@ public record SynIcState(
         List<Integer> waiting) {
     public static final int CURRENT_VERSION = 2;
 
+    /** Throws IllegalArgumentException for another version, number of SINTs, or order of those who wait. */
     public SynIcState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(

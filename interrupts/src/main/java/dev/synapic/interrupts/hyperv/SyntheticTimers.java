@@ -132,6 +132,7 @@ public final class SyntheticTimers {
         }
     }
 
+    /** All four timers; expiry times are reference times. */
     public SyntheticTimersState save() {
         List<SyntheticTimersState.Timer> states = new ArrayList<>(timers.length);
         for (SyntheticTimer timer : timers) {

@@ -13,6 +13,7 @@ public record SyntheticTimersState(int version, List<Timer> timers) {
      * whether the signal of an expiry is still to be delivered, and of which.
      */
     public record Timer(long config, long count, boolean running, long expiry, boolean owed, long owedExpiry) {
+        /** Throws IllegalArgumentException for a timer that counts with a count of 0. */
         public Timer {
             if (running && count == 0) {
                 throw new IllegalArgumentException("a synthetic timer counts with a count of 0");
@@ -24,6 +25,7 @@ public record SyntheticTimersState(int version, List<Timer> timers) {
         }
     }
 
+    /** Throws IllegalArgumentException for another version or number of timers. */
     public SyntheticTimersState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(

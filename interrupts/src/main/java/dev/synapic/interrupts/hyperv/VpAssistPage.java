@@ -35,6 +35,7 @@ public final class VpAssistPage {
         this(memory, new LazyEoi(apic, memory, eoiAwaited, vector -> {}));
     }
 
+    /** A page in memory whose field is one word of lazyEoi, beside those of other front ends. */
     public VpAssistPage(GuestMemory memory, LazyEoi lazyEoi) {
         this.memory = memory;
         this.lazyEoi = lazyEoi;
@@ -88,6 +89,10 @@ public final class VpAssistPage {
 
         private static final int HIGHEST_VECTOR = 0xFF;
 
+        /**
+         * Throws IllegalArgumentException for another version, and for a vector that cannot be offered or is offered in
+         * a disabled page.
+         */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -103,6 +108,7 @@ public final class VpAssistPage {
         }
     }
 
+    /** The register and the vector on offer; the page is guest memory. */
     public State save() {
         return new State(State.CURRENT_VERSION, register, field.offeredVector());
     }

@@ -9,5 +9,6 @@ public interface XmmRegisters {
     /** Word 0 to 11: even ones are bits 63:0, odd ones bits 127:64 of register word / 2. */
     long get(int word);
 
+    /** Replaces the 64 bits of a word, numbered as in {@link #get}. */
     void set(int word, long value);
 }

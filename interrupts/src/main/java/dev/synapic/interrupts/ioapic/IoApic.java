@@ -413,6 +413,7 @@ public final class IoApic implements EoiListener {
         }
     }
 
+    /** All state; the window's select register and the levels of all sources are in it. */
     public IoApicState save() {
         synchronized (lock) {
             List<Long> table = new ArrayList<>(PINS);

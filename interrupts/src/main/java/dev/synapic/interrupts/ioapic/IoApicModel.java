@@ -10,6 +10,7 @@ package dev.synapic.interrupts.ioapic;
  *     (KVM's help for guests that count RTC interrupts); hardware does not
  */
 public record IoApicModel(Version version, Destination destination, boolean tracksRtc) {
+    /** What bits 7:0 of the version register say, and with it how remote-IRR can be cleared. */
     public enum Version {
         /** 82093AA, KVM, Xen. A guest clears remote-IRR by making an entry edge-triggered for a moment. */
         V11(0x11),
@@ -22,11 +23,13 @@ public record IoApicModel(Version version, Destination destination, boolean trac
             this.number = number;
         }
 
+        /** Bits 7:0 of the version register. */
         public int number() {
             return number;
         }
     }
 
+    /** Which bits of an entry's upper half can be written, and so which destinations it has. */
     public enum Destination {
         /** Bits 63:56. */
         EIGHT_BITS(0xFF00_0000_0000_0000L),

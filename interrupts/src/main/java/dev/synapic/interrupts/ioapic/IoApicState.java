@@ -27,6 +27,7 @@ public record IoApicState(
         int rtcPending) {
     public static final int CURRENT_VERSION = 1;
 
+    /** Throws IllegalArgumentException for another version, lists that are not one element per pin, or pins that wait for no time. */
     public IoApicState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(

@@ -147,6 +147,7 @@ public final class KvmClock {
     public record State(int version, long wallClock, boolean inStep, List<Long> systemTimes, List<Long> tscOffsets) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -157,6 +158,7 @@ public final class KvmClock {
         }
     }
 
+    /** The registers and TSC offsets; the structures are guest memory and travel with it. */
     public synchronized State save() {
         return new State(State.CURRENT_VERSION, wallClock, inStep, boxed(systemTimes), boxed(tscOffsets));
     }

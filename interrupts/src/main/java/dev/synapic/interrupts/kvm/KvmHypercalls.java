@@ -30,6 +30,7 @@ public final class KvmHypercalls {
         this(pvIpi, null, null, features);
     }
 
+    /** A null kick or clock makes its call answer -ENOSYS, as does a call whose feature is not allowed. */
     public KvmHypercalls(PvIpi pvIpi, @Nullable PvKick kick, @Nullable ClockPairing clock, KvmFeatures features) {
         this.pvIpi = pvIpi;
         this.kick = kick;

@@ -25,6 +25,7 @@ public final class KvmMsrs {
     private final KvmClock clock;
     private final KvmFeatures features;
 
+    /** The registers of processor and of its clock; features says which of them the guest may use. */
     public KvmMsrs(KvmProcessor processor, KvmFeatures features) {
         this.processor = processor;
         this.clock = processor.clock();

@@ -32,10 +32,12 @@ public final class KvmProcessor {
         this.stealTime = new StealTime(memory);
     }
 
+    /** Its MSR_KVM_PV_EOI_EN, with the word behind it. */
     public PvEoi pvEoi() {
         return pvEoi;
     }
 
+    /** Its MSR_KVM_STEAL_TIME; whoever schedules the processor reports there. */
     public StealTime stealTime() {
         return stealTime;
     }
@@ -100,6 +102,7 @@ public final class KvmProcessor {
             int version, PvEoi.State pvEoi, long stealTime, long unreportedSteal, long pollControl, boolean kicked) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for a version that this build does not read. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -108,6 +111,7 @@ public final class KvmProcessor {
         }
     }
 
+    /** All state, on the owner's thread; a vector that the guest may end by PV EOI is in it as offered. */
     public State save() {
         return new State(
                 State.CURRENT_VERSION, pvEoi.save(), stealTime.register(), stealTime.unreported(), pollControl, kicked);

@@ -61,6 +61,7 @@ public final class PvEoi {
     public record State(int version, long register, boolean inForce, int offeredVector) {
         public static final int CURRENT_VERSION = 1;
 
+        /** Throws IllegalArgumentException for another version, and for a word that offers or is in force without being enabled. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(

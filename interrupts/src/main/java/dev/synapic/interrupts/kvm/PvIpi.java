@@ -20,6 +20,7 @@ import dev.synapic.spec.x86.Icr;
 public final class PvIpi {
     private final ApicBus bus;
 
+    /** Sends to the APICs of bus. */
     public PvIpi(ApicBus bus) {
         this.bus = bus;
     }

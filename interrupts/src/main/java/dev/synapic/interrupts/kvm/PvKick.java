@@ -27,6 +27,7 @@ public final class PvKick {
     private final ApicBus bus;
     private final Transit transit;
 
+    /** Finds its target on bus and hands the kick to transit, whose receiver calls {@link KvmProcessor#kick}. */
     public PvKick(ApicBus bus, Transit transit) {
         this.bus = bus;
         this.transit = transit;

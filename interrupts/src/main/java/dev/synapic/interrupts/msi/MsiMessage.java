@@ -25,18 +25,22 @@ public record MsiMessage(long address, int data) {
                 deliveryMode.bits() | trigger.bits() | vector & 0xFF);
     }
 
+    /** The destination of 8, 15 or 32 bits, as {@link Msi#destination}. */
     public int destination() {
         return Msi.destination(address);
     }
 
+    /** Bit 2 of the address. */
     public DestinationMode destinationMode() {
         return Msi.destinationMode(address);
     }
 
+    /** Bit 3 of the address; it arbitrates only with a logical destination. */
     public boolean redirectionHint() {
         return Msi.redirectionHint(address);
     }
 
+    /** Bits 7:0 of the data. */
     public int vector() {
         return Msi.vector(data);
     }
@@ -46,6 +50,7 @@ public record MsiMessage(long address, int data) {
         return Msi.deliveryMode(data);
     }
 
+    /** Bit 15 of the data. */
     public TriggerMode triggerMode() {
         return Msi.triggerMode(data);
     }

@@ -7,5 +7,6 @@ package dev.synapic.interrupts.pic;
  */
 @FunctionalInterface
 public interface IntrPort {
+    /** INT is asserted now, or no more. */
     void set(boolean asserted);
 }

@@ -35,6 +35,7 @@ public final class PicPair {
     private final long[] sources = new long[PINS];
     private volatile boolean output;
 
+    /** intr is where INT of the master goes, pins hears of ends and masks, listener watches. */
     public PicPair(IntrPort intr, PicPins pins, PicListener listener) {
         this.intr = intr;
         this.pins = pins;
@@ -241,6 +242,7 @@ public final class PicPair {
         }
     }
 
+    /** All state, with INT and the levels of all sources. */
     public PicState save() {
         synchronized (lock) {
             List<Long> lines = new ArrayList<>(PINS);

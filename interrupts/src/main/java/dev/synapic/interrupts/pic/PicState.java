@@ -7,6 +7,7 @@ import java.util.List;
 public record PicState(int version, Chip master, Chip slave, List<Long> sources, boolean output) {
     public static final int CURRENT_VERSION = 1;
 
+    /** Throws IllegalArgumentException for another version or number of lines. */
     public PicState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(
@@ -41,6 +42,7 @@ public record PicState(int version, Chip master, Chip slave, List<Long> sources,
             boolean specialMask,
             boolean readsInService,
             boolean polled) {
+        /** Throws IllegalArgumentException for sets beyond 8 bits, and for expects and lowest out of range. */
         public Chip {
             if (((base | lines | edges | mask | inService | levelTriggered) & ~0xFF) != 0) {
                 throw new IllegalArgumentException("sets of inputs and the base of an 8259A have 8 bits");

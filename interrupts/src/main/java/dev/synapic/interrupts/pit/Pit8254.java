@@ -207,6 +207,7 @@ public final class Pit8254 implements InterruptLine.Listener {
         }
     }
 
+    /** Whether ticks that nobody could take yet are made up for, as {@link #setReinjection} last had it. */
     public boolean reinjects() {
         synchronized (lock) {
             return reinjects;
@@ -258,6 +259,7 @@ public final class Pit8254 implements InterruptLine.Listener {
         }
     }
 
+    /** All state, settled as of the last access; times are absolute ticks. */
     public PitState save() {
         synchronized (lock) {
             return new PitState(

@@ -22,6 +22,7 @@ public record PitState(
     /** In more than 200 years. */
     private static final long LAST_TICK = 1L << 53;
 
+    /** Throws IllegalArgumentException for another version or number of channels, and for values out of range. */
     public PitState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(
@@ -55,6 +56,7 @@ public record PitState(
             boolean readsHigh,
             int latchedCount,
             int latchedStatus) {
+        /** Throws IllegalArgumentException for fields out of range, or that no counter can have together. */
         public Channel {
             boolean timed = settled >= 0 && settled < LAST_TICK && pausedAfter >= -1 && pausedAfter <= settled;
             boolean loaded = start == Long.MAX_VALUE || start >= 0 && start <= settled + 1;

@@ -6,5 +6,6 @@ package dev.synapic.interrupts.routing;
  */
 @FunctionalInterface
 public interface AckNotifier {
+    /** On the thread that acknowledged, or that is at work on another acknowledgement; several may have become one call. */
     void acknowledged(int gsi);
 }

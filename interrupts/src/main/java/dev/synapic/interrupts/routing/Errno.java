@@ -14,6 +14,7 @@ public final class Errno {
 
     private Errno() {}
 
+    /** The name of a positive error number, or {@code errno} and the number where it is none of these. */
     public static String name(int errno) {
         return switch (errno) {
             case EPERM -> "EPERM";

@@ -42,6 +42,10 @@ public final class EventFd implements AutoCloseable {
         signal(1);
     }
 
+    /**
+     * Adds an increment and wakes whoever waits; a full counter stays at 2^63 - 2, and a closed one takes nothing.
+     * Throws IllegalArgumentException for an increment below 1.
+     */
     public void signal(long increment) {
         if (increment <= 0) {
             throw new IllegalArgumentException("an eventfd counts up: increment " + increment);
@@ -97,10 +101,12 @@ public final class EventFd implements AutoCloseable {
         waiter.compareAndSet(candidate, null);
     }
 
+    /** Whether an exclusive waiter is attached; it may be gone by the time the caller looks. */
     public boolean hasWaiter() {
         return waiter.get() != null;
     }
 
+    /** Whether it was closed, which is for good. */
     public boolean isClosed() {
         return closed;
     }

@@ -3,6 +3,7 @@ package dev.synapic.interrupts.routing;
 
 /** One entry of a GSI routing table, as KVM_SET_GSI_ROUTING takes it ({@link KvmIrqRoutingCodec} has the binary form). */
 public sealed interface GsiRoute {
+    /** 0 to {@link GsiRoutingTable#MAX_GSI} - 1 in a table; an entry by itself is not checked. */
     int gsi();
 
     /** A pin of a chip: 0 master PIC, 1 slave PIC, 2 IOAPIC. */

@@ -138,6 +138,7 @@ public final class GsiRoutingTable {
         chips[gsi] |= 1 << chip;
     }
 
+    /** All routes in the order in which they were given; immutable. */
     public List<GsiRoute> entries() {
         return entries;
     }
@@ -159,6 +160,7 @@ public final class GsiRoutingTable {
         return gsi >= 0 && gsi < byGsi.length ? byGsi[gsi] : NONE;
     }
 
+    /** Whether a GSI leads anywhere; false for one that is out of range. */
     public boolean hasRoute(int gsi) {
         return routes(gsi).length != 0;
     }

@@ -27,10 +27,12 @@ public interface InterruptLine extends AutoCloseable {
      */
     int set(boolean asserted);
 
+    /** Asserts the line; returns what became of it, as {@link #set}. */
     default int raise() {
         return set(true);
     }
 
+    /** Deasserts the line. */
     default void lower() {
         set(false);
     }

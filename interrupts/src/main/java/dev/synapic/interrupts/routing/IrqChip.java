@@ -116,6 +116,7 @@ public final class IrqChip implements EoiListener {
         listener.eoiExitsChanged();
     }
 
+    /** The table in force, immutable; {@link GsiRoutingTable#EMPTY} before the VMM sets one. */
     public GsiRoutingTable gsiRouting() {
         return table;
     }
@@ -290,6 +291,10 @@ public final class IrqChip implements EoiListener {
         listener.eoiExitsChanged();
     }
 
+    /**
+     * Takes a notifier off; nothing happens where it is not on that GSI. It may still run once on another thread.
+     * Throws EINVAL for a GSI out of range.
+     */
     public void removeAckNotifier(int gsi, AckNotifier notifier) {
         notifiers.remove(checked(gsi), notifier);
         listener.eoiExitsChanged();
@@ -300,6 +305,7 @@ public final class IrqChip implements EoiListener {
         maskNotifiers.add(checked(gsi), notifier);
     }
 
+    /** Takes a notifier off; nothing happens where it is not on that GSI. Throws EINVAL for a GSI out of range. */
     public void removeMaskNotifier(int gsi, MaskNotifier notifier) {
         maskNotifiers.remove(checked(gsi), notifier);
     }
@@ -356,12 +362,14 @@ public final class IrqChip implements EoiListener {
         return notifiers.hasDeferred();
     }
 
+    /** Runs the notifiers of acknowledgements that were cut off; a storm that goes on is cut off again. */
     public void runDeferredAcks() {
         notifiers.runDeferred();
     }
 
     // ---- state --------------------------------------------------------------------------------------------------
 
+    /** The routes, and the GSIs whose acknowledgement waits; irqfds and notifiers are not in it. */
     public IrqChipState save() {
         return new IrqChipState(IrqChipState.CURRENT_VERSION, table.entries(), notifiers.save());
     }

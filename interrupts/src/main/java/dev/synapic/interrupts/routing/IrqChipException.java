@@ -9,6 +9,7 @@ public final class IrqChipException extends RuntimeException {
 
     private final int errno;
 
+    /** errno is one of {@link Errno}, positive; its name is put before the message. */
     public IrqChipException(int errno, String message) {
         super(Errno.name(errno) + ": " + message);
         this.errno = errno;

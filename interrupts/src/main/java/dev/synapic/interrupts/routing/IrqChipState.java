@@ -13,6 +13,10 @@ import java.util.List;
 public record IrqChipState(int version, List<GsiRoute> routes, List<Integer> deferredAcks) {
     public static final int CURRENT_VERSION = 1;
 
+    /**
+     * Throws IllegalArgumentException for another version, or a deferred GSI that is out of range; routes are checked
+     * by {@link IrqChip#restore}.
+     */
     public IrqChipState {
         if (version != CURRENT_VERSION) {
             throw new IllegalArgumentException(

@@ -22,6 +22,7 @@ public interface PinPort extends EoiListener {
         }
     };
 
+    /** Whether a route may lead to the pin; chips as in {@link GsiRoute.IrqChipPin}, any values may be asked. */
     boolean hasPin(int chip, int pin);
 
     /** Returns targets reached, 0 coalesced, {@link IrqChip#IGNORED} or a negated {@link Errno}. */

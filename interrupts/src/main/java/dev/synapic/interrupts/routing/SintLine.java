@@ -20,14 +20,17 @@ public final class SintLine implements AutoCloseable {
         this.gsi = gsi;
     }
 
+    /** The VP index of the SINT's processor; neither APIC id nor vCPU number. */
     public int vpIndex() {
         return vpIndex;
     }
 
+    /** The SINT's number; 0 to 15 where it exists, which is checked when it is raised. */
     public int sint() {
         return sint;
     }
 
+    /** The GSI that is routed to the SINT while the line is open. */
     public int gsi() {
         return gsi;
     }
@@ -42,6 +45,7 @@ public final class SintLine implements AutoCloseable {
         return trigger;
     }
 
+    /** The resample eventfd, signalled at each EOI or EOM of the SINT; its listener is the allocator's. */
     public EventFd acknowledged() {
         return acknowledged;
     }

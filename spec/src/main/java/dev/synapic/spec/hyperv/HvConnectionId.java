@@ -7,6 +7,7 @@ public final class HvConnectionId {
 
     private HvConnectionId() {}
 
+    /** Whether bits 31:24 are zero; whether there is such a connection is another question. */
     public static boolean valid(int connectionId) {
         return (connectionId & ~MASK) == 0;
     }

@@ -48,6 +48,7 @@ public final class HvMessage {
         return pageGpa + (long) sint * SIZE;
     }
 
+    /** The type's name as the TLFS gives it, or its number in hexadecimal. */
     public static String typeName(int type) {
         return switch (type) {
             case TYPE_NONE -> "HvMessageTypeNone";

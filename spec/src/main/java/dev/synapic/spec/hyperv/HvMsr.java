@@ -54,6 +54,7 @@ public final class HvMsr {
         return (msr >= HV_X64_MSR_SCONTROL && msr <= HV_X64_MSR_EOM) || isSint(msr);
     }
 
+    /** Whether the register is one of SINT0 to SINT15. */
     public static boolean isSint(int msr) {
         return msr >= HV_X64_MSR_SINT0 && msr <= HV_X64_MSR_SINT15;
     }
@@ -63,6 +64,7 @@ public final class HvMsr {
         return msr >= HV_X64_MSR_STIMER0_CONFIG && msr <= HV_X64_MSR_STIMER3_COUNT;
     }
 
+    /** Whether the register is one of CRASH_P0 to CRASH_P4; CRASH_CTL is none of them. */
     public static boolean isCrashParameter(int msr) {
         return msr >= HV_X64_MSR_CRASH_P0 && msr <= HV_X64_MSR_CRASH_P4;
     }

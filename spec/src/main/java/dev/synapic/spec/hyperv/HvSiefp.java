@@ -15,6 +15,7 @@ public record HvSiefp(long bits) {
     public static final long ENABLE = 1;
     public static final long GPA_MASK = ~0xFFFL;
 
+    /** Bit 0: event flags have a page to go to. */
     public boolean enabled() {
         return (bits & ENABLE) != 0;
     }

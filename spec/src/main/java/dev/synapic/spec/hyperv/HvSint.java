@@ -25,14 +25,17 @@ public record HvSint(long bits) {
     /** Vectors below are not valid (TLFS, "SINTx Registers": 16 to 255). */
     public static final int FIRST_VALID_VECTOR = 16;
 
+    /** Bits 7:0; {@link #FIRST_VALID_VECTOR} to 255 can be delivered. */
     public int vector() {
         return (int) (bits & VECTOR_MASK);
     }
 
+    /** Bit 16: the source raises no interrupt. */
     public boolean masked() {
         return (bits & MASKED) != 0;
     }
 
+    /** Bit 17: the interrupt ends when the processor takes it, and no EOI comes. */
     public boolean autoEoi() {
         return (bits & AUTO_EOI) != 0;
     }
@@ -42,6 +45,7 @@ public record HvSint(long bits) {
         return (bits & POLLING) != 0;
     }
 
+    /** Bit 20: the source passes on interrupts that are meant for another VTL. */
     public boolean proxy() {
         return (bits & PROXY) != 0;
     }

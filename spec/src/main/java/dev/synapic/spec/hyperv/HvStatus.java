@@ -35,6 +35,7 @@ public final class HvStatus {
 
     private HvStatus() {}
 
+    /** The status's name as the TLFS gives it, or its number in hexadecimal. */
     public static String name(int status) {
         return switch (status) {
             case HV_STATUS_SUCCESS -> "HV_STATUS_SUCCESS";

@@ -23,10 +23,12 @@ public record HvStimerConfig(long bits) {
     public static final long DIRECT = 1L << 12;
     public static final int SINT_SHIFT = 16;
 
+    /** Bit 0; a timer runs only with a count other than 0, too. */
     public boolean enabled() {
         return (bits & ENABLED) != 0;
     }
 
+    /** Bit 1: the count is a period in units of 100 ns; otherwise it is the reference time of the one expiry. */
     public boolean periodic() {
         return (bits & PERIODIC) != 0;
     }
@@ -46,10 +48,12 @@ public record HvStimerConfig(long bits) {
         return (bits & DIRECT) != 0;
     }
 
+    /** Bits 11:4, which count in direct mode only. */
     public int vector() {
         return (int) (bits >>> VECTOR_SHIFT) & 0xFF;
     }
 
+    /** Bits 19:16: the source that gets the message; without meaning in direct mode. */
     public int sint() {
         return (int) (bits >>> SINT_SHIFT) & 0xF;
     }

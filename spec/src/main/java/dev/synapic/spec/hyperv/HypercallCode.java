@@ -18,6 +18,7 @@ public final class HypercallCode {
 
     private HypercallCode() {}
 
+    /** The call's name as the TLFS gives it, or its code in hexadecimal. */
     public static String name(int code) {
         return switch (code) {
             case HvCallFlushVirtualAddressSpace -> "HvCallFlushVirtualAddressSpace";

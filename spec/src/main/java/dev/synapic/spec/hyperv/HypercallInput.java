@@ -22,6 +22,7 @@ public record HypercallInput(long bits) {
     public static final int REP_MASK = 0xFFF;
     public static final long RESERVED = 0xFL << 60 | 0xFL << 44 | 0xFL << 27;
 
+    /** Bits 15:0, one of {@link HypercallCode} where the call is known. */
     public int code() {
         return (int) (bits & CODE_MASK);
     }
@@ -41,14 +42,17 @@ public record HypercallInput(long bits) {
         return (bits & NESTED) != 0;
     }
 
+    /** Bits 43:32: how many elements the list has; 0 for a simple call. */
     public int repCount() {
         return (int) (bits >>> REP_COUNT_SHIFT) & REP_MASK;
     }
 
+    /** Bits 59:48: index of the first element to do, below the rep count; 0 for a simple call. */
     public int repStart() {
         return (int) (bits >>> REP_START_SHIFT) & REP_MASK;
     }
 
+    /** Whether any of bits 63:60, 47:44 and 30:27 is set, for which the call is refused. */
     public boolean reservedBitsSet() {
         return (bits & RESERVED) != 0;
     }

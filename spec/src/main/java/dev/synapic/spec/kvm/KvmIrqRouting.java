@@ -41,6 +41,7 @@ public final class KvmIrqRouting {
 
     private KvmIrqRouting() {}
 
+    /** The name of an entry's type as in Linux's kvm.h; {@code KVM_IRQ_ROUTING_} and the unsigned number where there is none. */
     public static String name(int type) {
         return switch (type) {
             case KVM_IRQ_ROUTING_IRQCHIP -> "KVM_IRQ_ROUTING_IRQCHIP";

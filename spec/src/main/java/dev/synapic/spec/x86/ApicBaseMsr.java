@@ -11,6 +11,7 @@ public record ApicBaseMsr(long bits) {
     /** Where the register page stands after power-on. */
     public static final long DEFAULT_BASE = 0xFEE0_0000L;
 
+    /** BSP, bit 8. */
     public boolean bootstrapProcessor() {
         return (bits & BOOTSTRAP) != 0;
     }

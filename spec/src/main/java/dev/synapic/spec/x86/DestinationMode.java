@@ -6,6 +6,7 @@ public enum DestinationMode {
     PHYSICAL,
     LOGICAL;
 
+    /** Of bit 11; other bits do not matter. */
     public static DestinationMode of(int bits) {
         return (bits & 1 << 11) != 0 ? LOGICAL : PHYSICAL;
     }

@@ -15,26 +15,32 @@ public record Icr(long bits) {
     /** Bits of the low half that x2APIC mode defines as zero: 13, 17:16, 31:20. */
     public static final long X2APIC_RESERVED = 0xFFF3_2000L;
 
+    /** Bits 7:0; with STARTUP the page number, 4 KiB each, of the first instruction. */
     public int vector() {
         return (int) (bits & VECTOR);
     }
 
+    /** Bits 10:8. */
     public DeliveryMode deliveryMode() {
         return DeliveryMode.of((int) bits);
     }
 
+    /** Bit 11; without effect beside a shorthand. */
     public DestinationMode destinationMode() {
         return DestinationMode.of((int) bits);
     }
 
+    /** Bit 14; low only to deassert a level-triggered INIT. */
     public boolean levelAssert() {
         return (bits & LEVEL_ASSERT) != 0;
     }
 
+    /** Bit 15. */
     public TriggerMode triggerMode() {
         return TriggerMode.of((int) bits);
     }
 
+    /** Bits 19:18; all but NONE stand for the destination. */
     public DestinationShorthand shorthand() {
         return DestinationShorthand.of((int) bits);
     }

@@ -17,22 +17,27 @@ public record Lvt(int bits) {
     public static final int TIMER_MODE = 3 << 17;
     public static final int TIMER_TSC_DEADLINE = 1 << 18;
 
+    /** Bits 7:0; the processor takes 16 to 255 only. */
     public int vector() {
         return bits & VECTOR;
     }
 
+    /** Bits 10:8, which the timer and error entries do not have: they are fixed. */
     public DeliveryMode deliveryMode() {
         return DeliveryMode.of(bits);
     }
 
+    /** Bit 15, which LINT0 and LINT1 alone have. */
     public TriggerMode triggerMode() {
         return TriggerMode.of(bits);
     }
 
+    /** Bit 16: what happens at the source is not delivered. */
     public boolean masked() {
         return (bits & MASKED) != 0;
     }
 
+    /** Bits 18:17, which the timer's entry alone has. */
     public ApicTimerMode timerMode() {
         return ApicTimerMode.of(bits);
     }

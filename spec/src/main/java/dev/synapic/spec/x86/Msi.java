@@ -24,34 +24,42 @@ public final class Msi {
         return (int) ((address >>> 12 & 0xFF) | (address & 0xFE0) << 3 | (address >>> 32 & 0xFFFF_FF00L));
     }
 
+    /** DM, bit 2 of the address: the destination is a logical one. */
     public static boolean logical(long address) {
         return (address & LOGICAL) != 0;
     }
 
+    /** DM, bit 2 of the address, as a mode. */
     public static DestinationMode destinationMode(long address) {
         return logical(address) ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL;
     }
 
+    /** RH, bit 3 of the address: with a logical destination, one of its processors shall get the message. */
     public static boolean redirectionHint(long address) {
         return (address & REDIRECTION_HINT) != 0;
     }
 
+    /** Bit 4 of the address: the message is in VT-d's remappable format, and the other accessors do not apply. */
     public static boolean remappable(long address) {
         return (address & REMAPPABLE) != 0;
     }
 
+    /** Bits 7:0 of the data. */
     public static int vector(int data) {
         return data & 0xFF;
     }
 
+    /** Bits 10:8 of the data; a message cannot have REMOTE_READ and STARTUP, which are given as they stand. */
     public static DeliveryMode deliveryMode(int data) {
         return DeliveryMode.of(data);
     }
 
+    /** Bit 15 of the data. */
     public static TriggerMode triggerMode(int data) {
         return TriggerMode.of(data);
     }
 
+    /** Whether bit 15 of the data is set. */
     public static boolean levelTriggered(int data) {
         return triggerMode(data) == TriggerMode.LEVEL;
     }

@@ -18,30 +18,37 @@ public record RedirectionEntry(long bits) {
     /** Bits 63:56. */
     public static final int DESTINATION_SHIFT = 56;
 
+    /** The view of an entry's 64 bits. */
     public static RedirectionEntry of(long bits) {
         return new RedirectionEntry(bits);
     }
 
+    /** Bits 7:0. No mode but fixed and lowest priority asks for one. */
     public int vector() {
         return (int) (bits & VECTOR);
     }
 
+    /** Bits 10:8. */
     public DeliveryMode deliveryMode() {
         return DeliveryMode.of((int) bits);
     }
 
+    /** Bit 11, which says what the destination is matched with. */
     public DestinationMode destinationMode() {
         return DestinationMode.of((int) bits);
     }
 
+    /** Bit 15. */
     public TriggerMode triggerMode() {
         return TriggerMode.of((int) bits);
     }
 
+    /** Bit 16: the pin sends nothing. */
     public boolean masked() {
         return (bits & MASKED) != 0;
     }
 
+    /** Bit 14: a level-triggered interrupt was sent and its EOI has not come. */
     public boolean remoteIrr() {
         return (bits & REMOTE_IRR) != 0;
     }

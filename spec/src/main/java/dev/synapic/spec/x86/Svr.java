@@ -11,10 +11,12 @@ public record Svr(int bits) {
     /** EOI-broadcast suppression; only where the version register announces it. */
     public static final int SUPPRESS_EOI_BROADCAST = 1 << 12;
 
+    /** Bits 7:0: what the processor takes where a request has gone away in between. */
     public int vector() {
         return bits & VECTOR;
     }
 
+    /** Bit 8. Without it the APIC accepts no fixed interrupt and its local vector table is masked (SDM vol. 3A, 12.4.7.2). */
     public boolean softwareEnabled() {
         return (bits & ENABLE) != 0;
     }

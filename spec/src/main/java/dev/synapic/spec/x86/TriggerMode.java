@@ -6,6 +6,7 @@ public enum TriggerMode {
     EDGE,
     LEVEL;
 
+    /** Of bit 15; other bits do not matter. */
     public static TriggerMode of(int bits) {
         return (bits & 1 << 15) != 0 ? LEVEL : EDGE;
     }
