@@ -73,6 +73,7 @@ public final class AvicIpi {
 
     private final Hardware hardware;
 
+    /** Of one virtual machine, whose tables that hardware reads. */
     public AvicIpi(Hardware hardware) {
         this.hardware = hardware;
     }

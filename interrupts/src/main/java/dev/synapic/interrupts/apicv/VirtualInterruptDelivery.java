@@ -48,6 +48,7 @@ public final class VirtualInterruptDelivery {
     /** The sending of a notification: a physical IPI of the descriptor's vector to its destination. */
     @FunctionalInterface
     public interface Notification {
+        /** Sends that vector of the host to the processor with that APIC id. */
         void send(int vector, int destination);
     }
 
