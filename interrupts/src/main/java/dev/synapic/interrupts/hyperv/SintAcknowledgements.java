@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.synapic.interrupts.routing;
+package dev.synapic.interrupts.hyperv;
 
-import dev.synapic.interrupts.hyperv.SynIc;
-import dev.synapic.interrupts.hyperv.SynIcListener;
+import dev.synapic.interrupts.routing.IrqChip;
 
 /**
  * Tells the routing that a SINT was ended, so that the resamplers behind its GSI hear it: the listener that a SynIC needs for that.
