@@ -43,6 +43,7 @@ import dev.synapic.interrupts.routing.PcInterruptChips;
 import dev.synapic.machine.trace.FabricTracepoints;
 import dev.synapic.machine.trace.TraceEvent;
 import dev.synapic.spec.x86.ApicBaseMsr;
+import dev.synapic.spec.x86.ApicRegister;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,7 +92,7 @@ final class DrivenFabric implements AutoCloseable {
         this.options = options;
         this.memory = GuestMemory.allocate(options.memoryBytes());
         this.time = new FabricTime(count, options.tscTicksPerNano());
-        this.log = new EventLog(time::nanos, apic -> index(apic));
+        this.log = new EventLog(time::nanos, this::index, options.events());
         this.eventFds = new EventFds(log);
         this.tracepoints = new FabricTracepoints(log);
         this.apicv = new ApicvState(vendor(), tracepoints.apicv());
@@ -118,6 +119,7 @@ final class DrivenFabric implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             add(i, options.apicIds().get(i));
         }
+        writeSpuriousVector();
         enterMode();
         // What happened while it was built is no event.
         log.take();
@@ -205,6 +207,15 @@ final class DrivenFabric implements AutoCloseable {
         byApicId.put(apicId, processor);
     }
 
+    /** What a kernel writes first, where the client has no wish to. */
+    private void writeSpuriousVector() {
+        if (options.svr() != 0) {
+            for (DrivenProcessor processor : processors) {
+                processor.apic().writeRegister(ApicRegister.SPURIOUS_VECTOR, options.svr());
+            }
+        }
+    }
+
     /** What firmware does where the guest shall find x2APIC mode. */
     private void enterMode() {
         if (options.x2ApicMode()) {
@@ -288,12 +299,12 @@ final class DrivenFabric implements AutoCloseable {
         return new PartitionPort() {
             @Override
             public void reset() {
-                log.add("guest_reset");
+                log.add(EventLog.GUEST_RESET);
             }
 
             @Override
             public void crashed(GuestCrash crash) {
-                log.add("guest_crash", "message", crash.message());
+                log.add(EventLog.GUEST_CRASH, "message", crash.message());
             }
         };
     }

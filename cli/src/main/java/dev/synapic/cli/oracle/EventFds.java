@@ -27,7 +27,7 @@ final class EventFds {
             throw new BadRequest("there are " + MOST + " eventfds already; use one of them");
         }
         EventFd made = new EventFd();
-        made.listen(() -> log.add("eventfd", "eventfd", name, "count", made.read()));
+        made.listen(() -> log.add(EventLog.EVENTFD, "eventfd", name, "count", made.read()));
         byName.put(name, made);
         return made;
     }

@@ -9,6 +9,8 @@ import dev.synapic.spec.x86.DeliveryMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -16,18 +18,39 @@ import org.jspecify.annotations.Nullable;
 /** What happened in a fabric since the log was last taken: at most {@link #MOST} events, of more only how many. */
 final class EventLog implements FabricTracepoints.Recorder {
     static final int MOST = 10_000;
+    static final String EVENTFD = "eventfd";
+    static final String GUEST_RESET = "guest_reset";
+    static final String GUEST_CRASH = "guest_crash";
     private static final int NOBODY = -1;
+    /** What needs a guest that runs. */
+    private static final Set<TraceEvent> OF_GUESTS =
+            Set.of(TraceEvent.KVM_EXIT, TraceEvent.KVM_ENTRY, TraceEvent.GUEST_MARK, TraceEvent.INPUT);
+
     private static final InhibitReason[] INHIBIT_REASONS = InhibitReason.values();
 
     private final LongSupplier nanos;
     private final ToIntFunction<LocalApic> processorOf;
+    private final Set<String> told;
     private List<Event> events = new ArrayList<>();
     private long dropped;
     private int actor = NOBODY;
 
-    EventLog(LongSupplier nanos, ToIntFunction<LocalApic> processorOf) {
+    /** told: the names of the events that are wanted. */
+    EventLog(LongSupplier nanos, ToIntFunction<LocalApic> processorOf, Set<String> told) {
         this.nanos = nanos;
         this.processorOf = processorOf;
+        this.told = told;
+    }
+
+    /** Every name that an event can have. */
+    static Set<String> names() {
+        Set<String> names = new TreeSet<>(Set.of(EVENTFD, GUEST_RESET, GUEST_CRASH));
+        for (TraceEvent event : TraceEvent.values()) {
+            if (!OF_GUESTS.contains(event)) {
+                names.add(event.tracepoint());
+            }
+        }
+        return names;
     }
 
     /** In whose name things happen until {@link #nobodyActs}. */
@@ -70,18 +93,23 @@ final class EventLog implements FabricTracepoints.Recorder {
 
     /** An event of the oracle's own. */
     void add(String name, @Nullable Object... fields) {
-        if (events.size() < MOST) {
+        if (hasRoomFor(name)) {
             events.add(new Event(name, nanos.getAsLong(), actor, fields));
-        } else {
-            dropped++;
         }
     }
 
+    private boolean hasRoomFor(String name) {
+        if (!told.contains(name)) {
+            return false;
+        }
+        boolean room = events.size() < MOST;
+        dropped += room ? 0 : 1;
+        return room;
+    }
+
     private void add(TraceEvent event, int vcpu, long a, long b) {
-        if (events.size() < MOST) {
+        if (hasRoomFor(event.tracepoint())) {
             events.add(new Event(event.tracepoint(), nanos.getAsLong(), vcpu, fields(event, a, b)));
-        } else {
-            dropped++;
         }
     }
 

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param apicIds of the processors, in their order
  * @param synIc how SynICs are activated; null: not at all
- * @param extendedDestinations whether the I/O APIC has destinations of 15 bits
+ * @param svr what is written to the spurious-vector register of each APIC; 0 for nothing
+ * @param events the names of the events that are told
  */
 record FabricOptions(
         List<Integer> apicIds,
@@ -38,6 +39,8 @@ record FabricOptions(
         SynIcApicvPolicy.Rule apicvPolicy,
         SynIc.@Nullable Activation synIc,
         int tscTicksPerNano,
+        int svr,
+        Set<String> events,
         List<Connection> connections) {
     static final int MOST_PROCESSORS = 1024;
     static final long MOST_MEMORY = 256L << 20;
@@ -120,6 +123,8 @@ record FabricOptions(
             "apicvPolicy",
             "synic",
             "tscTicksPerNano",
+            "svr",
+            "events",
             "connections");
 
     static FabricOptions of(Fields fields) {
@@ -159,6 +164,8 @@ record FabricOptions(
                         SynIcApicvPolicy.Rule.AUTO_EOI),
                 synIc(fields, face),
                 fields.integer("tscTicksPerNano", 1, 10, 2),
+                fields.integer("svr", 0, 0x1FFF, 0),
+                events(fields),
                 connections(fields, apicIds.size()));
     }
 
@@ -249,6 +256,21 @@ record FabricOptions(
                         Map.of("none", none, "synic", first, "synic2", new SynIcChoice(SynIc.Activation.SYNIC2)),
                         face.hasHyperv() ? first : none)
                 .activation();
+    }
+
+    private static Set<String> events(Fields fields) {
+        Set<String> names = EventLog.names();
+        if (!fields.has("events")) {
+            return Set.copyOf(names);
+        }
+        Set<String> told = new HashSet<>();
+        for (Object name : fields.list("events", names.size())) {
+            if (!(name instanceof String known) || !names.contains(known)) {
+                throw new BadRequest("field 'events' has " + Numbers.shown(name) + "; there are: " + String.join(", ", names));
+            }
+            told.add(known);
+        }
+        return Set.copyOf(told);
     }
 
     private static List<Connection> connections(Fields fields, int processors) {

@@ -49,6 +49,7 @@ final class RequestParser {
 
     private static String reason(JacksonException bad) {
         String message = String.valueOf(bad.getOriginalMessage()).lines().findFirst().orElse("");
+        message = message.replaceFirst(" \\(start marker at .*", "");
         int column = bad.getLocation() == null ? 0 : bad.getLocation().getColumnNr();
         return column > 0 ? message + " (column " + column + ")" : message;
     }
@@ -81,7 +82,7 @@ final class RequestParser {
 
     /** The value's JSON text, numbers as they stand. */
     private String text(JsonParser parser, JsonToken token) {
-        if (token == JsonToken.VALUE_NUMBER_INT) {
+        if (token.isNumeric()) {
             return parser.getString();
         }
         StringWriter text = new StringWriter();
