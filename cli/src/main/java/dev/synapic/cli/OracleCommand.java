@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
         })
 final class OracleCommand implements Callable<Integer> {
     private static final long SHORTEST_LINE = 1024;
-    private static final long LONGEST_LINE = 256L << 20;
+    private static final long LONGEST_LINE = 64L << 20;
 
     private final Session session;
 
@@ -63,7 +63,7 @@ final class OracleCommand implements Callable<Integer> {
         Console console = session.console();
         long bytes = Quantity.bytes("--max-line", longestLine);
         if (bytes < SHORTEST_LINE || bytes > LONGEST_LINE) {
-            throw new ConfigurationException("--max-line " + longestLine + ": from 1K to 256M");
+            throw new ConfigurationException("--max-line " + longestLine + ": from 1K to 64M");
         }
         if (schema) {
             console.out().print(OracleSchema.text());

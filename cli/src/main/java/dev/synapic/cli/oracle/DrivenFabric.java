@@ -98,6 +98,7 @@ final class DrivenFabric implements AutoCloseable {
         this.apicv = new ApicvState(vendor(), tracepoints.apicv());
         this.bus = new ApicBus(this::carry, tracepoints, options.lowestPriority());
         this.addressPolicy = new AddressApicvPolicy(bus, apicv);
+        log.mute(true);
         inhibitForGood(count);
         this.synIcs = new SynIcSet(count);
         this.pages = new SynIcPages(count);
@@ -121,9 +122,7 @@ final class DrivenFabric implements AutoCloseable {
         }
         writeSpuriousVector();
         enterMode();
-        // What happened while it was built is no event.
-        log.take();
-        log.takeDropped();
+        log.mute(false);
     }
 
     // ---- building ---------------------------------------------------------------------------------------------------

@@ -58,11 +58,14 @@ record OracleState(
             }
         }
         OracleState before = of(fabric);
+        fabric.log().mute(true);
         try {
             carryOver(fabric);
         } catch (IllegalArgumentException refused) {
             before.carryOver(fabric);
             throw refused;
+        } finally {
+            fabric.log().mute(false);
         }
     }
 
