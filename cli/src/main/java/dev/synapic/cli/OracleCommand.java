@@ -50,7 +50,7 @@ final class OracleCommand implements Callable<Integer> {
     @Option(
             names = "--max-line",
             paramLabel = "SIZE",
-            description = "The longest request, in bytes with a unit: 1M, 512K (default: 1M). The state of more than 300"
+            description = "The longest request, in bytes with a unit: 1M, 512K (default: 1M). The state of more than 500"
                     + " vCPUs needs more.")
     private String longestLine = "1M";
 
