@@ -20,17 +20,19 @@ import picocli.CommandLine.Option;
         optionListHeading = "%nOptions:%n",
         description = {
             "Drives an interrupt fabric without a guest, by lines of JSON: for who tests an APIC, I/O APIC or SynIC of"
-                + " their own against this one, in any language.",
+                    + " their own against this one, in any language.",
             "",
             "Each line of standard input is a request, an object with 'op' and an optional 'id'; each gets one line on"
-                + " standard output, with the same 'id' and 'result', 'fault' or 'error', and the 'events' that happened,"
-                + " by the names of KVM's tracepoints. Virtual time moves by the request 'advance' only, so the same"
-                + " requests give the same replies. Numbers are whole numbers or strings such as \"0x41\".",
+                + " standard output, with the same 'id' and 'result', 'fault' or 'error', and the 'events' that"
+                + " happened, by the names of KVM's tracepoints. Virtual time moves by the request 'advance' only, so"
+                + " the same requests give the same replies. Numbers are whole numbers or strings such as \"0x41\".",
             "",
-            "Operations: create, msr-read, msr-write, mmio-read, mmio-write, hypercall, mem-read, mem-write, line, msi,"
-                + " route, irqfd, signal, post-message, signal-event, advance, acknowledge, eoi, state, restore, reset.",
+            "Operations: create, msr-read, msr-write, mmio-read, mmio-write, hypercall, mem-read, mem-write, line,"
+                + " msi, route, irqfd, signal, post-message, signal-event, advance, acknowledge, eoi, state, restore,"
+                + " reset.",
             "",
-            "  printf '%%s\\n' '{\"op\":\"create\"}' '{\"op\":\"msr-read\",\"vcpu\":0,\"msr\":\"0x1b\"}' | synapic oracle"
+            "  printf '%%s\\n"
+                    + "' '{\"op\":\"create\"}' '{\"op\":\"msr-read\",\"vcpu\":0,\"msr\":\"0x1b\"}' | synapic oracle"
         },
         footerHeading = "%nExit status:%n",
         footer = {
@@ -50,8 +52,9 @@ final class OracleCommand implements Callable<Integer> {
     @Option(
             names = "--max-line",
             paramLabel = "SIZE",
-            description = "The longest request, in bytes with a unit: 1M, 512K (default: 1M). The state of more than 500"
-                    + " vCPUs needs more.")
+            description =
+                    "The longest request, in bytes with a unit: 1M, 512K (default: 1M). The state of more than 500"
+                            + " vCPUs needs more.")
     private String longestLine = "1M";
 
     OracleCommand(Session session) {

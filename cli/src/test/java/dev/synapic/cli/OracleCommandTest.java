@@ -14,7 +14,8 @@ class OracleCommandTest {
         assertThat(oracle.out().lines())
                 .satisfiesExactly(
                         made -> assertThat(made)
-                                .isEqualTo("{\"id\":1,\"result\":{\"vcpus\":1,\"memory\":\"0x1000000\"},\"events\":[]}"),
+                                .isEqualTo(
+                                        "{\"id\":1,\"result\":{\"vcpus\":1,\"memory\":\"0x1000000\"},\"events\":[]}"),
                         bad -> assertThat(bad).startsWith("{\"error\":\"bad JSON: "));
         assertThat(oracle.err()).isEmpty();
     }
@@ -32,6 +33,7 @@ class OracleCommandTest {
         String padded = "{\"op\":\"create\"}" + " ".repeat(2000) + "\n";
         assertThat(Invocation.typing(padded, "oracle", "--max-line", "1K").out())
                 .isEqualTo("{\"error\":\"the line is longer than 1024 bytes; see --max-line\"}\n");
-        assertThat(Invocation.typing(padded, "oracle", "--max-line", "2K").out()).startsWith("{\"result\":");
+        assertThat(Invocation.typing(padded, "oracle", "--max-line", "2K").out())
+                .startsWith("{\"result\":");
     }
 }

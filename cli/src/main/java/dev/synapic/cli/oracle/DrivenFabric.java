@@ -85,6 +85,7 @@ final class DrivenFabric implements AutoCloseable {
     private long eoiExitChanges;
     /** Whether some processor may have a place in memory where it ends interrupts. */
     private boolean endsLazily;
+
     private long deferredAcksAt = NEVER;
 
     DrivenFabric(FabricOptions options) {
@@ -164,10 +165,9 @@ final class DrivenFabric implements AutoCloseable {
     }
 
     private HypervPartition partition(ReferenceTime referenceTime) {
-        HypervPartition.HypercallInstruction instruction =
-                options.acceleration() == FabricOptions.Acceleration.AVIC
-                        ? HypervPartition.HypercallInstruction.VMMCALL
-                        : HypervPartition.HypercallInstruction.VMCALL;
+        HypervPartition.HypercallInstruction instruction = options.acceleration() == FabricOptions.Acceleration.AVIC
+                ? HypervPartition.HypercallInstruction.VMMCALL
+                : HypervPartition.HypercallInstruction.VMCALL;
         long apicHz = 1_000_000_000L / options.apicModel().nanosPerTick();
         return new HypervPartition(
                 memory, instruction, referenceTime, apicHz, PartitionPrivileges.UNRESTRICTED, partitionPort());
@@ -183,10 +183,9 @@ final class DrivenFabric implements AutoCloseable {
             synIc.activate(options.synIc());
         }
         AwaitedEois awaited = new AwaitedEois(synIc, apic);
-        LazyEoi lazyEoi = new LazyEoi(
-                apic, memory, awaited::awaits, vector -> tracepoints.lazilyEnded(apic, vector));
-        HypervProcessor hyperv = new HypervProcessor(
-                synIc, time.referenceClock(partition.time()), () -> time.nanos() / 100, lazyEoi);
+        LazyEoi lazyEoi = new LazyEoi(apic, memory, awaited::awaits, vector -> tracepoints.lazilyEnded(apic, vector));
+        HypervProcessor hyperv =
+                new HypervProcessor(synIc, time.referenceClock(partition.time()), () -> time.nanos() / 100, lazyEoi);
         KvmProcessor kvm = new KvmProcessor(index, kvmClock, memory, lazyEoi);
         KvmHypercalls calls = new KvmHypercalls(
                 new PvIpi(bus),
@@ -316,7 +315,11 @@ final class DrivenFabric implements AutoCloseable {
     private void carry(LocalApic target, int request) {
         DrivenProcessor processor = byApicId.get(target.x2ApicId());
         if (request == PvKick.REQUEST && processor != null) {
-            log.at(TraceEvent.KVM_APIC_ACCEPT_IRQ, target, request, processor.kvm().isKicked() ? 1 : 0);
+            log.at(
+                    TraceEvent.KVM_APIC_ACCEPT_IRQ,
+                    target,
+                    request,
+                    processor.kvm().isKicked() ? 1 : 0);
             processor.kvm().kick();
         } else {
             target.arrive(request);

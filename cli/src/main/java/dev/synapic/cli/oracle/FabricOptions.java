@@ -135,7 +135,9 @@ record FabricOptions(
                 Map.of("xapic", ApicMode.XAPIC, "x2apic", ApicMode.X2APIC, "xapic-only", ApicMode.XAPIC_ONLY),
                 ApicMode.XAPIC);
         Face face = fields.choice(
-                "face", Map.of("none", Face.NONE, "kvm", Face.KVM, "hyperv", Face.HYPERV, "both", Face.BOTH), Face.BOTH);
+                "face",
+                Map.of("none", Face.NONE, "kvm", Face.KVM, "hyperv", Face.HYPERV, "both", Face.BOTH),
+                Face.BOTH);
         List<Integer> apicIds = apicIds(fields);
         IoApicModel.Version version = ioApicVersion(fields, irqChip);
         return new FabricOptions(
@@ -181,7 +183,8 @@ record FabricOptions(
             return List.copyOf(ids);
         }
         if (listed != count) {
-            throw new BadRequest("field 'apicIds' has " + listed + " elements; give one for each of " + count + " vCPUs");
+            throw new BadRequest(
+                    "field 'apicIds' has " + listed + " elements; give one for each of " + count + " vCPUs");
         }
         Set<Integer> seen = new HashSet<>();
         for (long id : fields.numbers("apicIds", MOST_PROCESSORS)) {
@@ -197,8 +200,8 @@ record FabricOptions(
     private static long memory(Fields fields) {
         long bytes = fields.number("memory", USUAL_MEMORY);
         if (bytes < GuestMemory.PAGE_SIZE || bytes > MOST_MEMORY || bytes % GuestMemory.PAGE_SIZE != 0) {
-            throw new BadRequest("field 'memory' is " + Numbers.hex(bytes)
-                    + "; give bytes, a multiple of 0x1000 up to " + Numbers.hex(MOST_MEMORY));
+            throw new BadRequest("field 'memory' is " + Numbers.hex(bytes) + "; give bytes, a multiple of 0x1000 up to "
+                    + Numbers.hex(MOST_MEMORY));
         }
         return bytes;
     }
@@ -266,7 +269,8 @@ record FabricOptions(
         Set<String> told = new HashSet<>();
         for (Object name : fields.list("events", names.size())) {
             if (!(name instanceof String known) || !names.contains(known)) {
-                throw new BadRequest("field 'events' has " + Numbers.shown(name) + "; there are: " + String.join(", ", names));
+                throw new BadRequest(
+                        "field 'events' has " + Numbers.shown(name) + "; there are: " + String.join(", ", names));
             }
             told.add(known);
         }

@@ -200,7 +200,8 @@ final class GuestAccess {
      * @return whether the caller is to call again, since a list is not done
      */
     boolean hypercall(DrivenProcessor processor, Registers registers, boolean longMode, int cpl) {
-        boolean hyperv = fabric.options().face().hasHyperv() && fabric.partition().hypercallsEnabled();
+        boolean hyperv =
+                fabric.options().face().hasHyperv() && fabric.partition().hypercallsEnabled();
         if (hyperv) {
             return hypervCall(registers, longMode, cpl);
         }

@@ -27,15 +27,19 @@ final class Numbers {
             case Long number -> {
                 return number;
             }
-            case BigInteger big when big.signum() > 0 && big.compareTo(UNSIGNED_LIMIT) < 0 -> {
+            case BigInteger big
+            when big.signum() > 0 && big.compareTo(UNSIGNED_LIMIT) < 0 -> {
                 return big.longValue();
             }
-            case BigInteger big -> throw new BadRequest(what + " is " + shortened(big.toString()) + "; a number has 64 bits");
-            case String text when isHex(text) -> {
+            case BigInteger big ->
+                throw new BadRequest(what + " is " + shortened(big.toString()) + "; a number has 64 bits");
+            case String text
+            when isHex(text) -> {
                 return Long.parseUnsignedLong(text, 2, text.length(), 16);
             }
             case null, default ->
-                throw new BadRequest(what + " is " + shown(value) + "; give a whole number or a hex string such as \"0x41\"");
+                throw new BadRequest(
+                        what + " is " + shown(value) + "; give a whole number or a hex string such as \"0x41\"");
         }
     }
 

@@ -42,7 +42,8 @@ public final class Oracle implements AutoCloseable {
         try {
             while (lines.next()) {
                 if (lines.tooLong()) {
-                    writer.write(null, Reply.error("the line is longer than " + longestLine + " bytes; see --max-line"));
+                    writer.write(
+                            null, Reply.error("the line is longer than " + longestLine + " bytes; see --max-line"));
                 } else if (!lines.isBlank()) {
                     Request request = parser.parse(lines.bytes(), lines.from(), lines.length());
                     writer.write(request.id(), answer(request));

@@ -27,7 +27,8 @@ record OracleState(
                     "oracle state version " + version + " is unknown; this build reads version " + CURRENT_VERSION);
         }
         if (nanos < 0 || nanos > FabricTime.LAST_NANOS || deferredAcksAt < 0) {
-            throw new IllegalArgumentException("times of the state are negative or too late: " + nanos + ", " + deferredAcksAt);
+            throw new IllegalArgumentException(
+                    "times of the state are negative or too late: " + nanos + ", " + deferredAcksAt);
         }
         tscOffsets = List.copyOf(tscOffsets);
         ports = List.copyOf(ports);

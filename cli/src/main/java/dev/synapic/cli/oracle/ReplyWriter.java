@@ -14,10 +14,7 @@ final class ReplyWriter {
     private final JsonGenerator json;
 
     ReplyWriter(OutputStream out) {
-        json = JsonFactory.builder()
-                .rootValueSeparator("")
-                .build()
-                .createGenerator(ObjectWriteContext.empty(), out);
+        json = JsonFactory.builder().rootValueSeparator("").build().createGenerator(ObjectWriteContext.empty(), out);
     }
 
     void write(@Nullable String id, Reply reply) {

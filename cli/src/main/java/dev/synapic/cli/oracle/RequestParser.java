@@ -48,7 +48,8 @@ final class RequestParser {
     }
 
     private static String reason(JacksonException bad) {
-        String message = String.valueOf(bad.getOriginalMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(bad.getOriginalMessage()).lines().findFirst().orElse("");
         message = message.replaceFirst(" \\(start marker at .*", "");
         int column = bad.getLocation() == null ? 0 : bad.getLocation().getColumnNr();
         return column > 0 ? message + " (column " + column + ")" : message;
@@ -77,7 +78,8 @@ final class RequestParser {
     }
 
     private static BadRequest twice(String name) {
-        return new BadRequest("field '" + (name.length() <= 40 ? name : name.substring(0, 40)) + "' stands there twice");
+        return new BadRequest(
+                "field '" + (name.length() <= 40 ? name : name.substring(0, 40)) + "' stands there twice");
     }
 
     /** The value's JSON text, numbers as they stand. */

@@ -63,8 +63,7 @@ final class SintPorts {
             return known;
         }
         MessagePort messages = new MessagePort(queues, pages, place.vp, place.sint);
-        EventPort events =
-                new EventPort(messages.queue().line(), memory, pages, 0, HvEventFlags.FLAGS_PER_SINT);
+        EventPort events = new EventPort(messages.queue().line(), memory, pages, 0, HvEventFlags.FLAGS_PER_SINT);
         Ports ports = new Ports(messages, events);
         open.put(place, ports);
         return ports;

@@ -134,8 +134,8 @@ final class StateJson {
                 return constant;
             }
         }
-        throw new BadRequest("field '" + path + "' is " + Numbers.shown(json) + ", which is no "
-                + type.getSimpleName());
+        throw new BadRequest(
+                "field '" + path + "' is " + Numbers.shown(json) + ", which is no " + type.getSimpleName());
     }
 
     private static Collection<@Nullable Object> elements(String path, ParameterizedType type, @Nullable Object json) {
@@ -157,8 +157,7 @@ final class StateJson {
         if (type == HvMessage.TYPE_NONE) {
             throw new BadRequest("field '" + path + ".type' is 0, which means an empty slot");
         }
-        return new SynIcMessage(
-                type, fields.number("sender"), fields.bytes("payload", HvMessage.MAX_PAYLOAD_BYTES));
+        return new SynIcMessage(type, fields.number("sender"), fields.bytes("payload", HvMessage.MAX_PAYLOAD_BYTES));
     }
 
     private static Object record(String path, Class<?> type, @Nullable Object json) {

@@ -42,7 +42,8 @@ final class VmmOperations {
         int gsi = fields.integer("gsi", 0, GsiRoutingTable.MAX_GSI - 1);
         boolean level = fields.level("level");
         int source = fields.integer("source", 0, SOURCES - 1, IrqChip.USERSPACE_SOURCE_ID);
-        IrqChip irqChip = gsi < IoApic.PINS ? fabric.chips().devices() : fabric.chips().processors();
+        IrqChip irqChip =
+                gsi < IoApic.PINS ? fabric.chips().devices() : fabric.chips().processors();
         return Numbers.signedHex(irqChip.irqLine(gsi, level, source));
     }
 
@@ -81,13 +82,16 @@ final class VmmOperations {
             gsis.add(checkedGsi("field '" + name + "[" + routes.size() + "].gsi'", route.gsi(), first));
             routes.add(route);
         }
-        return name.equals("add") ? table -> with(table, gsis, routes) : table -> with(table, clients(table, first), routes);
+        return name.equals("add")
+                ? table -> with(table, gsis, routes)
+                : table -> with(table, clients(table, first), routes);
     }
 
     /** The I/O APIC of a split chip and the ports of SINTs have routes of their own. */
     private static int checkedGsi(String what, long gsi, int first) {
         if (gsi < first || gsi >= SintPorts.FIRST_GSI) {
-            throw new BadRequest(what + " is " + gsi + "; the client's are " + first + " to " + (SintPorts.FIRST_GSI - 1));
+            throw new BadRequest(
+                    what + " is " + gsi + "; the client's are " + first + " to " + (SintPorts.FIRST_GSI - 1));
         }
         return (int) gsi;
     }
@@ -120,7 +124,8 @@ final class VmmOperations {
         boolean deassign = fields.flag("deassign", false);
         String resample = fields.has("resample") ? fields.text("resample", EventFds.LONGEST_NAME) : null;
         if (deassign && resample != null) {
-            throw new BadRequest("field 'resample' stands beside 'deassign'; the irqfd is known by 'gsi' and 'eventfd'");
+            throw new BadRequest(
+                    "field 'resample' stands beside 'deassign'; the irqfd is known by 'gsi' and 'eventfd'");
         }
         EventFd trigger = eventFd(fabric, fields);
         IrqChip irqChip = fabric.chips().processors();
@@ -153,8 +158,7 @@ final class VmmOperations {
             throw new BadRequest("field 'type' is 0, which means an empty slot; a message has another one");
         }
         long sender = fields.number("sender", 0);
-        byte[] payload =
-                fields.has("payload") ? fields.bytes("payload", HvMessage.MAX_PAYLOAD_BYTES) : new byte[0];
+        byte[] payload = fields.has("payload") ? fields.bytes("payload", HvMessage.MAX_PAYLOAD_BYTES) : new byte[0];
         int status = fabric.ports().post(place(fabric, fields), new SynIcMessage(type, sender, payload));
         return Numbers.hex(status);
     }

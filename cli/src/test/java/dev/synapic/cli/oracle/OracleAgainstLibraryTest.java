@@ -127,8 +127,8 @@ class OracleAgainstLibraryTest {
                 Path file = Path.of("target", "reproducers", "oracle-library-" + seed + ".jsonl");
                 Files.createDirectories(file.getParent());
                 Files.write(file, history);
-                throw new AssertionError(
-                        "-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s".formatted(seed, file, difference.getMessage()));
+                throw new AssertionError("-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s"
+                        .formatted(seed, file, difference.getMessage()));
             } finally {
                 library.memory.close();
             }
@@ -176,7 +176,8 @@ class OracleAgainstLibraryTest {
         int offset = REGISTERS[random.nextInt(REGISTERS.length)];
         int value = switch (offset) {
             case ApicRegister.SPURIOUS_VECTOR -> random.nextInt(4) == 0 ? 0xFF : 0x1FF;
-            case ApicRegister.LVT_TIMER -> 0x30 + random.nextInt(64) | random.nextInt(2) << 17 | random.nextInt(2) << 16;
+            case ApicRegister.LVT_TIMER ->
+                0x30 + random.nextInt(64) | random.nextInt(2) << 17 | random.nextInt(2) << 16;
             case ApicRegister.INITIAL_COUNT -> 100 + random.nextInt(900);
             case ApicRegister.ICR_HIGH -> random.nextInt(PROCESSORS) << 24;
             case ApicRegister.ICR_LOW -> 0x4000 | 0x20 + random.nextInt(0x60) | random.nextInt(4) << 18;
@@ -223,7 +224,9 @@ class OracleAgainstLibraryTest {
 
     private void same(OracleClient oracle, String request, Object expected) {
         history.add(request.replace('\'', '"'));
-        assertThat(oracle.result(request)).as("%s, request %d", request, history.size()).isEqualTo(expected);
+        assertThat(oracle.result(request))
+                .as("%s, request %d", request, history.size())
+                .isEqualTo(expected);
     }
 
     private static String hex(long value) {

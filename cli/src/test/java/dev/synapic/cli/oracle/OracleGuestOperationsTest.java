@@ -22,7 +22,8 @@ class OracleGuestOperationsTest {
             assertThat(oracle.resultObject("{'op':'create','vcpus':2,'memory':'0x2000'}"))
                     .containsEntry("vcpus", 2)
                     .containsEntry("memory", "0x2000");
-            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfee000f0'}")).isEqualTo("0xff");
+            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfee000f0'}"))
+                    .isEqualTo("0xff");
             assertThat(oracle.result("{'op':'msr-read','vcpu':0,'msr':'0x1b'}")).isEqualTo("0xfee00900");
             assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x1b'}")).isEqualTo("0xfee00800");
         }
@@ -31,24 +32,29 @@ class OracleGuestOperationsTest {
     @Test
     void createTakesSparseIdsAndX2apicMode() {
         try (OracleClient oracle = OracleClient.with("'apicIds':[0,'0x12345'],'apicMode':'x2apic'")) {
-            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x802'}")).isEqualTo("0x12345");
+            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x802'}"))
+                    .isEqualTo("0x12345");
             // SDM vol. 3A, 12.12.10.2: cluster in 31:16, bit of the id's low four in 15:0
-            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80d'}")).isEqualTo("0x12340020");
-            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80f'}")).isEqualTo("0x1ff");
+            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80d'}"))
+                    .isEqualTo("0x12340020");
+            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80f'}"))
+                    .isEqualTo("0x1ff");
         }
     }
 
     @Test
     void withoutX2apicItsModeCannotBeEntered() {
         try (OracleClient oracle = OracleClient.with("'apicMode':'xapic-only'")) {
-            assertThat(oracle.fault("{'op':'msr-write','vcpu':0,'msr':'0x1b','value':'0xfee00d00'}")).isEqualTo(GP);
+            assertThat(oracle.fault("{'op':'msr-write','vcpu':0,'msr':'0x1b','value':'0xfee00d00'}"))
+                    .isEqualTo(GP);
         }
     }
 
     @Test
     void onlyTheNamedEventsAreTold() {
         try (OracleClient oracle = OracleClient.with("'events':['kvm_eoi']")) {
-            assertThat(oracle.events("{'op':'msi','address':'0xfee00000','data':'0x41'}")).isEmpty();
+            assertThat(oracle.events("{'op':'msi','address':'0xfee00000','data':'0x41'}"))
+                    .isEmpty();
             assertThat(oracle.events("{'op':'acknowledge','vcpu':0}")).isEmpty();
             assertThat(oracle.events("{'op':'eoi','vcpu':0}")).containsExactly("kvm_eoi");
         }
@@ -70,8 +76,10 @@ class OracleGuestOperationsTest {
     @Test
     void msrsOutsideTheFabricFault() {
         try (OracleClient oracle = OracleClient.with("")) {
-            assertThat(oracle.fault("{'op':'msr-read','vcpu':0,'msr':'0xc0000080'}")).isEqualTo(GP);
-            assertThat(oracle.fault("{'op':'msr-write','vcpu':0,'msr':'0x277','value':0}")).isEqualTo(GP);
+            assertThat(oracle.fault("{'op':'msr-read','vcpu':0,'msr':'0xc0000080'}"))
+                    .isEqualTo(GP);
+            assertThat(oracle.fault("{'op':'msr-write','vcpu':0,'msr':'0x277','value':0}"))
+                    .isEqualTo(GP);
             // An x2APIC register in xAPIC mode: SDM vol. 3A, 12.12.2.
             assertThat(oracle.fault("{'op':'msr-read','vcpu':0,'msr':'0x802'}")).isEqualTo(GP);
         }
@@ -81,10 +89,14 @@ class OracleGuestOperationsTest {
     void aFaceThatIsNotThereHasNoMsrs() {
         try (OracleClient kvm = OracleClient.with("'face':'kvm'");
                 OracleClient hyperv = OracleClient.with("'face':'hyperv'")) {
-            assertThat(kvm.fault("{'op':'msr-read','vcpu':0,'msr':'0x40000002'}")).isEqualTo(GP);
-            assertThat(kvm.result("{'op':'msr-read','vcpu':0,'msr':'0x4b564d05'}")).isEqualTo("0x1");
-            assertThat(hyperv.result("{'op':'msr-read','vcpu':0,'msr':'0x40000002'}")).isEqualTo("0x0");
-            assertThat(hyperv.fault("{'op':'msr-read','vcpu':0,'msr':'0x4b564d05'}")).isEqualTo(GP);
+            assertThat(kvm.fault("{'op':'msr-read','vcpu':0,'msr':'0x40000002'}"))
+                    .isEqualTo(GP);
+            assertThat(kvm.result("{'op':'msr-read','vcpu':0,'msr':'0x4b564d05'}"))
+                    .isEqualTo("0x1");
+            assertThat(hyperv.result("{'op':'msr-read','vcpu':0,'msr':'0x40000002'}"))
+                    .isEqualTo("0x0");
+            assertThat(hyperv.fault("{'op':'msr-read','vcpu':0,'msr':'0x4b564d05'}"))
+                    .isEqualTo(GP);
         }
     }
 
@@ -118,7 +130,8 @@ class OracleGuestOperationsTest {
         try (OracleClient oracle = OracleClient.with("")) {
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfec00000','value':1}");
             // 82093AA: 24 entries, version 0x11.
-            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfec00010'}")).isEqualTo("0x170011");
+            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfec00010'}"))
+                    .isEqualTo("0x170011");
         }
     }
 
@@ -127,8 +140,10 @@ class OracleGuestOperationsTest {
         try (OracleClient oracle = OracleClient.with("")) {
             assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfed00000','size':8}"))
                     .isEqualTo("0xffffffffffffffff");
-            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfed00000','size':1}")).isEqualTo("0xff");
-            assertThat(oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfed00000','value':1}")).isNull();
+            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfed00000','size':1}"))
+                    .isEqualTo("0xff");
+            assertThat(oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfed00000','value':1}"))
+                    .isNull();
         }
     }
 
@@ -136,14 +151,17 @@ class OracleGuestOperationsTest {
     @Test
     void portsReachThe8259PairWhoseInterruptIsTakenByItsOwnName() {
         try (OracleClient oracle = OracleClient.with("")) {
-            for (String write : List.of("32,'value':17", "33,'value':48", "33,'value':4", "33,'value':1", "33,'value':'0xfd'")) {
+            for (String write :
+                    List.of("32,'value':17", "33,'value':48", "33,'value':4", "33,'value':1", "33,'value':'0xfd'")) {
                 oracle.result("{'op':'mmio-write','vcpu':0,'port':" + write + "}");
             }
             assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'port':33}")).isEqualTo("0xfd");
             oracle.result("{'op':'line','gsi':1,'level':1}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'pic'}")).isNull();
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'pic'}"))
+                    .isNull();
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee00350','value':'0x700'}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'pic'}")).isEqualTo("0x31");
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'pic'}"))
+                    .isEqualTo("0x31");
             assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'port':128}")).isEqualTo("0xff");
         }
     }
@@ -155,8 +173,10 @@ class OracleGuestOperationsTest {
         try (OracleClient oracle = OracleClient.with("")) {
             oracle.result("{'op':'mem-write','gpa':'0x1000','value':'0x11223344'}");
             oracle.result("{'op':'mem-write','gpa':'0x1004','data':'aaBB'}");
-            assertThat(oracle.result("{'op':'mem-read','gpa':'0x1000','length':6}")).isEqualTo("44332211aabb");
-            assertThat(oracle.result("{'op':'mem-read','gpa':'0x1001','size':2}")).isEqualTo("0x2233");
+            assertThat(oracle.result("{'op':'mem-read','gpa':'0x1000','length':6}"))
+                    .isEqualTo("44332211aabb");
+            assertThat(oracle.result("{'op':'mem-read','gpa':'0x1001','size':2}"))
+                    .isEqualTo("0x2233");
         }
     }
 
@@ -206,7 +226,8 @@ class OracleGuestOperationsTest {
     @Test
     void callersOf32BitsHaveRegistersOf32Bits() {
         try (OracleClient oracle = OracleClient.with("'vcpus':2,'face':'kvm'")) {
-            assertThat(oracle.resultObject("{'op':'hypercall','vcpu':0,'longMode':false,'rax':'0xff0000000a','rbx':3,'rsi':64}"))
+            assertThat(oracle.resultObject(
+                            "{'op':'hypercall','vcpu':0,'longMode':false,'rax':'0xff0000000a','rbx':3,'rsi':64}"))
                     .containsEntry("rax", "0x2");
             assertThat(oracle.resultObject("{'op':'hypercall','vcpu':0,'longMode':false,'cpl':3,'rax':10}"))
                     .containsEntry("rax", "0xffffffff");
@@ -217,8 +238,10 @@ class OracleGuestOperationsTest {
     void aKickIsSeenByTheKickedProcessorOnce() {
         try (OracleClient oracle = OracleClient.with("'vcpus':2,'face':'kvm'")) {
             oracle.result("{'op':'hypercall','vcpu':0,'rax':5,'rcx':1}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'kick'}")).isEqualTo(true);
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'kick'}")).isEqualTo(false);
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'kick'}"))
+                    .isEqualTo(true);
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'kick'}"))
+                    .isEqualTo(false);
         }
     }
 
@@ -245,11 +268,17 @@ class OracleGuestOperationsTest {
         try (OracleClient oracle = OracleClient.with("'vcpus':2,'apicMode':'x2apic'")) {
             oracle.result("{'op':'msr-write','vcpu':0,'msr':'0x830','value':'0x100004500'}");
             oracle.result("{'op':'msr-write','vcpu':0,'msr':'0x830','value':'0x100004608'}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'sipi'}")).isNull();
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'init'}")).isEqualTo(true);
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'init'}")).isEqualTo(false);
-            assertThat(oracle.ask("{'op':'acknowledge','vcpu':1,'source':'sipi'}").toString()).contains("0x8", "vcpu_start");
-            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80f'}")).isEqualTo("0xff");
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'sipi'}"))
+                    .isNull();
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'init'}"))
+                    .isEqualTo(true);
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':1,'source':'init'}"))
+                    .isEqualTo(false);
+            assertThat(oracle.ask("{'op':'acknowledge','vcpu':1,'source':'sipi'}")
+                            .toString())
+                    .contains("0x8", "vcpu_start");
+            assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x80f'}"))
+                    .isEqualTo("0xff");
         }
     }
 
@@ -258,11 +287,14 @@ class OracleGuestOperationsTest {
     void nmisAreBlockedUntilTheHandlerReturns() {
         try (OracleClient oracle = OracleClient.with("")) {
             oracle.result("{'op':'msi','address':'0xfee00000','data':'0x400'}");
-            assertThat(oracle.events("{'op':'acknowledge','vcpu':0,'source':'nmi'}")).containsExactly("kvm_inj_nmi");
+            assertThat(oracle.events("{'op':'acknowledge','vcpu':0,'source':'nmi'}"))
+                    .containsExactly("kvm_inj_nmi");
             oracle.result("{'op':'msi','address':'0xfee00000','data':'0x400'}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'nmi'}")).isEqualTo(false);
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'nmi'}"))
+                    .isEqualTo(false);
             oracle.result("{'op':'eoi','vcpu':0,'source':'nmi'}");
-            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'nmi'}")).isEqualTo(true);
+            assertThat(oracle.result("{'op':'acknowledge','vcpu':0,'source':'nmi'}"))
+                    .isEqualTo(true);
         }
     }
 

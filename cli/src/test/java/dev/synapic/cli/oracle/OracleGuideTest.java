@@ -84,7 +84,8 @@ class OracleGuideTest {
     void theClientInPythonWorksAndIsShort() throws IOException, InterruptedException {
         assertThat(Files.readAllLines(GUIDE.resolve("oracle_client.py"))).hasSizeLessThanOrEqualTo(30);
         assumeTrue(hasPython(), "python3 is not installed");
-        List<String> command = new ArrayList<>(List.of("python3", GUIDE.resolve("oracle_client.py").toString()));
+        List<String> command = new ArrayList<>(
+                List.of("python3", GUIDE.resolve("oracle_client.py").toString()));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",

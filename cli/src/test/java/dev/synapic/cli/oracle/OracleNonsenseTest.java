@@ -17,8 +17,10 @@ class OracleNonsenseTest {
     private static final int ROUNDS = Integer.getInteger("synapic.rounds", 8);
     private static final int LINES = 300;
     private static final String[] VALUES = {
-        "0", "-1", "1", "2", "18446744073709551615", "99999999999999999999", "\"0x\"", "\"0xffffffffffffffff\"", "\"\"", "\"x\"", "null",
-        "true", "[]", "[[]]", "{}", "1.5", "4096", "2147483648", "\"0x40000073\"", "\"0xfee00000\"", "\"ffff\"", "\"apic\""
+        "0", "-1", "1", "2", "18446744073709551615", "99999999999999999999", "\"0x\"", "\"0xffffffffffffffff\"", "\"\"",
+                "\"x\"", "null",
+        "true", "[]", "[[]]", "{}", "1.5", "4096", "2147483648", "\"0x40000073\"", "\"0xfee00000\"", "\"ffff\"",
+                "\"apic\""
     };
 
     @Test
@@ -45,7 +47,8 @@ class OracleNonsenseTest {
             case 0 -> line.substring(0, at + 1);
             case 1 -> line.substring(0, at) + (char) (33 + random.nextInt(90)) + line.substring(at + 1);
             case 2 -> line.substring(0, at) + line.substring(at + 1) + "}";
-            case 3, 4 -> line.replaceFirst(":([^,:}]*)([,}])(?=[^,]*$)", ":" + VALUES[random.nextInt(VALUES.length)] + "$2");
+            case 3, 4 ->
+                line.replaceFirst(":([^,:}]*)([,}])(?=[^,]*$)", ":" + VALUES[random.nextInt(VALUES.length)] + "$2");
             default -> line;
         };
     }
@@ -55,6 +58,7 @@ class OracleNonsenseTest {
         Files.createDirectories(file.getParent());
         Files.write(file, lines);
         return new AssertionError(
-                "-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s".formatted(seed, file, failure.getMessage()), failure);
+                "-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s".formatted(seed, file, failure.getMessage()),
+                failure);
     }
 }

@@ -21,7 +21,15 @@ class OracleRequestsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1", "-0.50", "\"x\"", "\"a\\\"\\u0000\"", "null", "true", "[]", "{\"a\":[1,{\"b\":1.0}]}", "1e400",
+                "1",
+                "-0.50",
+                "\"x\"",
+                "\"a\\\"\\u0000\"",
+                "null",
+                "true",
+                "[]",
+                "{\"a\":[1,{\"b\":1.0}]}",
+                "1e400",
                 "123456789012345678901234567890"
             })
     void anyJsonValueIsAnIdAndComesBackAsItWas(String id) {
@@ -51,7 +59,8 @@ class OracleRequestsTest {
 
     @Test
     void blankLinesAreNothingAndTheLastLineNeedsNoEnd() {
-        assertThat(oracle.send("\n \t\r\n{\"op\":\"create\"}\r\n\n{\"op\":\"reset\"}")).hasSize(2);
+        assertThat(oracle.send("\n \t\r\n{\"op\":\"create\"}\r\n\n{\"op\":\"reset\"}"))
+                .hasSize(2);
     }
 
     @Test
@@ -59,7 +68,8 @@ class OracleRequestsTest {
         String longLine = "{\"op\":\"" + "x".repeat(OracleClient.LONGEST_LINE) + "\"}";
         assertThat(oracle.send(longLine + "\n{\"op\":\"create\"}\n" + longLine))
                 .satisfiesExactly(
-                        first -> assertThat(first).isEqualTo("{\"error\":\"the line is longer than 1048576 bytes; see --max-line\"}"),
+                        first -> assertThat(first)
+                                .isEqualTo("{\"error\":\"the line is longer than 1048576 bytes; see --max-line\"}"),
                         second -> assertThat(second).contains("result"),
                         third -> assertThat(third).contains("longer than 1048576 bytes"));
     }
@@ -68,14 +78,15 @@ class OracleRequestsTest {
     void aLineOfTheGreatestLengthIsRead() {
         String request = "{\"op\":\"create\"}";
         String padded = request + " ".repeat(OracleClient.LONGEST_LINE - request.length());
-        assertThat(oracle.send(padded + "\n" + padded)).allSatisfy(reply -> assertThat(reply).contains("result"));
+        assertThat(oracle.send(padded + "\n" + padded))
+                .allSatisfy(reply -> assertThat(reply).contains("result"));
         assertThat(oracle.send(padded + " ").getFirst()).contains("longer");
     }
 
     @Test
     void nestingWithoutEndIsAnError() {
-        assertThat(oracle.send("[".repeat(100_000) + "\n" + "{\"id\":" + "[".repeat(100_000) + "\n"
-                        + "{\"x\":" + "{\"x\":".repeat(50_000) + "\n"))
+        assertThat(oracle.send("[".repeat(100_000) + "\n" + "{\"id\":" + "[".repeat(100_000) + "\n" + "{\"x\":"
+                        + "{\"x\":".repeat(50_000) + "\n"))
                 .hasSize(3)
                 .allSatisfy(reply -> assertThat(reply).contains("error"));
     }
@@ -165,14 +176,16 @@ class OracleRequestsTest {
     @Test
     void aRefusedCreateLeavesTheFabricThatThereIs() {
         oracle.result("{'op':'create','vcpus':2}");
-        oracle.error("{'op':'create','connections':[{'id':1,'kind':'eventfd','eventfd':'a'},{'id':1,'kind':'eventfd','eventfd':'b'}]}");
+        oracle.error(
+                "{'op':'create','connections':[{'id':1,'kind':'eventfd','eventfd':'a'},{'id':1,'kind':'eventfd','eventfd':'b'}]}");
         assertThat(oracle.result("{'op':'msr-read','vcpu':1,'msr':'0x1b'}")).isEqualTo("0xfee00800");
     }
 
     @Test
     void numbersAreDecimalOrHexUnsignedOrNegative() {
         oracle.result("{'op':'create'}");
-        for (String ones : new String[] {"-1", "18446744073709551615", "'0xffffffffffffffff'", "'0xFFFFFFFFFFFFFFFF'"}) {
+        for (String ones :
+                new String[] {"-1", "18446744073709551615", "'0xffffffffffffffff'", "'0xFFFFFFFFFFFFFFFF'"}) {
             oracle.result("{'op':'mem-write','gpa':0,'size':8,'value':" + ones + "}");
             assertThat(oracle.result("{'op':'mem-read','gpa':0,'size':8}")).isEqualTo("0xffffffffffffffff");
             oracle.result("{'op':'mem-write','gpa':0,'size':8,'value':0}");
@@ -184,12 +197,16 @@ class OracleRequestsTest {
     void theSchemaRefusesWhatIsNoReply() {
         OracleReplies schema = OracleReplies.schema();
         assertThat(schema.accepts("#/$defs/reply", "{\"error\":\"x\"}")).isTrue();
-        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"0x1\",\"events\":[]}")).isTrue();
+        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"0x1\",\"events\":[]}"))
+                .isTrue();
         assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"0x1\"}")).isFalse();
-        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"1g\",\"events\":[]}")).isFalse();
-        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"0x1\",\"events\":[{\"event\":\"kvm_eoi\"}]}")).isFalse();
+        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"1g\",\"events\":[]}"))
+                .isFalse();
+        assertThat(schema.accepts("#/$defs/reply", "{\"result\":\"0x1\",\"events\":[{\"event\":\"kvm_eoi\"}]}"))
+                .isFalse();
         assertThat(schema.accepts("#/$defs/request", "{\"op\":\"reset\"}")).isTrue();
-        assertThat(schema.accepts("#/$defs/request", "{\"op\":\"reset\",\"x\":1}")).isFalse();
+        assertThat(schema.accepts("#/$defs/request", "{\"op\":\"reset\",\"x\":1}"))
+                .isFalse();
         assertThat(schema.accepts("#/$defs/results/msr-write", "\"0x1\"")).isFalse();
     }
 }

@@ -55,9 +55,13 @@ class OracleStateTest {
                 if (step % 20 == 19) {
                     String now = state(oracle);
                     String where = "-Dsynapic.seed=" + seed + ", step " + step;
-                    assertThat(oracle.send(restore(before)).getFirst()).as(where).contains("\"result\":null");
+                    assertThat(oracle.send(restore(before)).getFirst())
+                            .as(where)
+                            .contains("\"result\":null");
                     assertThat(state(oracle)).as(where).isEqualTo(before);
-                    assertThat(oracle.send(restore(now)).getFirst()).as(where).isEqualTo("{\"result\":null,\"events\":[]}");
+                    assertThat(oracle.send(restore(now)).getFirst())
+                            .as(where)
+                            .isEqualTo("{\"result\":null,\"events\":[]}");
                     assertThat(state(oracle)).as(where).isEqualTo(now);
                     copyMemory(oracle, other);
                     assertThat(other.send(restore(now)).getFirst()).as(where).contains("\"result\":null");
@@ -102,7 +106,8 @@ class OracleStateTest {
     void aStateWithMessagesThatWaitBringsTheirQueue() {
         try (OracleClient oracle = OracleClient.with("");
                 OracleClient other = OracleClient.with("")) {
-            for (String msr : List.of("'0x40000083','value':'0x1001'", "'0x40000080','value':1", "'0x40000092','value':'0x52'")) {
+            for (String msr :
+                    List.of("'0x40000083','value':'0x1001'", "'0x40000080','value':1", "'0x40000092','value':'0x52'")) {
                 oracle.result("{'op':'msr-write','vcpu':0,'msr':" + msr + "}");
             }
             oracle.result("{'op':'post-message','vp':0,'sint':2,'type':1}");
@@ -144,8 +149,8 @@ class OracleStateTest {
             String now = state(oracle);
 
             String broken = fresh.replaceFirst(Pattern.quote(part), replacement);
-            assertThat(oracle.send(restore(broken)).getFirst()).isEqualTo(
-                    "{\"error\":\"" + error.replace("\"", "\\\"") + "\"}");
+            assertThat(oracle.send(restore(broken)).getFirst())
+                    .isEqualTo("{\"error\":\"" + error.replace("\"", "\\\"") + "\"}");
 
             assertThat(state(oracle)).isEqualTo(now);
         }
@@ -159,7 +164,9 @@ class OracleStateTest {
             RandomRequests requests = new RandomRequests(random);
             List<String> lines = new ArrayList<>();
             try (OracleClient oracle = new OracleClient()) {
-                for (String line = "{\"op\":\"create\"," + RandomRequests.CREATE + "}"; lines.size() < 60; line = "{" + requests.next() + "}") {
+                for (String line = "{\"op\":\"create\"," + RandomRequests.CREATE + "}";
+                        lines.size() < 60;
+                        line = "{" + requests.next() + "}") {
                     lines.add(line);
                     oracle.send(line + "\n");
                 }
@@ -176,7 +183,8 @@ class OracleStateTest {
                 Files.createDirectories(file.getParent());
                 Files.write(file, lines);
                 throw new AssertionError(
-                        "-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s".formatted(seed, file, failure.getMessage()), failure);
+                        "-Dsynapic.seed=%d -Dsynapic.rounds=1, see %s: %s".formatted(seed, file, failure.getMessage()),
+                        failure);
             }
         }
     }

@@ -32,7 +32,8 @@ class OracleVmmOperationsTest {
             oracle.result("{'op':'line','gsi':20,'level':false}");
             levelEntry(oracle, 20);
             assertThat(oracle.result("{'op':'line','gsi':20,'level':1}")).isEqualTo("0x1");
-            assertThat(oracle.result("{'op':'line','gsi':20,'level':1,'source':5}")).isEqualTo("0x0");
+            assertThat(oracle.result("{'op':'line','gsi':20,'level':1,'source':5}"))
+                    .isEqualTo("0x0");
             assertThat(oracle.result("{'op':'line','gsi':3000,'level':1}")).isEqualTo("-0x1");
         }
     }
@@ -48,7 +49,9 @@ class OracleVmmOperationsTest {
                 assertThat(oracle.result("{'op':'acknowledge','vcpu':0}")).isEqualTo("0x61");
                 oracle.result("{'op':'line','gsi':20,'level':0}");
                 oracle.result("{'op':'eoi','vcpu':0}");
-                assertThat(oracle.result("{'op':'acknowledge','vcpu':0}")).as(chip).isNull();
+                assertThat(oracle.result("{'op':'acknowledge','vcpu':0}"))
+                        .as(chip)
+                        .isNull();
             }
         }
     }
@@ -58,8 +61,10 @@ class OracleVmmOperationsTest {
     @Test
     void aMessageTellsHowManyAccepted() {
         try (OracleClient oracle = OracleClient.with("'vcpus':3")) {
-            assertThat(oracle.result("{'op':'msi','address':'0xfeeff000','data':'0x41'}")).isEqualTo("0x3");
-            assertThat(oracle.result("{'op':'msi','address':'0xfee09000','data':'0x41'}")).isEqualTo("0x0");
+            assertThat(oracle.result("{'op':'msi','address':'0xfeeff000','data':'0x41'}"))
+                    .isEqualTo("0x3");
+            assertThat(oracle.result("{'op':'msi','address':'0xfee09000','data':'0x41'}"))
+                    .isEqualTo("0x0");
         }
     }
 
@@ -69,12 +74,14 @@ class OracleVmmOperationsTest {
     void routesAreAddedReplacedAndTakenAway() {
         try (OracleClient oracle = OracleClient.with("")) {
             // 39 routes: a PC's 15 of the 8259A pair and 23 of the I/O APIC, and one more.
-            assertThat(oracle.result("{'op':'route','add':[{'gsi':24,'type':'msi','address':'0xfee00000','data':'0x41'}]}"))
+            assertThat(oracle.result(
+                            "{'op':'route','add':[{'gsi':24,'type':'msi','address':'0xfee00000','data':'0x41'}]}"))
                     .isEqualTo("0x27");
             assertThat(oracle.result("{'op':'line','gsi':24,'level':1}")).isEqualTo("0x1");
             assertThat(oracle.result("{'op':'route','remove':[24]}")).isEqualTo("0x26");
             assertThat(oracle.result("{'op':'line','gsi':24,'level':1}")).isEqualTo("-0x1");
-            assertThat(oracle.result("{'op':'route','set':[{'gsi':0,'type':'irqchip','chip':2,'pin':0}]}")).isEqualTo("0x1");
+            assertThat(oracle.result("{'op':'route','set':[{'gsi':0,'type':'irqchip','chip':2,'pin':0}]}"))
+                    .isEqualTo("0x1");
         }
     }
 
@@ -101,8 +108,10 @@ class OracleVmmOperationsTest {
                     .containsExactly("kvm_apic_accept_irq", "kvm_apic_ipi", "kvm_set_irq", "kvm_set_irq");
             assertThat(oracle.error("{'op':'irqfd','gsi':24,'eventfd':'nic'}"))
                     .isEqualTo("EBUSY: the eventfd is attached to an irqfd already; deassign that first");
-            assertThat(oracle.result("{'op':'irqfd','gsi':24,'eventfd':'nic','deassign':true}")).isEqualTo(true);
-            assertThat(oracle.result("{'op':'irqfd','gsi':24,'eventfd':'nic','deassign':true}")).isEqualTo(false);
+            assertThat(oracle.result("{'op':'irqfd','gsi':24,'eventfd':'nic','deassign':true}"))
+                    .isEqualTo(true);
+            assertThat(oracle.result("{'op':'irqfd','gsi':24,'eventfd':'nic','deassign':true}"))
+                    .isEqualTo(false);
         }
     }
 
@@ -122,7 +131,10 @@ class OracleVmmOperationsTest {
                 oracle.result("{'op':'signal','eventfd':'up'}");
                 assertThat(oracle.result("{'op':'acknowledge','vcpu':0}")).isEqualTo("0x61");
                 List<Map<String, Object>> events = OracleClient.eventsOf(oracle.ask("{'op':'eoi','vcpu':0}"));
-                assertThat(events.getLast()).as(chip).containsEntry("event", "eventfd").containsEntry("eventfd", "done");
+                assertThat(events.getLast())
+                        .as(chip)
+                        .containsEntry("event", "eventfd")
+                        .containsEntry("eventfd", "done");
             }
         }
     }
@@ -130,7 +142,8 @@ class OracleVmmOperationsTest {
     @Test
     void aSignalThatNobodyTakesIsAnEventOfItsEventfd() {
         try (OracleClient oracle = OracleClient.with("")) {
-            assertThat(OracleClient.eventsOf(oracle.ask("{'op':'signal','eventfd':'x','count':7}")).getFirst())
+            assertThat(OracleClient.eventsOf(oracle.ask("{'op':'signal','eventfd':'x','count':7}"))
+                            .getFirst())
                     .containsEntry("eventfd", "x")
                     .containsEntry("count", 7)
                     .containsEntry("vcpu", null);
@@ -174,11 +187,14 @@ class OracleVmmOperationsTest {
     @Test
     void anEventSetsItsFlagAndRaisesTheSintOnce() {
         try (OracleClient oracle = OracleClient.with("")) {
-            assertThat(oracle.result("{'op':'signal-event','vp':0,'sint':2,'flag':9}")).isEqualTo("0x18");
+            assertThat(oracle.result("{'op':'signal-event','vp':0,'sint':2,'flag':9}"))
+                    .isEqualTo("0x18");
             enableSynIc(oracle);
-            assertThat(oracle.events("{'op':'signal-event','vp':0,'sint':2,'flag':9}")).contains("kvm_hv_synic_set_irq");
+            assertThat(oracle.events("{'op':'signal-event','vp':0,'sint':2,'flag':9}"))
+                    .contains("kvm_hv_synic_set_irq");
             assertThat(oracle.result("{'op':'mem-read','gpa':'0x2200'}")).isEqualTo("0x200");
-            assertThat(oracle.events("{'op':'signal-event','vp':0,'sint':2,'flag':9}")).isEmpty();
+            assertThat(oracle.events("{'op':'signal-event','vp':0,'sint':2,'flag':9}"))
+                    .isEmpty();
         }
     }
 
@@ -193,7 +209,8 @@ class OracleVmmOperationsTest {
                     .containsExactly("eventfd", "kvm_hv_hypercall");
             oracle.result("{'op':'hypercall','vcpu':0,'rcx':'0x1005d','rdx':'0x500000008'}");
             assertThat(oracle.result("{'op':'mem-read','gpa':'0x2200'}")).isEqualTo("0x20");
-            oracle.result("{'op':'mem-write','gpa':'0x4000','data':'0700000000000000" + "0100000004000000" + "aabbccdd'}");
+            oracle.result(
+                    "{'op':'mem-write','gpa':'0x4000','data':'0700000000000000" + "0100000004000000" + "aabbccdd'}");
             assertThat(oracle.resultObject("{'op':'hypercall','vcpu':0,'rcx':'0x5c','rdx':'0x4000'}"))
                     .containsEntry("rax", "0x0");
             assertThat(oracle.result("{'op':'mem-read','gpa':'0x1200','length':20}"))
@@ -211,9 +228,12 @@ class OracleVmmOperationsTest {
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee00320','value':'0x20031'}");
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee00380','value':100}");
             Map<String, Object> reply = oracle.ask("{'op':'advance','ns':250}");
-            assertThat(OracleClient.eventsOf(reply)).extracting(event -> event.get("ns")).containsExactly(100, 200);
+            assertThat(OracleClient.eventsOf(reply))
+                    .extracting(event -> event.get("ns"))
+                    .containsExactly(100, 200);
             assertThat(reply.get("result")).isEqualTo(Map.of("ns", 250, "complete", true));
-            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfee00390'}")).isEqualTo("0x32");
+            assertThat(oracle.result("{'op':'mmio-read','vcpu':0,'gpa':'0xfee00390'}"))
+                    .isEqualTo("0x32");
         }
     }
 
@@ -223,7 +243,8 @@ class OracleVmmOperationsTest {
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee003e0','value':'0xb'}");
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee00320','value':'0x20031'}");
             oracle.result("{'op':'mmio-write','vcpu':0,'gpa':'0xfee00380','value':1}");
-            assertThat(oracle.result("{'op':'advance','ns':1000000000}")).isEqualTo(Map.of("ns", 10_000, "complete", false));
+            assertThat(oracle.result("{'op':'advance','ns':1000000000}"))
+                    .isEqualTo(Map.of("ns", 10_000, "complete", false));
             assertThat(oracle.result("{'op':'advance','ns':5}")).isEqualTo(Map.of("ns", 10_005, "complete", true));
         }
     }
@@ -231,7 +252,8 @@ class OracleVmmOperationsTest {
     @Test
     void timeEndsWhereEveryLanguageStillHasExactNumbers() {
         try (OracleClient oracle = OracleClient.with("")) {
-            assertThat(oracle.resultObject("{'op':'advance','ns':9007199254740991}")).containsEntry("complete", true);
+            assertThat(oracle.resultObject("{'op':'advance','ns':9007199254740991}"))
+                    .containsEntry("complete", true);
             assertThat(oracle.error("{'op':'advance','ns':1}")).isEqualTo("field 'ns' is 1; give 0 to 0");
         }
     }
@@ -261,7 +283,8 @@ class OracleVmmOperationsTest {
             oracle.result("{'op':'msi','address':'0xfee00000','data':'0x41'}");
             oracle.result("{'op':'reset'}");
             assertThat(oracle.result("{'op':'acknowledge','vcpu':0}")).isNull();
-            assertThat(oracle.result("{'op':'msr-read','vcpu':0,'msr':'0x80f'}")).isEqualTo("0xff");
+            assertThat(oracle.result("{'op':'msr-read','vcpu':0,'msr':'0x80f'}"))
+                    .isEqualTo("0xff");
             assertThat(oracle.result("{'op':'msr-read','vcpu':0,'msr':'0x10'}")).isEqualTo("0x64");
         }
     }
@@ -271,8 +294,11 @@ class OracleVmmOperationsTest {
     void acceleratedApicsAreInhibitedByAutoEoi() {
         try (OracleClient oracle = OracleClient.with("'acceleration':'apicv'")) {
             Map<String, Object> set = oracle.ask("{'op':'msr-write','vcpu':0,'msr':'0x40000093','value':'0x20053'}");
-            assertThat(OracleClient.eventsOf(set).getFirst()).containsEntry("reason", "HYPERV").containsEntry("set", true);
-            Map<String, Object> cleared = oracle.ask("{'op':'msr-write','vcpu':0,'msr':'0x40000093','value':'0x10000'}");
+            assertThat(OracleClient.eventsOf(set).getFirst())
+                    .containsEntry("reason", "HYPERV")
+                    .containsEntry("set", true);
+            Map<String, Object> cleared =
+                    oracle.ask("{'op':'msr-write','vcpu':0,'msr':'0x40000093','value':'0x10000'}");
             assertThat(OracleClient.eventsOf(cleared).getFirst()).containsEntry("set", false);
         }
     }

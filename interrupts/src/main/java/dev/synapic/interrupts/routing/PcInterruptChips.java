@@ -44,8 +44,7 @@ public final class PcInterruptChips {
         devices = new IrqChip(IrqChip.Mode.FULL, messages, sints, chips, listener);
         devices.setGsiRouting(GsiRoutingTable.pc().entries());
         processors = mode == IrqChip.Mode.SPLIT
-                ? IrqChip.split(
-                        messages, sints, listener, IoApic.PINS, (apic, vector) -> chips.eoi(apic, vector, true))
+                ? IrqChip.split(messages, sints, listener, IoApic.PINS, (apic, vector) -> chips.eoi(apic, vector, true))
                 : devices;
     }
 
