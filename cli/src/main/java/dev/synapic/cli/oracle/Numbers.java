@@ -2,6 +2,7 @@
 package dev.synapic.cli.oracle;
 
 import java.math.BigInteger;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers as requests and replies have them: whole numbers of JSON, or hex strings such as "0x41". */
@@ -23,24 +24,16 @@ final class Numbers {
 
     /** 64 bits, unsigned or negative; what names the field in the error. */
     static long parse(String what, @Nullable Object value) {
-        switch (value) {
-            case Long number -> {
-                return number;
-            }
-            case BigInteger big
-            when big.signum() > 0 && big.compareTo(UNSIGNED_LIMIT) < 0 -> {
-                return big.longValue();
-            }
+        return switch (value) {
+            case Long number -> number;
+            case BigInteger big when big.signum() > 0 && big.compareTo(UNSIGNED_LIMIT) < 0 -> big.longValue();
             case BigInteger big ->
                 throw new BadRequest(what + " is " + shortened(big.toString()) + "; a number has 64 bits");
-            case String text
-            when isHex(text) -> {
-                return Long.parseUnsignedLong(text, 2, text.length(), 16);
-            }
+            case String text when isHex(text) -> Long.parseUnsignedLong(text, 2, text.length(), 16);
             case null, default ->
                 throw new BadRequest(
                         what + " is " + shown(value) + "; give a whole number or a hex string such as \"0x41\"");
-        }
+        };
     }
 
     private static boolean isHex(String text) {
@@ -62,7 +55,7 @@ final class Numbers {
             case String text -> '"' + shortened(text) + '"';
             case Number number -> shortened(number.toString());
             case Boolean flag -> flag.toString();
-            case java.util.List<?> list -> "a list";
+            case List<?> list -> "a list";
             default -> "an object";
         };
     }

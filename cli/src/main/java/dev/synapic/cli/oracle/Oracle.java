@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Oracle implements AutoCloseable {
     private static final String CREATE = "create";
+    private static final int LINES_BETWEEN_LOOKS = 256;
 
     private final Map<String, Operation> operations = new TreeMap<>();
     private final RequestParser parser = new RequestParser();
@@ -35,12 +36,16 @@ public final class Oracle implements AutoCloseable {
         operations.putAll(FabricOperations.table());
     }
 
-    /** Answers all lines of in, each of at most longestLine bytes. Replies are flushed when no input is ready. Blank lines are nothing. */
+    /**
+     * Answers all lines of in, each of at most longestLine bytes, or until nobody reads the replies any more. Replies are flushed when
+     * no input is ready. Blank lines are nothing.
+     */
     public void run(InputStream in, PrintStream out, int longestLine) {
         ReplyWriter writer = new ReplyWriter(out);
         Lines lines = new Lines(in, longestLine, writer::flush);
+        long count = 0;
         try {
-            while (lines.next()) {
+            while (lines.next() && (++count % LINES_BETWEEN_LOOKS != 0 || !out.checkError())) {
                 if (lines.tooLong()) {
                     writer.write(
                             null, Reply.error("the line is longer than " + longestLine + " bytes; see --max-line"));
@@ -92,12 +97,12 @@ public final class Oracle implements AutoCloseable {
     }
 
     private Reply create(Fields fields) {
-        Map<String, @Nullable Object> result = new LinkedHashMap<>();
         fields.allowOnly(FabricOptions.FIELDS);
         FabricOptions options = FabricOptions.of(fields);
         DrivenFabric made = new DrivenFabric(options);
         close();
         fabric = made;
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
         result.put("vcpus", options.apicIds().size());
         result.put("memory", Numbers.hex(options.memoryBytes()));
         return Reply.result(result, made.log().take(), made.log().takeDropped());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
@@ -70,6 +71,30 @@ class LinesTest {
             assertThat(line(replies)).startsWith("{\"id\":2,");
             requests.close();
             thread.join();
+        }
+    }
+
+    /** As where replies go to head(1), while the requests have no end. */
+    @Test
+    @Timeout(60)
+    void itEndsWhenNobodyReadsTheReplies() {
+        byte[] request = "{\"op\":\"create\"}\n".getBytes(StandardCharsets.UTF_8);
+        InputStream endless = new InputStream() {
+            private int at;
+
+            @Override
+            public int read() {
+                return request[at++ % request.length];
+            }
+        };
+        OutputStream broken = new OutputStream() {
+            @Override
+            public void write(int next) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        try (Oracle oracle = new Oracle(bug -> {})) {
+            oracle.run(endless, new PrintStream(broken, false, StandardCharsets.UTF_8), 1 << 10);
         }
     }
 
