@@ -56,8 +56,8 @@ class LinesTest {
     @Test
     @Timeout(60)
     void repliesAreHandedOverWhenNoRequestIsReady() throws Exception {
-        try (PipedOutputStream requests = new PipedOutputStream();
-                PipedInputStream oracleIn = new PipedInputStream(requests, 1 << 16);
+        PipedOutputStream requests = new PipedOutputStream();
+        try (PipedInputStream oracleIn = new PipedInputStream(requests, 1 << 16);
                 PipedInputStream replies = new PipedInputStream(1 << 16);
                 PrintStream oracleOut = new PrintStream(new PipedOutputStream(replies), false, StandardCharsets.UTF_8);
                 Oracle oracle = new Oracle(bug -> {})) {
@@ -80,11 +80,16 @@ class LinesTest {
     void itEndsWhenNobodyReadsTheReplies() {
         byte[] request = "{\"op\":\"create\"}\n".getBytes(StandardCharsets.UTF_8);
         InputStream endless = new InputStream() {
-            private int at;
-
             @Override
             public int read() {
-                return request[at++ % request.length];
+                throw new IllegalStateException("bytes are read in one piece");
+            }
+
+            @Override
+            public int read(byte[] into, int at, int length) {
+                int given = Math.min(length, request.length);
+                System.arraycopy(request, 0, into, at, given);
+                return given;
             }
         };
         OutputStream broken = new OutputStream() {
