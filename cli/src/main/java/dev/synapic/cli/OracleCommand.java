@@ -73,7 +73,7 @@ final class OracleCommand implements Callable<Integer> {
             return ExitStatus.CLEAN;
         }
         Interruption interruption = session.interruption();
-        try (Oracle oracle = new Oracle(bug -> console.err().println("synapic oracle: internal error: " + bug))) {
+        try (Oracle oracle = new Oracle(bug -> bug.printStackTrace(console.err()))) {
             // Nobody waits for a report: a request that has its reply needs no more.
             return interruption.during(interruption::reported, () -> {
                 oracle.run(console.in(), console.out(), (int) bytes);

@@ -34,7 +34,16 @@ class OracleNonsenseTest {
                 lines.add(spoiled(random, "{" + requests.next() + "}"));
             }
             try (OracleClient oracle = new OracleClient()) {
-                assertThat(oracle.send(String.join("\n", lines))).hasSize(LINES + 1);
+                List<String> replies = oracle.send(String.join("\n", lines));
+                assertThat(replies).hasSize(LINES + 1);
+                assertThat(replies)
+                        .filteredOn(reply -> reply.startsWith("{\"result\""))
+                        .as("requests that make sense")
+                        .hasSizeGreaterThan(LINES / 10);
+                assertThat(replies)
+                        .filteredOn(reply -> reply.startsWith("{\"error\""))
+                        .as("requests that make none")
+                        .hasSizeGreaterThan(LINES / 10);
             } catch (AssertionError | RuntimeException failure) {
                 throw reproducer(seed, lines, failure);
             }
