@@ -7,6 +7,7 @@ module dev.synapic.cli {
     requires info.picocli;
     requires org.apache.commons.compress;
     requires org.tukaani.xz;
+    requires tools.jackson.core;
     requires tools.jackson.jr.ob;
 
     opens dev.synapic.cli to

@@ -92,6 +92,7 @@ public final class Synapic implements Runnable {
                 .addSubcommand(new GuestCommand(session))
                 .addSubcommand(new QemuCommand(session))
                 .addSubcommand(new KutCommand(session))
+                .addSubcommand(new OracleCommand(session))
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)

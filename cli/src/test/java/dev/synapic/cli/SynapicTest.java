@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class SynapicTest {
     @Test
     void helpGoesToStandardOutput() {
-        for (String command : new String[] {"--help", "run --help", "bench --help", "bench ipi --help"}) {
+        for (String command :
+                new String[] {"--help", "run --help", "bench --help", "bench ipi --help", "oracle --help"}) {
             Invocation help = Invocation.of(command.split(" "));
             assertThat(help.status()).isZero();
             assertThat(help.out()).startsWith("Usage: synapic ");

@@ -27,6 +27,9 @@ class UsageErrorsTest {
         bench                                         | synapic bench: missing benchmark; there are: ipi, linux-ipi; see synapic bench --help
         run                                           | synapic: nothing to run: -kernel FILE or --guest NAME is missing
         run -kernel x --guest hello-smp               | synapic: -kernel and --guest exclude each other
+        oracle --max-line 100                         | synapic: --max-line 100: from 1K to 64M
+        oracle --max-line 5X                          | synapic: --max-line 5X: expected something like 64M or 1G
+        oracle requests.jsonl                         | synapic oracle: unknown argument 'requests.jsonl'; see synapic oracle --help
         run --kernal x                                | synapic run: unknown option '--kernal'; nearest is '-kernel'; see synapic run --help
         run -smp                                      | synapic run: missing required parameter for option '-smp' (N,cores=C); see synapic run --help
         run --guest hello-smp -smp x                  | synapic: -smp x: cpus is a number from 1 to 1024

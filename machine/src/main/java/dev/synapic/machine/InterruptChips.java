@@ -1,41 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.machine;
 
-import dev.synapic.interrupts.ioapic.IoApic;
 import dev.synapic.interrupts.ioapic.IoApicListener;
 import dev.synapic.interrupts.ioapic.IoApicModel;
 import dev.synapic.interrupts.msi.MsiPort;
 import dev.synapic.interrupts.pic.IntrPort;
-import dev.synapic.interrupts.pic.PicListener;
-import dev.synapic.interrupts.routing.GsiRoute;
-import dev.synapic.interrupts.routing.GsiRoutingTable;
 import dev.synapic.interrupts.routing.IrqChip;
 import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.IrqChips;
+import dev.synapic.interrupts.routing.PcInterruptChips;
 import dev.synapic.interrupts.routing.SintPort;
 import dev.synapic.machine.schedule.ChangeCount;
 import dev.synapic.machine.schedule.DeviceClock;
 import dev.synapic.machine.schedule.DeviceTimer;
 import dev.synapic.machine.schedule.VirtualTime;
-import dev.synapic.spec.x86.RedirectionEntry;
 
-/**
- * The 8259A pair and the I/O APIC of a board, and where they stand.
- *
- * <p>Models: KVM's full interrupt chip, in which devices and local APICs meet at one {@link IrqChip}; and its split one: the chips are
- * the VMM's, behind an {@link IrqChip} of its own, and the hypervisor knows each unmasked pin by an MSI route, renewed at each write
- * of its entry, to tell which EOIs the VMM must hear (KVM_CAP_SPLIT_IRQCHIP, KVM_EXIT_IOAPIC_EOI). Not modelled: a VMM without any
- * interrupt chip in the hypervisor. Threading: the machine's thread.
- */
+/** The interrupt chips of a board ({@link PcInterruptChips}) with what lets them wait in virtual time. Threading: the machine's thread. */
 final class InterruptChips {
     /** Until a storm of acknowledgements goes on, which KVM would not have cut off: as long as the I/O APIC's brake. */
     private static final long STORM_PAUSE_PS = 10_000_000_000L;
 
-    private static final int PINS = IoApic.PINS;
-
-    private final IrqChips chips;
-    private final IrqChip devices;
-    private final IrqChip processors;
+    private final PcInterruptChips wired;
     private final ChangeCount eoiExitChanges;
     private final DeviceClock clock;
     private final DeviceTimer brake;
@@ -59,19 +44,16 @@ final class InterruptChips {
         this.eoiExitChanges = eoiExitChanges;
         this.brake = clock.timer(this::releaseBrake);
         this.storm = clock.timer(this::goOn);
-        this.chips = new IrqChips(
+        this.wired = new PcInterruptChips(
+                pc.irqchip(),
                 model(pc, extendedDestinations),
                 ioApicMessages,
+                messages,
+                sints,
                 intr,
                 () -> clock.nowPs() / VirtualTime.PS_PER_NANOSECOND,
                 new Entries(),
-                PicListener.NONE);
-        IrqChipListener listener = new Changes(events);
-        this.devices = new IrqChip(IrqChip.Mode.FULL, messages, sints, chips, listener);
-        devices.setGsiRouting(GsiRoutingTable.pc().entries());
-        this.processors = pc.irqchip() == IrqChip.Mode.SPLIT
-                ? IrqChip.split(messages, sints, listener, PINS, (apic, vector) -> chips.eoi(apic, vector, true))
-                : devices;
+                new Changes(events));
     }
 
     private static IoApicModel model(PcConfig pc, boolean extendedDestinations) {
@@ -84,26 +66,26 @@ final class InterruptChips {
     }
 
     IrqChips chips() {
-        return chips;
+        return wired.chips();
     }
 
     /** Where devices have their lines. */
     IrqChip devices() {
-        return devices;
+        return wired.devices();
     }
 
     /** What local APICs tell of their EOIs, and where SINTs have their routes. */
     IrqChip processors() {
-        return processors;
+        return wired.processors();
     }
 
     private void releaseBrake() {
-        chips.ioApic().expire();
+        chips().ioApic().expire();
     }
 
     private void goOn() {
-        devices.runDeferredAcks();
-        processors.runDeferredAcks();
+        devices().runDeferredAcks();
+        processors().runDeferredAcks();
     }
 
     /** What the guest's writes to redirection entries mean for others. */
@@ -111,22 +93,12 @@ final class InterruptChips {
         @Override
         public void entryWritten(int pin, long before, long after) {
             eoiExitChanges.changed();
-            // A masked pin keeps its route, for what is under way.
-            if (isSplit() && (after & RedirectionEntry.MASKED) == 0) {
-                GsiRoute.Msi route = new GsiRoute.Msi(pin, IoApic.messageAddress(after), IoApic.messageData(after));
-                processors.updateGsiRouting(table -> table.without(pin).with(route));
-            }
         }
 
         @Override
         public void stormDelayed(int pin, long entry, long resumeNanos) {
             brake.set(VirtualTime.psOfNanos(resumeNanos));
         }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // one object or two
-    private boolean isSplit() {
-        return processors != devices;
     }
 
     private final class Changes implements IrqChipListener {

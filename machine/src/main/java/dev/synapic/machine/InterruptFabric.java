@@ -4,6 +4,7 @@ package dev.synapic.machine;
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
 import dev.synapic.interrupts.apicv.AddressApicvPolicy;
+import dev.synapic.interrupts.apicv.ApicvListener;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
@@ -129,11 +130,12 @@ final class InterruptFabric {
 
     private ApicvState apicv(MachineConfig config, FabricTrace events) {
         ApicvState.Vendor vendor = config.profile().avic() ? ApicvState.Vendor.AMD_AVIC : ApicvState.Vendor.INTEL_APICV;
+        ApicvListener tracepoint = events.apicv();
         return new ApicvState(vendor, (reason, set, active) -> {
             if (set) {
                 inhibitReasonsSeen.add(reason);
             }
-            events.inhibitChanged(reason.ordinal(), set);
+            tracepoint.inhibitChanged(reason, set, active);
         });
     }
 

@@ -27,13 +27,14 @@ public record InterruptSwitches(
             new InterruptSwitches(LowestPriority.BY_PRIORITY, ReservedBits.STRICT, null, null);
 
     /** The manual's answer for that board. */
-    DirectedEoi directedEoi(IrqChip.Mode mode) {
+    public DirectedEoi directedEoi(IrqChip.Mode mode) {
         DirectedEoi chosen = directedEoi;
         DirectedEoi kvms = mode == IrqChip.Mode.SPLIT ? DirectedEoi.QUIRKED : DirectedEoi.DISABLED;
         return chosen == null ? kvms : chosen;
     }
 
-    IoApicModel.Version ioApic(IrqChip.Mode mode) {
+    /** The version that the board's I/O APIC has. */
+    public IoApicModel.Version ioApic(IrqChip.Mode mode) {
         IoApicModel.Version chosen = ioApic;
         IoApicModel.Version usual = mode == IrqChip.Mode.SPLIT ? IoApicModel.Version.V20 : IoApicModel.Version.V11;
         return chosen == null ? usual : chosen;
