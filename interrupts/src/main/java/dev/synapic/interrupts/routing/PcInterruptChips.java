@@ -48,6 +48,7 @@ public final class PcInterruptChips {
                 : devices;
     }
 
+    /** The 8259A pair and the I/O APIC, for the buses that map them. */
     public IrqChips chips() {
         return chips;
     }
@@ -62,6 +63,7 @@ public final class PcInterruptChips {
         return processors;
     }
 
+    /** Whether the chips stand on the VMM's side of a split. */
     @SuppressWarnings("ReferenceEquality") // one object or two
     public boolean isSplit() {
         return processors != devices;
