@@ -16,6 +16,7 @@ import java.nio.file.Path;
  *   <li>Threading: one thread at a time.
  * </ul>
  */
+@SuppressWarnings("restricted") // the Foreign Function API is what this module is for
 public final class DescriptorSocket implements AutoCloseable {
     private static final int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1, SCM_RIGHTS = 1;

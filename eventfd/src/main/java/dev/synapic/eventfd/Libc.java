@@ -13,6 +13,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /** The C library's calls that eventfds and the passing of descriptors need, on Linux with 64 bits. Failures are IOExceptions with errno's text. */
+@SuppressWarnings("restricted") // the Foreign Function API is what this module is for
 final class Libc {
     static final int EINTR = 4, EAGAIN = 11;
 
