@@ -33,6 +33,7 @@ public final class ReferenceTime {
     private final long tscHz;
     private final long scale;
     private volatile Base base = new Base(0, 0);
+    private volatile int epoch;
     private volatile long register;
     private boolean valid = true;
     private int sequence;
@@ -75,6 +76,17 @@ public final class ReferenceTime {
             return Long.MAX_VALUE;
         }
         return Math.max(0, tsc - now.tscOffset);
+    }
+
+    /** Another number whenever {@link #tscAt} may answer otherwise than before. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** Under the lock. */
+    private void rebase(Base next) {
+        base = next;
+        epoch++;
     }
 
     private long scaled(long tsc) {
@@ -122,7 +134,7 @@ public final class ReferenceTime {
         // A guest's TSC below zero would wrap within reach, and the page's formula with it.
         valid = inStep && tscNow + tscOffset >= 0;
         if (valid) {
-            base = new Base(tscOffset, at(tscNow) - scaled(tscNow + tscOffset));
+            rebase(new Base(tscOffset, at(tscNow) - scaled(tscNow + tscOffset)));
         }
         if (isPublished()) {
             publish();
@@ -184,6 +196,6 @@ public final class ReferenceTime {
         register = state.register();
         valid = state.valid();
         sequence = state.sequence();
-        base = new Base(state.tscOffset(), state.timeOffset());
+        rebase(new Base(state.tscOffset(), state.timeOffset()));
     }
 }
