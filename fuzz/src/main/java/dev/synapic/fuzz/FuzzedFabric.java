@@ -231,6 +231,11 @@ final class FuzzedFabric implements AutoCloseable {
             long tsc = time.tscAt(at);
             return tsc == Long.MAX_VALUE ? tsc : Math.ceilDiv(tsc, TSC_TICKS_PER_NANO);
         }
+
+        @Override
+        public int epoch() {
+            return time.epoch();
+        }
     }
 
     /** Time goes on; of what is due on the way, the first 20 come at their times. A deadline that stays is a bug. */

@@ -8,6 +8,7 @@ import dev.synapic.interrupts.apic.ApicRequest;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.Transit;
 import dev.synapic.spec.x86.ApicBaseMsr;
+import dev.synapic.spec.x86.ApicError;
 import dev.synapic.spec.x86.ApicMode;
 import dev.synapic.spec.x86.ApicRegister;
 import dev.synapic.spec.x86.DeliveryMode;
@@ -40,7 +41,7 @@ final class PriorityComparison implements Comparison {
     private final ApicBus bus = new ApicBus(Transit.IMMEDIATE, ApicListener.NONE);
     private final LocalApic apic = new LocalApic(0, true, bus, NO_TIME, ApicListener.NONE);
     private final PriorityModel model = new PriorityModel();
-    /** How many classes of vectors there are: few make them nest and collide. */
+    /** How many vectors there are, from 255 down: few collide more often. */
     private final int vectors;
 
     PriorityComparison(long seed) {
@@ -57,7 +58,7 @@ final class PriorityComparison implements Comparison {
             case 6, 7, 8, 9 -> take();
             case 10, 11, 12 -> end();
             case 13, 14 -> priority(random.nextBoolean() ? 0 : random.nextInt(256));
-            case 15, 16 -> autoEoi(vector, random.nextInt(3) == 0);
+            case 15, 16 -> autoEoi(Math.max(vector, ApicError.FIRST_LEGAL_VECTOR), random.nextInt(3) == 0);
             case 17 -> softwareEnable(random.nextInt(4) != 0);
             case 18 -> mode(random.nextInt(8));
             default -> selfIpi(vector);

@@ -2,6 +2,7 @@
 package dev.synapic.fuzz;
 
 import dev.synapic.interrupts.apic.LocalApic;
+import dev.synapic.spec.x86.ApicError;
 import java.util.Arrays;
 
 /** A local APIC's priorities by the words of SDM vol. 3A, 12.8.3 and 12.8.4: a boolean for each bit, no memory of answers. */
@@ -18,7 +19,7 @@ final class PriorityModel {
     private boolean softwareEnabled;
 
     boolean send(int vector, boolean level) {
-        if (!hardwareEnabled || !softwareEnabled) {
+        if (!hardwareEnabled || !softwareEnabled || vector < ApicError.FIRST_LEGAL_VECTOR) {
             return false;
         }
         irr[vector] = true;
