@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.synapic.fuzz;
 
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,17 +32,36 @@ final class AlteredRecords {
         Arrays.sort(changes);
     }
 
+    /** How records of a class are taken apart and made. */
+    private record Form(Method[] accessors, Constructor<?> constructor) {
+        static final ClassValue<Form> OF = new ClassValue<>() {
+            @Override
+            protected Form computeValue(Class<?> type) {
+                RecordComponent[] components = type.getRecordComponents();
+                try {
+                    return new Form(
+                            Arrays.stream(components)
+                                    .map(RecordComponent::getAccessor)
+                                    .toArray(Method[]::new),
+                            type.getConstructor(Arrays.stream(components)
+                                    .map(RecordComponent::getType)
+                                    .toArray(Class<?>[]::new)));
+                } catch (NoSuchMethodException e) {
+                    throw new LinkageError(type + " is no public record", e);
+                }
+            }
+        };
+    }
+
     /** Throws what the records' constructors throw. */
     Record altered(Record state) {
-        RecordComponent[] components = state.getClass().getRecordComponents();
-        Object[] values = new Object[components.length];
-        Class<?>[] types = new Class<?>[components.length];
+        Form form = Form.OF.get(state.getClass());
+        Object[] values = new Object[form.accessors().length];
         try {
-            for (int i = 0; i < components.length; i++) {
-                types[i] = components[i].getType();
-                values[i] = alteredValue(components[i].getAccessor().invoke(state));
+            for (int i = 0; i < values.length; i++) {
+                values[i] = alteredValue(form.accessors()[i].invoke(state));
             }
-            return state.getClass().getConstructor(types).newInstance(values);
+            return (Record) form.constructor().newInstance(values);
         } catch (InvocationTargetException thrown) {
             if (thrown.getCause() instanceof IllegalArgumentException refused) {
                 throw refused;
@@ -48,7 +69,7 @@ final class AlteredRecords {
             throw new AssertionError(
                     state.getClass().getSimpleName() + " " + Arrays.toString(values), thrown.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new LinkageError(state.getClass() + " is no record of public values", e);
+            throw new LinkageError(state.getClass() + " is no public record", e);
         }
     }
 

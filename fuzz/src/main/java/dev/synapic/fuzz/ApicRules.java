@@ -7,6 +7,8 @@ import dev.synapic.spec.x86.ApicError;
 
 /** What must hold at a local APIC at rest, whatever was done to it (SDM vol. 3A, 12.8.3 and 12.8.4). */
 final class ApicRules {
+    private static final long ILLEGAL_VECTORS = (1L << ApicError.FIRST_LEGAL_VECTOR) - 1;
+
     private ApicRules() {}
 
     static void check(LocalApic apic) {
@@ -26,18 +28,16 @@ final class ApicRules {
         }
     }
 
-    /** The slow way. */
     private static int highest(VectorBitmap set) {
-        int highest = LocalApic.NO_VECTOR;
-        for (int vector = 0; vector < 256; vector++) {
-            if (set.contains(vector)) {
-                highest = vector;
-                if (vector < ApicError.FIRST_LEGAL_VECTOR) {
-                    throw new AssertionError("vector " + vector + " is below 16");
-                }
+        if ((set.word(0) & ILLEGAL_VECTORS) != 0) {
+            throw new AssertionError("a vector below 16 is set");
+        }
+        for (int i = 3; i >= 0; i--) {
+            if (set.word(i) != 0) {
+                return (i << 6) + Long.SIZE - 1 - Long.numberOfLeadingZeros(set.word(i));
             }
         }
-        return highest;
+        return LocalApic.NO_VECTOR;
     }
 
     private static void require(LocalApic apic, String what, int shown, int right) {

@@ -53,6 +53,8 @@ final class FuzzedFabric implements AutoCloseable {
     static final int EVENT_CONNECTION = 8;
     static final int EVENTFD_CONNECTION = 9;
 
+    private static final GsiRoutingTable ROUTES =
+            GsiRoutingTable.pc().with(new GsiRoute.Msi(MSI_GSI, 0xFEE0_1000L, 0x4B));
     private static final int TSC_TICKS_PER_NANO = 2;
     private static final long TSC_HZ = 1_000_000_000L * TSC_TICKS_PER_NANO;
 
@@ -102,8 +104,7 @@ final class FuzzedFabric implements AutoCloseable {
         pages = new SynIcPages(count);
         chips = new IrqChips(shape.ioApic(), bus::sendMsi, this::intr, () -> nanos, watch.pins(), watch.pic());
         chip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, synIcs, chips, watch.routing());
-        chip.setGsiRouting(GsiRoutingTable.pc().entries());
-        chip.updateGsiRouting(table -> table.with(new GsiRoute.Msi(MSI_GSI, 0xFEE0_1000L, 0x4B)));
+        chip.updateGsiRouting(table -> ROUTES);
         ReferenceTime time = new ReferenceTime(memory, TSC_HZ);
         partition = new HypervPartition(
                 memory,
