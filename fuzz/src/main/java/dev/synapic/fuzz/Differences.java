@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.synapic.interrupts;
+package dev.synapic.fuzz;
 
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -7,10 +7,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The first place in which two trees of records and lists differ. */
-final class Differences {
+public final class Differences {
     private Differences() {}
 
-    static @Nullable String between(@Nullable Object shown, @Nullable Object right) {
+    public static @Nullable String between(@Nullable Object shown, @Nullable Object right) {
         return Objects.equals(shown, right) ? null : between("", shown, right);
     }
 

@@ -297,9 +297,9 @@ final class FuzzedFabric implements AutoCloseable {
         FuzzedFabric other = new FuzzedFabric(shape, memory);
         other.nanos = nanos;
         other.fabric.restore(state);
-        FabricState again = other.fabric.save();
-        if (!again.equals(state)) {
-            throw new AssertionError("save(restore(x)) differs from x:\n" + state + "\n" + again);
+        String difference = Differences.between(other.fabric.save(), state);
+        if (difference != null) {
+            throw new AssertionError("save(restore(x)) against x: " + difference);
         }
         return state;
     }

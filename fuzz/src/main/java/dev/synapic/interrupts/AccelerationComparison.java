@@ -2,6 +2,7 @@
 package dev.synapic.interrupts;
 
 import dev.synapic.fuzz.Comparison;
+import dev.synapic.fuzz.Differences;
 import dev.synapic.interrupts.apicv.ApicvState;
 import dev.synapic.interrupts.apicv.InhibitReason;
 import java.util.EnumSet;

@@ -2,6 +2,7 @@
 package dev.synapic.interrupts;
 
 import dev.synapic.fuzz.Comparison;
+import dev.synapic.fuzz.Differences;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
