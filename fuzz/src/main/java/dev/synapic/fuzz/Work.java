@@ -19,6 +19,11 @@ final class Work {
         steps = 0;
     }
 
+    /** So far in this request. */
+    int steps() {
+        return steps;
+    }
+
     void step() {
         if (++steps > MOST) {
             throw new AssertionError("a request caused more than " + MOST + " events");

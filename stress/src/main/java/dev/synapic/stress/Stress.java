@@ -9,9 +9,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /** The command {@code stress/run}: jcstress with its own options, or Lincheck. */
 public final class Stress {
-    private static final List<Class<?>> LINEARIZABLE = List.of(PendingVectorsLincheck.class, RoutingLincheck.class);
-    private static final int ITERATIONS = 50;
-    private static final int INVOCATIONS = 2_000;
+    /**
+     * A class with its operations, how many scenarios of them are tried, and in how many interleavings each. A table has 4096
+     * places, every access to which is an event to Lincheck: it gets fewer.
+     */
+    private record Check(Class<?> operations, int scenarios, int interleavings) {}
+
+    private static final List<Check> CHECKS =
+            List.of(new Check(PendingVectorsLincheck.class, 50, 2_000), new Check(RoutingLincheck.class, 5, 50));
 
     private Stress() {}
 
@@ -24,18 +29,19 @@ public final class Stress {
 
     private static int lincheck() {
         int failures = 0;
-        for (Class<?> type : LINEARIZABLE) {
+        for (Check check : CHECKS) {
+            String name = check.operations().getSimpleName();
             try {
                 LinChecker.check(
-                        type,
+                        check.operations(),
                         new ModelCheckingOptions()
-                                .iterations(ITERATIONS)
-                                .invocationsPerIteration(INVOCATIONS)
+                                .iterations(check.scenarios())
+                                .invocationsPerIteration(check.interleavings())
                                 .threads(3)
                                 .actorsPerThread(3));
-                System.out.println(type.getSimpleName() + ": linearizable in " + ITERATIONS + " scenarios");
+                System.out.println(name + ": linearizable in " + check.scenarios() + " scenarios");
             } catch (AssertionError failure) {
-                System.err.println(type.getSimpleName() + ": " + failure.getMessage());
+                System.err.println(name + ": " + failure.getMessage());
                 failures++;
             }
         }
