@@ -56,7 +56,7 @@ final class AlteredRecords {
     /** Throws what the records' constructors throw. */
     Record altered(Record state) {
         Form form = Form.OF.get(state.getClass());
-        Object[] values = new Object[form.accessors().length];
+        @Nullable Object[] values = new @Nullable Object[form.accessors().length];
         try {
             for (int i = 0; i < values.length; i++) {
                 values[i] = alteredValue(form.accessors()[i].invoke(state));

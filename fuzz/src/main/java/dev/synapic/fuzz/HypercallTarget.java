@@ -142,7 +142,7 @@ public final class HypercallTarget {
     private void call(boolean longMode, long control) {
         HvHypercalls.Answer answer = HvHypercalls.Answer.AGAIN;
         long at = new HypercallInput(control).repStart();
-        for (int calls = 0; answer == HvHypercalls.Answer.AGAIN; calls++) {
+        while (answer == HvHypercalls.Answer.AGAIN) {
             fabric.work.begin();
             answer = hyperv.call(registers, longMode);
             long start = new HypercallInput(registers.control(longMode)).repStart();
