@@ -17,7 +17,8 @@ public final class Fuzz {
         // A seed that Jazzer can take, too: 31 bits.
         long seed = System.nanoTime() & Integer.MAX_VALUE;
         try {
-            System.exit(run(Options.parse(arguments, seed), new Places(Path.of("").toAbsolutePath())));
+            System.exit(
+                    run(Options.parse(arguments, seed), new Places(Path.of("").toAbsolutePath())));
         } catch (Options.WrongUse wrong) {
             System.err.println("fuzz: " + wrong.getMessage());
             System.exit(WRONG_USE);
@@ -36,7 +37,9 @@ public final class Fuzz {
             return 0;
         }
         Path input = options.reproduce();
-        return input == null ? fuzz(options, places) : reproduce(options.fuzzers().getFirst(), input);
+        return input == null
+                ? fuzz(options, places)
+                : reproduce(options.fuzzers().getFirst(), input);
     }
 
     private static int fuzz(Options options, Places places) throws IOException, InterruptedException {

@@ -134,8 +134,7 @@ final class FuzzedFabric implements AutoCloseable {
     }
 
     private void addProcessor(int index, SlotTurns turns, ReferenceTime time) {
-        LocalApic apic =
-                new LocalApic(shape.apicId(index), index == 0, shape.apic(), bus, new Clock(), watch.apics());
+        LocalApic apic = new LocalApic(shape.apicId(index), index == 0, shape.apic(), bus, new Clock(), watch.apics());
         apic.onEoi(chip);
         SynIcListener told = SynIcListener.both(
                 new SynIcApicvPolicy(SynIcApicvPolicy.Rule.AUTO_EOI, synIcs, apicv),
@@ -157,8 +156,7 @@ final class FuzzedFabric implements AutoCloseable {
         SintGsiAllocator lines = new SintGsiAllocator(chip, 40, 48);
         MessagePort port = new MessagePort(new SintMessageQueues(lines, turns, pages), pages, 0, QUEUE_SINT);
         connections.addMessageHandler(MESSAGE_CONNECTION, port);
-        connections.addEventHandler(
-                EVENT_CONNECTION, new EventPort(port.queue().line(), memory, pages, 64, 64));
+        connections.addEventHandler(EVENT_CONNECTION, new EventPort(port.queue().line(), memory, pages, 64, 64));
         EventFd eventFd = new EventFd();
         eventFd.listen(() -> {
             work.step();

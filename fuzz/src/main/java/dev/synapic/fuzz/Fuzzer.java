@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param targetClass the class with {@code fuzzerTestOneInput}, for Jazzer; null for a comparison
  */
 record Fuzzer(
-        String name,
-        String description,
-        @Nullable Class<?> targetClass,
-        FuzzTarget target,
-        Comparison.Maker maker) {
+        String name, String description, @Nullable Class<?> targetClass, FuzzTarget target, Comparison.Maker maker) {
     private static final FuzzTarget NO_BYTES = bytes -> {
         throw new IllegalStateException("a comparison takes steps, not bytes");
     };

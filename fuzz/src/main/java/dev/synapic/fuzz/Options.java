@@ -12,15 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param seconds for each
  * @param reproduce an input to run again instead
  */
-record Options(boolean help, boolean list, List<Fuzzer> fuzzers, int seconds, long seed, @Nullable Path reproduce) {
+record Options(
+        boolean help,
+        boolean list,
+        List<Fuzzer> fuzzers,
+        int seconds,
+        long seed,
+        @Nullable Path reproduce) {
     private static final int DEFAULT_SECONDS = 60;
 
     static final String USAGE = """
-            Usage: fuzz/run TARGET [--seconds N] [--seed S]   fuzz a target, 60 seconds by default
-                   fuzz/run all [--seconds N] [--seed S]      each target for so long
-                   fuzz/run TARGET --reproduce FILE           run one input again
-                   fuzz/run --list                            the targets
-            Exit status: 0 nothing found, 1 found something, 2 wrong use.""";
+        Usage: fuzz/run TARGET [--seconds N] [--seed S]   fuzz a target, 60 seconds by default
+               fuzz/run all [--seconds N] [--seed S]      each target for so long
+               fuzz/run TARGET --reproduce FILE           run one input again
+               fuzz/run --list                            the targets
+        Exit status: 0 nothing found, 1 found something, 2 wrong use.\
+        """;
 
     /** Wrong use, in one line. */
     static final class WrongUse extends Exception {

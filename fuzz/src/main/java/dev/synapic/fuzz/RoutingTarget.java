@@ -55,7 +55,9 @@ public final class RoutingTarget {
                     verb(act & 0xF);
                 }
             } catch (IrqChipException refused) {
-                if (refused.errno() <= 0 || refused.getMessage() == null || refused.getMessage().contains("\n")) {
+                if (refused.errno() <= 0
+                        || refused.getMessage() == null
+                        || refused.getMessage().contains("\n")) {
                     throw new AssertionError("a refusal without a name or a line of its own", refused);
                 }
             }

@@ -5,11 +5,11 @@ import dev.synapic.interrupts.apic.ApicRequest;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.hyperv.SynIcMessage;
 import dev.synapic.spec.hyperv.HvMessage;
-import dev.synapic.spec.x86.ApicRegister;
+import dev.synapic.spec.hyperv.HvMsr;
 import dev.synapic.spec.x86.ApicBaseMsr;
+import dev.synapic.spec.x86.ApicRegister;
 import dev.synapic.spec.x86.DeliveryMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
-import dev.synapic.spec.hyperv.HvMsr;
 
 /** What happens around a guest's requests: processors take interrupts, devices want service, time passes. */
 final class Surroundings {

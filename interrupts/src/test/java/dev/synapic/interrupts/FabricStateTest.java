@@ -47,7 +47,9 @@ class FabricStateTest {
         assertThat(after.world.memory.getInt(slot)).isEqualTo(HvMessage.TYPE_NONE);
         assertThat(after.fabric.save()).isEqualTo(state);
         after.msrs.getFirst().write(HvMsr.HV_X64_MSR_EOM, 0);
-        assertThat(after.world.memory.getInt(slot)).as("the guest's EOM fetches it").isEqualTo(2);
+        assertThat(after.world.memory.getInt(slot))
+                .as("the guest's EOM fetches it")
+                .isEqualTo(2);
         before.world.memory.close();
     }
 

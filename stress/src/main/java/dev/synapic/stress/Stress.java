@@ -4,7 +4,6 @@ package dev.synapic.stress;
 import dev.synapic.interrupts.apic.PendingVectorsLincheck;
 import dev.synapic.interrupts.routing.RoutingLincheck;
 import java.util.List;
-import org.jetbrains.kotlinx.lincheck.LinChecker;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /** The command {@code stress/run}: jcstress with its own options, or Lincheck. */
@@ -32,13 +31,12 @@ public final class Stress {
         for (Check check : CHECKS) {
             String name = check.operations().getSimpleName();
             try {
-                LinChecker.check(
-                        check.operations(),
-                        new ModelCheckingOptions()
-                                .iterations(check.scenarios())
-                                .invocationsPerIteration(check.interleavings())
-                                .threads(3)
-                                .actorsPerThread(3));
+                new ModelCheckingOptions()
+                        .iterations(check.scenarios())
+                        .invocationsPerIteration(check.interleavings())
+                        .threads(3)
+                        .actorsPerThread(3)
+                        .check(check.operations());
                 System.out.println(name + ": linearizable in " + check.scenarios() + " scenarios");
             } catch (AssertionError failure) {
                 System.err.println(name + ": " + failure.getMessage());

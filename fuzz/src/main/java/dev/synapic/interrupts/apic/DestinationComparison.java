@@ -106,8 +106,7 @@ public final class DestinationComparison implements Comparison {
                 if (random.nextBoolean()) {
                     disable(apic);
                 } else {
-                    apic.writeMsr(
-                            ApicRegister.msr(ApicRegister.SPURIOUS_VECTOR), random.nextBoolean() ? 0xFF : 0x1FF);
+                    apic.writeMsr(ApicRegister.msr(ApicRegister.SPURIOUS_VECTOR), random.nextBoolean() ? 0xFF : 0x1FF);
                 }
             }
             case XAPIC -> disturbXapic(apic, random);

@@ -42,7 +42,8 @@ class TimerAfterMovedTscTest {
 
     private final SyntheticTimers timers = new SyntheticTimers(vps.synIc(0), clock);
 
-    // TLFS, "Synthetic Timers": a timer expires when the reference time is equal to or greater than its expiration time.
+    // TLFS, "Synthetic Timers": a timer expires when the reference time is equal to or greater than its expiration
+    // time.
     // Found by the fuzzer save-restore: a restored timer knew its deadline better than one that was left alone.
     @ParameterizedTest
     @ValueSource(longs = {199, 192, 100, 1, 792, -1, -8, -199})

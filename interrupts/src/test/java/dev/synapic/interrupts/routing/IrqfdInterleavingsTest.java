@@ -19,8 +19,8 @@ class IrqfdInterleavingsTest {
     private final Queue<Runnable> meanwhile = new ArrayDeque<>();
 
     private boolean level;
-    private final IrqChip chip = new IrqChip(
-            IrqChip.Mode.FULL, (address, data) -> 0, SintPort.ABSENT, new OnePin(), IrqChipListener.NONE);
+    private final IrqChip chip =
+            new IrqChip(IrqChip.Mode.FULL, (address, data) -> 0, SintPort.ABSENT, new OnePin(), IrqChipListener.NONE);
     private final EventFd trigger = new EventFd();
     private final EventFd resample = new EventFd();
     private final EventFd neighbour = new EventFd();
@@ -53,7 +53,8 @@ class IrqfdInterleavingsTest {
         neighbour.signal();
     }
 
-    // KVM API, KVM_IRQFD_FLAG_DEASSIGN; Linux, irqfd_resampler_shutdown: the line is low when the last resampler is gone.
+    // KVM API, KVM_IRQFD_FLAG_DEASSIGN; Linux, irqfd_resampler_shutdown: the line is low when the last resampler is
+    // gone.
     @Test
     void lineOfAnIrqfdThatIsDetachedWhileItIsSignalledEndsLow() {
         meanwhile.add(() -> chip.irqfdDeassign(trigger, GSI));

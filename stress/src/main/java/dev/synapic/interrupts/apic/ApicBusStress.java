@@ -145,7 +145,10 @@ public final class ApicBusStress {
 
     /** r1: PPR as a sender that arbitrates reads it while the owner moves TPR from 0x20 to 0x50. */
     @JCStressTest
-    @Outcome(id = {"32", "80"}, expect = Expect.ACCEPTABLE, desc = "Before or after.")
+    @Outcome(
+            id = {"32", "80"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Before or after.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A priority that the processor never had.")
     @State
     public static class PriorityIsReadByOthers {

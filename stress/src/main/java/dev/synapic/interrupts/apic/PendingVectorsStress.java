@@ -140,7 +140,10 @@ public final class PendingVectorsStress {
     /** r1: taken; r2: its trigger mode is level. */
     @JCStressTest
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Taken as a level.")
-    @Outcome(id = {"0, 0", "0, 1"}, expect = Expect.ACCEPTABLE, desc = "Not there yet.")
+    @Outcome(
+            id = {"0, 0", "0, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Not there yet.")
     @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A level taken as an edge: its EOI would not be broadcast.")
     @State
     public static class TriggerModeBeforeRequest {

@@ -66,7 +66,10 @@ public final class MessageSlotStress {
 
     /** r1: the guest sees the type; r2: it sees the payload. */
     @JCStressTest
-    @Outcome(id = {"0, 0", "0, 1", "1, 1"}, expect = Expect.ACCEPTABLE, desc = "Nothing yet, or all of it.")
+    @Outcome(
+            id = {"0, 0", "0, 1", "1, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Nothing yet, or all of it.")
     @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A message without its content.")
     @State
     public static class PayloadBeforeType {
@@ -92,7 +95,10 @@ public final class MessageSlotStress {
      */
     @JCStressTest
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "One is posted, and an EOM to come tells the other.")
-    @Outcome(id = {"0, 0", "0, 2"}, expect = Expect.FORBIDDEN, desc = "The free slot was given to none, or to two.")
+    @Outcome(
+            id = {"0, 0", "0, 2"},
+            expect = Expect.FORBIDDEN,
+            desc = "The free slot was given to none, or to two.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A producer waits, and nothing tells the guest to write EOM.")
     @State
     public static class TwoProducersAgainstEmptying {
@@ -107,8 +113,7 @@ public final class MessageSlotStress {
         }
 
         private int post(int producer) {
-            MessageSlot.Post result =
-                    turns.post(0, slot.sint(), slot.register(), message(producer + SECOND), producer);
+            MessageSlot.Post result = turns.post(0, slot.sint(), slot.register(), message(producer + SECOND), producer);
             return flag(result == MessageSlot.Post.POSTED);
         }
 
@@ -145,8 +150,7 @@ public final class MessageSlotStress {
         private int second;
 
         private int post(int producer) {
-            MessageSlot.Post result =
-                    turns.post(0, slot.sint(), slot.register(), message(producer + SECOND), producer);
+            MessageSlot.Post result = turns.post(0, slot.sint(), slot.register(), message(producer + SECOND), producer);
             return flag(result == MessageSlot.Post.POSTED);
         }
 
@@ -169,7 +173,10 @@ public final class MessageSlotStress {
 
     /** r1, r2: each of two signals of one flag says that it is new. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1"}, expect = Expect.ACCEPTABLE, desc = "One is news, and raises the SINT.")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "One is news, and raises the SINT.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Nobody raises, or both.")
     @State
     public static class TwoSignalsOfOneFlag {
@@ -193,7 +200,10 @@ public final class MessageSlotStress {
 
     /** r1: flags of the word when all is over; r2: the guest found flag 0 and took it. */
     @JCStressTest
-    @Outcome(id = {"3, 0", "2, 1"}, expect = Expect.ACCEPTABLE, desc = "Each flag is set, or was taken.")
+    @Outcome(
+            id = {"3, 0", "2, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Each flag is set, or was taken.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A flag was lost to its neighbour or to the guest.")
     @State
     public static class FlagsAgainstClearing {

@@ -45,12 +45,10 @@ public final class SynIcStress {
 
     /** One processor whose SINT 2 is live. */
     private static final class Vp {
-        final ApicBus bus;
         final LocalApic apic;
         final SynIc synIc;
 
         Vp(int index, ApicBus bus, SlotTurns turns, SynIcListener listener) {
-            this.bus = bus;
             apic = new LocalApic(index, index == 0, bus, NoTime.CLOCK, ApicListener.NONE);
             apic.writeRegister(ApicRegister.SPURIOUS_VECTOR, 0x1FF);
             synIc = new SynIc(index, apic, bus, MEMORY, turns, listener);
@@ -67,7 +65,10 @@ public final class SynIcStress {
 
     /** r1: what the producer is told; r2: which vectors are requested: 1 the old one, 2 the new one. */
     @JCStressTest
-    @Outcome(id = {"1, 1", "1, 2"}, expect = Expect.ACCEPTABLE, desc = "By the register as it was or as it is.")
+    @Outcome(
+            id = {"1, 1", "1, 2"},
+            expect = Expect.ACCEPTABLE,
+            desc = "By the register as it was or as it is.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Not raised, or raised as a mixture.")
     @State
     public static class RaiseAgainstSintWrite {
@@ -91,7 +92,10 @@ public final class SynIcStress {
 
     /** Control and pages are one reference: r1 is the message page as a VMM's thread finds it. */
     @JCStressTest
-    @Outcome(id = {"4097", "0"}, expect = Expect.ACCEPTABLE, desc = "The page while it was enabled, or none.")
+    @Outcome(
+            id = {"4097", "0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "The page while it was enabled, or none.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "The new page with the old control: a page that was never in force.")
     @State
     public static class PagesAreOnePiece {
@@ -177,21 +181,22 @@ public final class SynIcStress {
 
         @Actor
         public void caller(JJ_Result r) {
-            r.r1 = HYPERCALLS.invoke(
-                    HypercallCode.HvCallSignalEvent | HypercallInput.FAST, 1L << 32 | 7, 0, null);
+            r.r1 = HYPERCALLS.invoke(HypercallCode.HvCallSignalEvent | HypercallInput.FAST, 1L << 32 | 7, 0, null);
         }
 
         /** Bits 63:48 of the input must be zero. */
         @Actor
         public void otherCaller(JJ_Result r) {
-            r.r2 = HYPERCALLS.invoke(
-                    HypercallCode.HvCallSignalEvent | HypercallInput.FAST, 1L << 48 | 7, 0, null);
+            r.r2 = HYPERCALLS.invoke(HypercallCode.HvCallSignalEvent | HypercallInput.FAST, 1L << 48 | 7, 0, null);
         }
     }
 
     /** A handler comes while a guest calls: r1 is the status. */
     @JCStressTest
-    @Outcome(id = {"0", "18"}, expect = Expect.ACCEPTABLE, desc = "Signalled, or there is no such connection yet.")
+    @Outcome(
+            id = {"0", "18"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Signalled, or there is no such connection yet.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Another handler, or a broken table.")
     @State
     public static class SignalAgainstNewConnection {

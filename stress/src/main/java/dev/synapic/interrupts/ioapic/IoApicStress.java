@@ -29,8 +29,8 @@ public final class IoApicStress {
     private static final int LEVEL = 1 << 15;
     private static final int MASKED = 1 << 16;
 
-    private static final LocalApic TARGET = new LocalApic(
-            0, true, new ApicBus(Transit.IMMEDIATE, ApicListener.NONE), NoTime.CLOCK, ApicListener.NONE);
+    private static final LocalApic TARGET =
+            new LocalApic(0, true, new ApicBus(Transit.IMMEDIATE, ApicListener.NONE), NoTime.CLOCK, ApicListener.NONE);
 
     private IoApicStress() {}
 
@@ -158,8 +158,7 @@ public final class IoApicStress {
     @State
     public static class PicLineAgainstUnmask {
         private int intr;
-        private final PicPair pic =
-                new PicPair(asserted -> intr = flag(asserted), PicPins.NONE, PicListener.NONE);
+        private final PicPair pic = new PicPair(asserted -> intr = flag(asserted), PicPins.NONE, PicListener.NONE);
 
         public PicLineAgainstUnmask() {
             pic.out(Pic.MASTER_COMMAND, 0x11);

@@ -18,7 +18,10 @@ public final class KvmClockStress {
 
     /** r1: 0 or 1, what the guest read under one even version, before or behind the move; 2: it has to read again. */
     @JCStressTest
-    @Outcome(id = {"0", "1", "2"}, expect = Expect.ACCEPTABLE, desc = "One whole structure, or another try.")
+    @Outcome(
+            id = {"0", "1", "2"},
+            expect = Expect.ACCEPTABLE,
+            desc = "One whole structure, or another try.")
     @Outcome(id = "3", expect = Expect.FORBIDDEN, desc = "Parts of two structures under one version.")
     @State
     public static class GuestReadsWhileItIsWritten {

@@ -44,7 +44,10 @@ public final class EventFdStress {
 
     /** r1: calls of the waiter; r2: calls within another; r3: what is left in the counter. */
     @JCStressTest
-    @Outcome(id = {"1, 0, 0", "2, 0, 0"}, expect = Expect.ACCEPTABLE, desc = "Heard, one after the other or as one.")
+    @Outcome(
+            id = {"1, 0, 0", "2, 0, 0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Heard, one after the other or as one.")
     @Outcome(id = "0, 0, 2", expect = Expect.FORBIDDEN, desc = "Signals wait and nobody comes.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Lost, or two calls at a time.")
     @State
@@ -131,7 +134,10 @@ public final class EventFdStress {
 
     /** r1: passes that found work; r2: work that was left; r3: passes within another. */
     @JCStressTest
-    @Outcome(id = {"1, 0, 0", "2, 0, 0"}, expect = Expect.ACCEPTABLE, desc = "All work was done by one at a time.")
+    @Outcome(
+            id = {"1, 0, 0", "2, 0, 0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "All work was done by one at a time.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Work was left undone, or done by two at a time.")
     @State
     public static class TurnstileArrivals {

@@ -44,8 +44,8 @@ public final class IrqChipStress {
     }
 
     private static IrqChip chip(PinPort pins) {
-        IrqChip chip = new IrqChip(
-                IrqChip.Mode.FULL, (address, data) -> 1, SintPort.ABSENT, pins, IrqChipListener.NONE);
+        IrqChip chip =
+                new IrqChip(IrqChip.Mode.FULL, (address, data) -> 1, SintPort.ABSENT, pins, IrqChipListener.NONE);
         chip.setGsiRouting(
                 List.of(new GsiRoute.IrqChipPin(GSI, 2, GSI), new GsiRoute.IrqChipPin(OTHER_GSI, 2, OTHER_GSI)));
         return chip;
@@ -186,8 +186,14 @@ public final class IrqChipStress {
 
     /** Two resamplers of one GSI, of which one goes: r1: level of the line; r2: the other's device was asked. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "1, 1"}, expect = Expect.ACCEPTABLE, desc = "The other's assertion stands.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "It fell, and the other's device was asked to assert again.")
+    @Outcome(
+            id = {"1, 0", "1, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "The other's assertion stands.")
+    @Outcome(
+            id = "0, 1",
+            expect = Expect.ACCEPTABLE,
+            desc = "It fell, and the other's device was asked to assert again.")
     @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "The other's assertion is lost.")
     @State
     public static class DeassignAgainstNeighbour {
@@ -223,7 +229,10 @@ public final class IrqChipStress {
     /** r1: level of the line; r2: its device was told of the acknowledgement, and may assert again. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "An acknowledgement that nobody heard.")
-    @Outcome(id = {"1, 1", "0, 1"}, expect = Expect.ACCEPTABLE, desc = "It stands, or the device was asked.")
+    @Outcome(
+            id = {"1, 1", "0, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "It stands, or the device was asked.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Lowered, and the device does not know.")
     @State
     public static class ResampleAgainstSignal {
@@ -288,7 +297,10 @@ public final class IrqChipStress {
 
     /** r1, r2: ids that two got at once; r3: the next one. */
     @JCStressTest
-    @Outcome(id = {"2, 3, 4", "3, 2, 4"}, expect = Expect.ACCEPTABLE, desc = "Ids of their own.")
+    @Outcome(
+            id = {"2, 3, 4", "3, 2, 4"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Ids of their own.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Two sources with one id would lower each other's line.")
     @State
     public static class TwoSourceIds {
@@ -312,7 +324,10 @@ public final class IrqChipStress {
 
     /** r1, r2: GSIs that two SINT lines got at once; r3: routes that stand. */
     @JCStressTest
-    @Outcome(id = {"40, 41, 4", "41, 40, 4"}, expect = Expect.ACCEPTABLE, desc = "GSIs and routes of their own.")
+    @Outcome(
+            id = {"40, 41, 4", "41, 40, 4"},
+            expect = Expect.ACCEPTABLE,
+            desc = "GSIs and routes of their own.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Two lines with one GSI, or a route was lost.")
     @State
     public static class TwoSintLines {
@@ -337,7 +352,10 @@ public final class IrqChipStress {
 
     /** r1: the write went no further; r2: the eventfd counts. */
     @JCStressTest
-    @Outcome(id = {"1, 1", "0, 0"}, expect = Expect.ACCEPTABLE, desc = "Watched or not.")
+    @Outcome(
+            id = {"1, 1", "0, 0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Watched or not.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A write that is swallowed, or goes on and signals.")
     @State
     public static class IoEventFdWriteAgainstDeassign {

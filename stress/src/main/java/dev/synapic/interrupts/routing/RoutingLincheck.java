@@ -10,11 +10,7 @@ import org.jetbrains.lincheck.datastructures.Param;
 @Param(name = "gsi", gen = IntGen.class, conf = "1:2")
 public class RoutingLincheck {
     private final IrqChip chip = new IrqChip(
-            IrqChip.Mode.SPLIT,
-            (address, data) -> data,
-            SintPort.ABSENT,
-            PinPort.ABSENT,
-            IrqChipListener.NONE);
+            IrqChip.Mode.SPLIT, (address, data) -> data, SintPort.ABSENT, PinPort.ABSENT, IrqChipListener.NONE);
 
     @Operation
     public void route(@Param(name = "gsi") int gsi, @Param(gen = IntGen.class, conf = "1:3") int data) {
