@@ -112,7 +112,7 @@ public record Fabric(
             queues.get(i).restore(state.queues().get(i));
         }
         for (Processor processor : processors) {
-            pages.refresh(processor.hyperv().synIc());
+            pages.restore(processor.hyperv().synIc());
         }
     }
 

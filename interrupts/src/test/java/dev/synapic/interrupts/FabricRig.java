@@ -264,6 +264,11 @@ final class FabricRig {
                 long tsc = time.tscAt(at);
                 return tsc == Long.MAX_VALUE ? tsc : Math.ceilDiv(tsc, TSC_TICKS_PER_NANO);
             }
+
+            @Override
+            public int epoch() {
+                return time.epoch();
+            }
         };
     }
 

@@ -23,4 +23,9 @@ record VcpuReferenceClock(VcpuContext context, ReferenceTime time, TimeReading s
         long tsc = time.tscAt(referenceTime);
         return tsc == Long.MAX_VALUE ? VirtualTime.NEVER : context.clock().nanosAtMachineTsc(tsc);
     }
+
+    @Override
+    public int epoch() {
+        return time.epoch();
+    }
 }

@@ -20,4 +20,9 @@ public interface ReferenceClock {
      * {@link dev.synapic.interrupts.apic.ApicClock}; {@link Long#MAX_VALUE} where never.
      */
     long nanosAt(long time);
+
+    /** Another number whenever earlier answers of {@link #nanosAt} may not hold any more: a guest has moved its TSCs. */
+    default int epoch() {
+        return 0;
+    }
 }

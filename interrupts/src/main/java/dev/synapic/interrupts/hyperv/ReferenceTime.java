@@ -26,13 +26,17 @@ import java.math.BigInteger;
 public final class ReferenceTime {
     private static final long TICKS_PER_SECOND = 10_000_000;
 
-    /** What is added to the machine's TSC to get the guest's, and to the product to get the time. */
-    private record Base(long tscOffset, long timeOffset) {}
+    /** What is added to the machine's TSC to get the guest's, and to the product to get the time, and how many came before. */
+    private record Base(long tscOffset, long timeOffset, int epoch) {
+        Base next(long nextTscOffset, long nextTimeOffset) {
+            return new Base(nextTscOffset, nextTimeOffset, epoch + 1);
+        }
+    }
 
     private final GuestMemory memory;
     private final long tscHz;
     private final long scale;
-    private volatile Base base = new Base(0, 0);
+    private volatile Base base = new Base(0, 0, 0);
     private volatile long register;
     private boolean valid = true;
     private int sequence;
@@ -76,6 +80,11 @@ public final class ReferenceTime {
             return Long.MAX_VALUE;
         }
         return Math.max(0, tsc - now.tscOffset);
+    }
+
+    /** Another number whenever {@link #tscAt} may answer otherwise than before. */
+    public int epoch() {
+        return base.epoch;
     }
 
     private long scaled(long tsc) {
@@ -123,7 +132,7 @@ public final class ReferenceTime {
         // A guest's TSC below zero would wrap within reach, and the page's formula with it.
         valid = inStep && tscNow + tscOffset >= 0;
         if (valid) {
-            base = new Base(tscOffset, at(tscNow) - scaled(tscNow + tscOffset));
+            base = base.next(tscOffset, at(tscNow) - scaled(tscNow + tscOffset));
         }
         if (isPublished()) {
             publish();
@@ -187,6 +196,6 @@ public final class ReferenceTime {
         register = state.register();
         valid = state.valid();
         sequence = state.sequence();
-        base = new Base(state.tscOffset(), state.timeOffset());
+        base = base.next(state.tscOffset(), state.timeOffset());
     }
 }

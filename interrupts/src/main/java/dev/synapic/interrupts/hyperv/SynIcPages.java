@@ -55,19 +55,28 @@ public final class SynIcPages implements SynIcListener {
 
     /** Reads the registers, as a VMM does after it has restored a guest: a restore makes no page exits. */
     public void refresh(SynIc synIc) {
-        pagesChanged(
-                synIc,
-                0,
+        restore(synIc);
+        tell(synIc.vpIndex());
+    }
+
+    /** As {@link #refresh}, but watchers hear nothing: where their state is restored too, nobody may post yet. */
+    public void restore(SynIc synIc) {
+        Seen seen = new Seen(
                 synIc.hostRead(HvMsr.HV_X64_MSR_SCONTROL),
                 synIc.hostRead(HvMsr.HV_X64_MSR_SIEFP),
                 synIc.hostRead(HvMsr.HV_X64_MSR_SIMP));
+        byVpIndex.set(synIc.vpIndex(), seen);
     }
 
     @Override
     public void pagesChanged(SynIc synIc, int msr, long control, long evtPage, long msgPage) {
         byVpIndex.set(synIc.vpIndex(), new Seen(control, evtPage, msgPage));
+        tell(synIc.vpIndex());
+    }
+
+    private void tell(int vpIndex) {
         for (IntConsumer watcher : watchers) {
-            watcher.accept(synIc.vpIndex());
+            watcher.accept(vpIndex);
         }
     }
 

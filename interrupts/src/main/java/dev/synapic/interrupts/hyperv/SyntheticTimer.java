@@ -29,8 +29,10 @@ final class SyntheticTimer {
     private boolean running;
     /** When it expires next, in reference time; unsigned. */
     private long expiry;
-    /** The same as an instant of the APIC's clock; computed when expiry changes, or UNKNOWN. */
+    /** The same as an instant of the APIC's clock; computed when expiry or the clock's epoch changes, or UNKNOWN. */
     private long expiryNanos;
+
+    private int epoch;
 
     private boolean owed;
     /** When the signal that is owed was due. */
@@ -110,7 +112,12 @@ final class SyntheticTimer {
 
     private void setExpiry(long time) {
         expiry = time;
-        expiryNanos = clock.nanosAt(time);
+        computeExpiryNanos();
+    }
+
+    private void computeExpiryNanos() {
+        epoch = clock.epoch();
+        expiryNanos = clock.nanosAt(expiry);
     }
 
     // ---- time -------------------------------------------------------------------------------------------------------
@@ -120,8 +127,8 @@ final class SyntheticTimer {
         if (owed && isDirect() && takesInterrupts()) {
             return 0;
         }
-        if (running && expiryNanos == UNKNOWN) {
-            expiryNanos = clock.nanosAt(expiry);
+        if (running && (expiryNanos == UNKNOWN || epoch != clock.epoch())) {
+            computeExpiryNanos();
         }
         return running ? expiryNanos : NEVER;
     }
@@ -135,7 +142,7 @@ final class SyntheticTimer {
                 return;
             }
             // The clock's rate may have been restated since; the deadline must not stand still in the past.
-            expiryNanos = clock.nanosAt(expiry);
+            computeExpiryNanos();
         }
         if (owed && isDirect()) {
             deliver();

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The VMM's door to the fabric: the verbs of {@code /dev/kvm} that raise interrupts and hear that they are done.
@@ -255,10 +256,8 @@ public final class IrqChip implements EoiListener {
     }
 
     private void join(Irqfd irqfd) {
-        Resampler resampler = resamplers.get(irqfd.gsi);
-        if (resampler == null) {
-            resampler = new Resampler(this);
-            resamplers.put(irqfd.gsi, resampler);
+        Resampler resampler = resamplers.computeIfAbsent(irqfd.gsi, gsi -> new Resampler(this));
+        if (resampler.isEmpty()) {
             addAckNotifier(irqfd.gsi, resampler);
         }
         resampler.add(irqfd);
@@ -277,10 +276,27 @@ public final class IrqChip implements EoiListener {
             if (!resampler.isEmpty()) {
                 return;
             }
-            resamplers.remove(irqfd.gsi);
             removeAckNotifier(irqfd.gsi, resampler);
         }
-        irqLine(irqfd.gsi, false, RESAMPLE_SOURCE_ID);
+        lowerAbandoned(irqfd.gsi);
+    }
+
+    /**
+     * Lowers a GSI whose last resampling irqfd is gone. One that has come meanwhile, and whose assertion falls with it, is
+     * told.
+     */
+    void lowerAbandoned(int gsi) {
+        Resampler resampler = resampler(gsi);
+        if (resampler != null) {
+            resampler.acknowledged(gsi);
+        }
+    }
+
+    /** Once there is one for a GSI it stays, so that whoever lowers the line finds the members of that moment. */
+    private @Nullable Resampler resampler(int gsi) {
+        synchronized (lock) {
+            return resamplers.get(gsi);
+        }
     }
 
     // ---- acknowledging ------------------------------------------------------------------------------------------
@@ -417,11 +433,8 @@ public final class IrqChip implements EoiListener {
         @Override
         public void resample(int chip, int pin) {
             for (int gsi : table.gsisOfPin(chip, pin)) {
-                Resampler resampler;
-                synchronized (lock) {
-                    resampler = resamplers.get(gsi);
-                }
-                if (resampler != null) {
+                Resampler resampler = resampler(gsi);
+                if (resampler != null && !resampler.isEmpty()) {
                     resampler.acknowledged(gsi);
                 }
             }

@@ -28,6 +28,11 @@ final class Irqfd implements EventFd.Waiter {
         }
         if (resample != null) {
             chip.irqLine(gsi, true, IrqChip.RESAMPLE_SOURCE_ID);
+            if (!active) {
+                // Detached meanwhile: the line may have been lowered before it was raised. A neighbour only hears of
+                // it.
+                chip.lowerAbandoned(gsi);
+            }
         } else {
             chip.irqLine(gsi, true, IrqChip.USERSPACE_SOURCE_ID);
             chip.irqLine(gsi, false, IrqChip.USERSPACE_SOURCE_ID);
