@@ -66,7 +66,7 @@ final class Comparison {
     }
 
     private static Optional<Difference> results(int number, Step step, long ours, long theirs) {
-        long mask = ours == Side.FAULT || theirs == Side.FAULT ? -1 : KnownDifferences.comparedResult(step);
+        long mask = ours == Side.FAULT || theirs == Side.FAULT ? -1 : KnownDifferences.comparedResult(step, theirs);
         long here = KnownDifferences.normalized(step, ours);
         long there = KnownDifferences.normalized(step, theirs);
         return ((here ^ there) & mask) == 0
@@ -89,7 +89,7 @@ final class Comparison {
 
     private OptionalInt firstDifference(long[] here, long[] there) {
         for (int i = 0; i < here.length; i++) {
-            if (here[i] != there[i] && ((here[i] ^ there[i]) & known.compared(i, here)) != 0) {
+            if (here[i] != there[i] && ((here[i] ^ there[i]) & known.compared(i, here, there)) != 0) {
                 return OptionalInt.of(i);
             }
         }

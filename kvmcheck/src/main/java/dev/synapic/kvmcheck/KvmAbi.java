@@ -95,6 +95,10 @@ final class KvmAbi {
     /** struct kvm_pic_state: sixteen bytes. */
     static final int PIC = 16;
 
+    static final int PIC_IRR = 1;
+    static final int PIC_IRQ_BASE = 5;
+    static final int PIC_INIT4 = 13;
+
     static final int IOAPIC_SELECT = 8;
     static final int IOAPIC_ID = 12;
     static final int IOAPIC_IRR = 16;

@@ -6,6 +6,7 @@ import dev.synapic.kvmcheck.GuestStub.Fragment;
 import dev.synapic.spec.x86.ApicBaseMsr;
 import dev.synapic.spec.x86.ApicRegister;
 import dev.synapic.spec.x86.Cr0;
+import dev.synapic.spec.x86.Lvt;
 import dev.synapic.spec.x86.Msr;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,6 +54,8 @@ final class KvmSide implements Side {
             vcpu.setRunnable();
             vcpus.add(vcpu);
         }
+        initializePic(0, Shape.MASTER_BASE);
+        initializePic(1, Shape.SLAVE_BASE);
         vm.setGsiRouting(routes);
         for (Shape.Trigger trigger : Shape.TRIGGERS) {
             int fd = libc.eventfd();
@@ -70,8 +73,15 @@ final class KvmSide implements Side {
     /** KVM unmasks LINT0 of the bootstrap processor when it is made, before the quirk can be switched off. */
     private void reloadPages() {
         MemorySegment page = vcpus.getFirst().lapic();
-        page.set(INT, ApicRegister.LVT_LINT0, dev.synapic.spec.x86.Lvt.MASKED);
+        page.set(INT, ApicRegister.LVT_LINT0, Lvt.MASKED);
         vcpus.getFirst().setLapic();
+    }
+
+    private void initializePic(int chip, int base) {
+        MemorySegment pic = vm.getIrqChip(chip);
+        pic.set(ValueLayout.JAVA_BYTE, KvmAbi.PIC_IRQ_BASE, (byte) base);
+        pic.set(ValueLayout.JAVA_BYTE, KvmAbi.PIC_INIT4, (byte) 1);
+        vm.setIrqChip(chip);
     }
 
     @Override
@@ -118,7 +128,7 @@ final class KvmSide implements Side {
             case WRITE_APIC ->
                 x2apic[step.vcpu()]
                         ? writeMsr(step.vcpu(), ApicRegister.msr(at), value & 0xFFFF_FFFFL)
-                        : run(step.vcpu(), Fragment.WRITE_MEMORY, (int) value, APIC_PAGE + at, 0, 0);
+                        : write(step.vcpu(), Fragment.WRITE_MEMORY, (int) value, APIC_PAGE + at, 0, 0);
             case READ_APIC ->
                 x2apic[step.vcpu()]
                         ? readMsr(step.vcpu(), ApicRegister.msr(at))
@@ -126,12 +136,12 @@ final class KvmSide implements Side {
             case IPI ->
                 x2apic[step.vcpu()]
                         ? writeMsr(step.vcpu(), Msr.X2APIC_ICR, value << 32 | Integer.toUnsignedLong(at))
-                        : run(step.vcpu(), Fragment.WRITE_ICR, at, APIC_PAGE, (int) value << 24, 0) & 0;
+                        : write(step.vcpu(), Fragment.WRITE_ICR, at, APIC_PAGE, (int) value << 24, 0);
             case WRITE_MSR -> writeMsr(step.vcpu(), at, value);
             case READ_MSR -> readMsr(step.vcpu(), at);
-            case WRITE_IOAPIC -> run(step.vcpu(), Fragment.WRITE_WINDOW, (int) value, IOAPIC_PAGE, at, 0) & 0;
+            case WRITE_IOAPIC -> write(step.vcpu(), Fragment.WRITE_WINDOW, (int) value, IOAPIC_PAGE, at, 0);
             case READ_IOAPIC -> run(step.vcpu(), Fragment.READ_WINDOW, 0, IOAPIC_PAGE, at, 0);
-            case WRITE_PORT -> run(step.vcpu(), Fragment.WRITE_PORT, (int) value, 0, 0, at) & 0;
+            case WRITE_PORT -> write(step.vcpu(), Fragment.WRITE_PORT, (int) value, 0, 0, at);
             case READ_PORT -> run(step.vcpu(), Fragment.READ_PORT, 0, 0, 0, at) & 0xFF;
             case TAKE -> run(step.vcpu(), Fragment.LET_IN, 0, 0, 0, 0);
             default -> throw new IllegalArgumentException(vcpu + " cannot do " + step.kind());
@@ -139,16 +149,21 @@ final class KvmSide implements Side {
     }
 
     private long writeMsr(int index, int msr, long value) {
-        long result = run(index, Fragment.WRITE_MSR, (int) value, 0, msr, (int) (value >>> 32));
+        long result = write(index, Fragment.WRITE_MSR, (int) value, 0, msr, (int) (value >>> 32));
         if (msr == Msr.IA32_APIC_BASE && result != FAULT) {
             x2apic[index] = (value & ApicBaseMsr.X2APIC_ENABLE) != 0;
         }
-        return result == FAULT ? FAULT : 0;
+        return result;
     }
 
     private long readMsr(int index, int msr) {
         long low = run(index, Fragment.READ_MSR, 0, 0, msr, 0);
         return low == FAULT ? FAULT : vcpus.get(index).register(KvmAbi.REGS_RDX) << 32 | low;
+    }
+
+    /** A fragment that reads nothing. */
+    private long write(int index, Fragment fragment, int eax, int ebx, int ecx, int edx) {
+        return run(index, fragment, eax, ebx, ecx, edx) == FAULT ? FAULT : 0;
     }
 
     /** Runs a fragment to its end. Returns EAX, or the vector taken with {@link Fragment#LET_IN}, or NOTHING, or FAULT. */

@@ -17,6 +17,8 @@ final class KvmVm implements AutoCloseable {
     private static final long TSS_ADDRESS = 0xFFFB_D000L;
 
     private static final int PAGE = 4096;
+    /** KVM's -1 for nobody, as an error number. */
+    private static final int NOBODY = 1;
 
     private final Libc libc;
     private final Arena arena = Arena.ofConfined();
@@ -75,13 +77,20 @@ final class KvmVm implements AutoCloseable {
         return small.get(INT, 0);
     }
 
-    /** How many accepted; 0 where nobody did. */
+    /** How many accepted; -1 where the message was for nobody. */
     int signalMsi(long address, int data) {
         small.fill((byte) 0);
         small.set(INT, 0, (int) address);
         small.set(INT, 4, (int) (address >>> 32));
         small.set(INT, KvmAbi.MSI_DATA, data);
-        return libc.ioctl("KVM_SIGNAL_MSI", fd, KvmAbi.SIGNAL_MSI, small);
+        try {
+            return libc.ioctl("KVM_SIGNAL_MSI", fd, KvmAbi.SIGNAL_MSI, small);
+        } catch (KvmException e) {
+            if (e.errno() == NOBODY) {
+                return -1;
+            }
+            throw e;
+        }
     }
 
     void setGsiRouting(List<? extends GsiRoute> routes) {

@@ -10,6 +10,7 @@ import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.LowestPriority;
 import dev.synapic.interrupts.apic.ReservedBits;
 import dev.synapic.interrupts.apic.Transit;
+import dev.synapic.interrupts.apicv.EoiExitBitmap;
 import dev.synapic.interrupts.ioapic.IoApic;
 import dev.synapic.interrupts.ioapic.IoApicListener;
 import dev.synapic.interrupts.ioapic.IoApicModel;
@@ -23,14 +24,18 @@ import dev.synapic.interrupts.routing.IrqChipListener;
 import dev.synapic.interrupts.routing.IrqChips;
 import dev.synapic.interrupts.routing.SintPort;
 import dev.synapic.spec.x86.ApicRegister;
+import dev.synapic.spec.x86.DestinationMode;
 import dev.synapic.spec.x86.GeneralProtectionFault;
 import dev.synapic.spec.x86.IoApicRegister;
 import dev.synapic.spec.x86.Msr;
+import dev.synapic.spec.x86.Pic;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The machine of this project's fabric, with KVM's choices where it has a switch: reserved bits dropped, lowest priority by vector, pin 8
@@ -62,6 +67,10 @@ final class OurSide implements Side {
     private final List<LocalApic> apics = new ArrayList<>();
     private final IrqChips chips;
     private final IrqChip irqChip;
+    private final List<EoiExitBitmap> bitmaps = new ArrayList<>();
+    /** Whether a processor computes its bitmap anew when it runs next. */
+    private final boolean[] scans;
+
     private final long[] nmisTaken;
     private final List<EventFd> triggers = new ArrayList<>();
     private final List<EventFd> resamples = new ArrayList<>();
@@ -71,6 +80,8 @@ final class OurSide implements Side {
     OurSide(Shape shape) {
         layout = new Snapshot(shape);
         nmisTaken = new long[shape.vcpus()];
+        scans = new boolean[shape.vcpus()];
+        requestScans();
         ApicModel model = ApicModel.DEFAULT.with(ReservedBits.KVM);
         for (int id : shape.apicIds()) {
             apics.add(new LocalApic(id, apics.isEmpty(), model, bus, STILL, ApicListener.NONE));
@@ -80,10 +91,30 @@ final class OurSide implements Side {
                 bus::sendMsi,
                 asserted -> {},
                 STILL::nanos,
-                IoApicListener.NONE,
+                new IoApicListener() {
+                    @Override
+                    public void entryWritten(int pin, long before, long after) {
+                        requestScans();
+                    }
+                },
                 PicListener.NONE);
-        irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, SintPort.ABSENT, chips, IrqChipListener.NONE);
-        apics.forEach(apic -> apic.onEoi(irqChip));
+        irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, SintPort.ABSENT, chips, new IrqChipListener() {
+            @Override
+            public void eoiExitsChanged() {
+                requestScans();
+            }
+        });
+        for (int i = 0; i < apics.size(); i++) {
+            EoiExitBitmap bitmap = new EoiExitBitmap();
+            bitmaps.add(bitmap);
+            apics.get(i).onEoi((apic, vector, levelTriggered) -> {
+                // As KVM: an EOI that no entry waits for is nobody's.
+                if (levelTriggered || bitmap.exits(vector)) {
+                    irqChip.eoi(apic, vector, levelTriggered);
+                }
+            });
+        }
+        bus.onAddressChange(this::requestScans);
         irqChip.setGsiRouting(routes);
         for (Shape.Trigger trigger : Shape.TRIGGERS) {
             EventFd eventfd = new EventFd();
@@ -96,7 +127,17 @@ final class OurSide implements Side {
                 irqChip.irqfdAssign(eventfd, trigger.gsi());
             }
         }
+        initialize(Pic.MASTER_COMMAND, Shape.MASTER_BASE, 4);
+        initialize(Pic.SLAVE_COMMAND, Shape.SLAVE_BASE, 2);
         startAll();
+    }
+
+    /** Vectors of the 8259A pair that are no exceptions. */
+    private void initialize(int command, int base, int cascade) {
+        chips.pic().out(command, Pic.ICW1 | Pic.ICW1_ICW4_NEEDED);
+        chips.pic().out(command + 1, base);
+        chips.pic().out(command + 1, cascade);
+        chips.pic().out(command + 1, 1);
     }
 
     /** As KVM_SET_MP_STATE: every processor runs. */
@@ -108,6 +149,23 @@ final class OurSide implements Side {
             }
         }
         apics.forEach(OurSide::takeEvents);
+    }
+
+    private void requestScans() {
+        Arrays.fill(scans, true);
+    }
+
+    private void scan(int vcpu) {
+        if (scans[vcpu]) {
+            bitmaps.get(vcpu).load(null, apics.get(vcpu), irqChip::collectEoiExits);
+            scans[vcpu] = false;
+        }
+    }
+
+    /** Whether an entry sent a vector to a processor when it last looked. */
+    boolean isScanned(int vcpu, int vector) {
+        scan(vcpu);
+        return (bitmaps.get(vcpu).word(vector >> 6) & 1L << vector) != 0;
     }
 
     private static void takeEvents(LocalApic apic) {
@@ -125,8 +183,36 @@ final class OurSide implements Side {
         return apics;
     }
 
-    ApicBus bus() {
-        return bus;
+    /** Whether a message is for an APIC. wide: its destination has 32 bits, as the sender is in x2APIC mode. */
+    boolean reaches(LocalApic apic, int destination, boolean logical, boolean wide) {
+        if (wide != apic.x2ApicMode() && destination != 0xFF) {
+            // Between the modes, anything may be.
+            return true;
+        }
+        return bus.matches(apic, destination, logical ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL);
+    }
+
+    /** The message that a GSI is routed to. */
+    Optional<GsiRoute.Msi> message(int gsi) {
+        return routes.stream()
+                .filter(route -> route.gsi() == gsi)
+                .filter(GsiRoute.Msi.class::isInstance)
+                .map(GsiRoute.Msi.class::cast)
+                .findFirst();
+    }
+
+    /** Whether a resampling irqfd stands behind a pin of the I/O APIC. */
+    boolean resamples(int pin) {
+        return Shape.TRIGGERS.stream().anyMatch(trigger -> trigger.gsi() == pin && trigger.resamples());
+    }
+
+    /** Whether the VMM itself asserts a pin of the I/O APIC. */
+    boolean lineIsUp(int pin) {
+        return (chips.ioApic().save().sources().get(pin) & 1L << IrqChip.USERSPACE_SOURCE_ID) != 0;
+    }
+
+    PicState pic() {
+        return chips.pic().save();
     }
 
     IoApic ioApic() {
@@ -168,12 +254,14 @@ final class OurSide implements Side {
     /** KVM gives the NMIs that wait when a processor enters its guest, and that of its own doing at the next instruction. */
     private long applyInGuest(Step step) {
         takeNmis(step.vcpu());
+        scan(step.vcpu());
         long result;
         try {
             result = access(apics.get(step.vcpu()), step);
         } catch (GeneralProtectionFault fault) {
             result = FAULT;
         }
+        scan(step.vcpu());
         takeNmis(step.vcpu());
         return result;
     }

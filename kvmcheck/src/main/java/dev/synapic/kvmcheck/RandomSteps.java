@@ -210,7 +210,7 @@ final class RandomSteps {
         }
         int low = switch (random.nextInt(10)) {
             case 0 -> vector() | NMI << 8;
-            case 1 -> vector() | LOWEST_PRIORITY << 8 | trigger();
+            case 1 -> vector() | LOWEST_PRIORITY << 8;
             case 2 -> vector() | EXTINT << 8;
             default -> vector() | trigger() | (logical ? LOGICAL : 0);
         };

@@ -17,6 +17,10 @@ record Shape(List<Integer> apicIds) {
     static final int FIRST_MSI_GSI = IOAPIC_PINS;
 
     static final int MSI_GSIS = 4;
+    /** Where the vectors of the 8259A pair begin until a step says otherwise. */
+    static final int MASTER_BASE = 0x20;
+
+    static final int SLAVE_BASE = 0x28;
 
     private static final int PIC_PINS = 8;
     private static final int CASCADE = 2;

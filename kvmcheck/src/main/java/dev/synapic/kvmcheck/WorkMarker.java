@@ -11,9 +11,6 @@ import java.lang.foreign.ValueLayout;
 final class WorkMarker implements AutoCloseable {
     private static final int GSI = 3;
     private static final int MASTER = 0;
-    /** Of struct kvm_pic_state. */
-    private static final int IRR = 1;
-
     private static final long LIMIT_NANOS = 5_000_000_000L;
 
     private final Libc libc;
@@ -32,14 +29,14 @@ final class WorkMarker implements AutoCloseable {
         libc.signal(eventfd);
         long start = System.nanoTime();
         MemorySegment pic = vm.getIrqChip(MASTER);
-        while ((pic.get(ValueLayout.JAVA_BYTE, IRR) & 1 << GSI) == 0) {
+        while ((pic.get(ValueLayout.JAVA_BYTE, KvmAbi.PIC_IRR) & 1 << GSI) == 0) {
             if (System.nanoTime() - start > LIMIT_NANOS) {
                 throw new IllegalStateException("the kernel's work queue did not come to an irqfd within 5 s");
             }
             Thread.yield();
             pic = vm.getIrqChip(MASTER);
         }
-        pic.set(ValueLayout.JAVA_BYTE, IRR, (byte) 0);
+        pic.set(ValueLayout.JAVA_BYTE, KvmAbi.PIC_IRR, (byte) 0);
         vm.setIrqChip(MASTER);
     }
 
