@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /** Two machines of one shape, fresh for each sequence, that do the same steps and are compared after each. */
@@ -17,16 +18,16 @@ final class Comparison {
         }
     }
 
-    private final Kvm kvm;
+    private final Function<Shape, Side> other;
     private final Shape shape;
     private final Snapshot layout;
     private final KnownDifferences known;
     private final IntConsumer progress;
     private long compared;
 
-    /** progress hears the number of each step before it is done. */
-    Comparison(Kvm kvm, Shape shape, IntConsumer progress) {
-        this.kvm = kvm;
+    /** other makes the machine to compare ours with; progress hears the number of each step before it is done. */
+    Comparison(Function<Shape, Side> other, Shape shape, IntConsumer progress) {
+        this.other = other;
         this.shape = shape;
         this.progress = progress;
         layout = new Snapshot(shape);
@@ -36,7 +37,7 @@ final class Comparison {
     /** Runs a sequence to its end or to the first difference. */
     Optional<Difference> run(List<Step> steps) {
         try (OurSide ours = new OurSide(shape);
-                KvmSide theirs = new KvmSide(kvm, shape)) {
+                Side theirs = other.apply(shape)) {
             long[] here = new long[layout.size()];
             long[] there = new long[layout.size()];
             Optional<Difference> start = states(-1, ours, here, theirs, there);
@@ -74,7 +75,7 @@ final class Comparison {
                 : Optional.of(new Difference(number, "result of " + step.encode(), here, there));
     }
 
-    private Optional<Difference> states(int number, OurSide ours, long[] here, KvmSide theirs, long[] there) {
+    private Optional<Difference> states(int number, OurSide ours, long[] here, Side theirs, long[] there) {
         Arrays.fill(here, 0);
         Arrays.fill(there, 0);
         theirs.read(there);

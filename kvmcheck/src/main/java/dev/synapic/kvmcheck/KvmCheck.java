@@ -19,10 +19,10 @@ public final class KvmCheck {
     private static final int STUCK = 3;
     private static final long STUCK_NANOS = 60_000_000_000L;
     private static final String USAGE =
-            "usage: kvmcheck/run [--steps N] [--seed S] [--vcpus 1..16] [--xapic|--x2apic] [--replay FILE] [--go-on]";
+            "usage: kvmcheck/run [--steps N] [--seed S] [--vcpus 1..16] [--xapic|--x2apic] [--replay FILE] [--go-on] [--verbose]";
 
     /** What the user asked for; 0 vCPUs: any number. */
-    private record Options(long steps, long seed, int vcpus, RandomSteps.Modes modes, String replay, boolean goesOn) {}
+    private record Options(long steps, long seed, int vcpus, RandomSteps.Modes modes, String replay, boolean goesOn, boolean verbose) {}
 
     private volatile long lastProgress = System.nanoTime();
     private volatile String doing = "nothing";
@@ -61,6 +61,7 @@ public final class KvmCheck {
         RandomSteps.Modes modes = null;
         String replay = "";
         boolean goesOn = false;
+        boolean verbose = false;
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {
                 case "--steps" -> steps = number(arguments, ++i, Long.MAX_VALUE);
@@ -70,10 +71,11 @@ public final class KvmCheck {
                 case "--x2apic" -> modes = RandomSteps.Modes.X2APIC;
                 case "--replay" -> replay = value(arguments, ++i);
                 case "--go-on" -> goesOn = true;
+                case "--verbose" -> verbose = true;
                 default -> throw new IllegalArgumentException("unknown option '" + arguments[i] + "'");
             }
         }
-        return new Options(steps, seed, vcpus, modes, replay, goesOn);
+        return new Options(steps, seed, vcpus, modes, replay, goesOn, verbose);
     }
 
     private static String value(String[] arguments, int at) {
@@ -103,7 +105,10 @@ public final class KvmCheck {
             Shape shape = shape(seed, options);
             RandomSteps.Modes modes = modes(seed, options);
             List<Step> steps = RandomSteps.of(seed, STEPS_OF_A_MACHINE, shape, modes);
-            Comparison comparison = new Comparison(kvm, shape, progress(seed, steps));
+            Comparison comparison = new Comparison(of -> new KvmSide(kvm, of), shape, progress(seed, steps));
+            if (options.verbose()) {
+                System.out.println("kvmcheck: seed " + seed + ": " + shape.vcpus() + " vCPUs, " + modes + ", step " + done);
+            }
             Optional<Comparison.Difference> difference = comparison.run(steps);
             done += comparison.compared();
             machines++;
@@ -152,7 +157,7 @@ public final class KvmCheck {
 
     private int replay(Kvm kvm, Path file) throws IOException {
         Reproducer reproducer = Reproducer.read(file);
-        Comparison comparison = new Comparison(kvm, reproducer.shape(), progress(0, reproducer.steps()));
+        Comparison comparison = new Comparison(of -> new KvmSide(kvm, of), reproducer.shape(), progress(0, reproducer.steps()));
         Optional<Comparison.Difference> difference = comparison.run(reproducer.steps());
         System.out.println("kvmcheck: " + file + ": " + difference.map(Comparison.Difference::toString).orElse("no difference"));
         return difference.isPresent() ? 1 : 0;
