@@ -21,6 +21,9 @@ final class KnownDifferences {
     private static final long NONE = 0;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final int PIC_PINS = 8;
+    /** Delivery modes from SMI on. */
+    private static final long NO_VECTOR_MODES = 6 << 8;
+
     private static final int LOGICAL = 1 << 11;
     /** Linux 6.4 and later; of what it does, resamplers of lines that are the I/O APIC's alone are compared. */
     private static final boolean RESAMPLES_AT_UNMASKING = Runtime.Version.parse(kernel()).compareTo(Runtime.Version.parse("6.4")) >= 0;
@@ -160,7 +163,7 @@ final class KnownDifferences {
             // KVM arbitrates; only 0xFF goes to all.
             return true;
         }
-        return mode == DeliveryMode.INIT && ours.reaches(sender, destination, logical, sender.x2ApicMode())
+        return mode == DeliveryMode.INIT && ours.reaches(sender, destination, logical)
                 || logical && misses(ours, destination, sender.x2ApicMode(), mode, lowest);
     }
 
@@ -182,7 +185,7 @@ final class KnownDifferences {
         }
         int matching = 0;
         for (LocalApic apic : ours.apics()) {
-            if (ours.reaches(apic, destination, true, wide)) {
+            if (ours.reaches(apic, destination, true)) {
                 matching++;
                 if (!apic.softwareEnabled()) {
                     return true;
@@ -218,20 +221,21 @@ final class KnownDifferences {
     }
 
     /**
-     * The end of a level whose vector is that of a pin, too, that is up and an edge, for KVM sends that again; or of one that no entry sends
-     * here, for KVM tells no I/O APIC.
+     * The end of a vector that an entry has whose mode has none, for KVM takes it for that pin's. The end of a level whose vector is that of a
+     * pin, too, that is up and an edge, for KVM sends that again; or of one that no entry sends here, for KVM tells no I/O APIC.
      */
     private static boolean skipsEoi(OurSide ours, int vcpu) {
         LocalApic apic = ours.apic(vcpu);
         int vector = apic.highestInService();
-        if (vector == LocalApic.NO_VECTOR || !apic.tmr().contains(vector)) {
+        if (vector == LocalApic.NO_VECTOR) {
             return false;
         }
+        boolean level = apic.tmr().contains(vector);
         for (int pin = 0; pin < Shape.IOAPIC_PINS; pin++) {
             long entry = ours.ioApic().entry(pin);
             boolean edge = (entry & RedirectionEntry.LEVEL_TRIGGERED) == 0;
-            if ((entry & RedirectionEntry.VECTOR) == vector
-                    && (edge && ours.ioApic().asserted(pin) || !ours.isScanned(vcpu, vector))) {
+            boolean missed = edge && ours.ioApic().asserted(pin) || !ours.isScanned(vcpu, vector);
+            if ((entry & RedirectionEntry.VECTOR) == vector && ((entry & NO_VECTOR_MODES) != 0 || level && missed)) {
                 return true;
             }
         }

@@ -29,6 +29,7 @@ import dev.synapic.spec.x86.GeneralProtectionFault;
 import dev.synapic.spec.x86.IoApicRegister;
 import dev.synapic.spec.x86.Msr;
 import dev.synapic.spec.x86.Pic;
+import dev.synapic.spec.x86.RedirectionEntry;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -94,7 +95,7 @@ final class OurSide implements Side {
                 new IoApicListener() {
                     @Override
                     public void entryWritten(int pin, long before, long after) {
-                        requestScans();
+                        requestScans(before, after);
                     }
                 },
                 PicListener.NONE);
@@ -155,6 +156,16 @@ final class OurSide implements Side {
         Arrays.fill(scans, true);
     }
 
+    /** Where an entry is fixed, of the processors that it reaches or reached. */
+    private void requestScans(long before, long after) {
+        boolean fixed = (after & RedirectionEntry.DELIVERY_MODE) == 0;
+        for (int i = 0; i < scans.length; i++) {
+            scans[i] |= !fixed
+                    || ApicBus.reaches(apics.get(i), IoApic.messageAddress(before))
+                    || ApicBus.reaches(apics.get(i), IoApic.messageAddress(after));
+        }
+    }
+
     private void scan(int vcpu) {
         if (scans[vcpu]) {
             bitmaps.get(vcpu).load(null, apics.get(vcpu), irqChip::collectEoiExits);
@@ -183,12 +194,8 @@ final class OurSide implements Side {
         return apics;
     }
 
-    /** Whether a message is for an APIC. wide: its destination has 32 bits, as the sender is in x2APIC mode. */
-    boolean reaches(LocalApic apic, int destination, boolean logical, boolean wide) {
-        if (wide != apic.x2ApicMode() && destination != 0xFF) {
-            // Between the modes, anything may be.
-            return true;
-        }
+    /** Whether a message is for an APIC. */
+    boolean reaches(LocalApic apic, int destination, boolean logical) {
         return bus.matches(apic, destination, logical ? DestinationMode.LOGICAL : DestinationMode.PHYSICAL);
     }
 
