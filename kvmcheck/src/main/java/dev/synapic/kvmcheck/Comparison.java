@@ -80,7 +80,7 @@ final class Comparison {
         Arrays.fill(there, 0);
         theirs.read(there);
         ours.read(here);
-        OptionalInt index = firstDifference(here, there);
+        OptionalInt index = firstDifference(here, there, ours);
         if (index.isEmpty()) {
             return Optional.empty();
         }
@@ -88,9 +88,9 @@ final class Comparison {
         return Optional.of(new Difference(number, layout.name(at), here[at], there[at]));
     }
 
-    private OptionalInt firstDifference(long[] here, long[] there) {
+    private OptionalInt firstDifference(long[] here, long[] there, OurSide ours) {
         for (int i = 0; i < here.length; i++) {
-            if (here[i] != there[i] && ((here[i] ^ there[i]) & known.compared(i, here, there)) != 0) {
+            if (here[i] != there[i] && ((here[i] ^ there[i]) & known.compared(i, here, there, ours)) != 0) {
                 return OptionalInt.of(i);
             }
         }

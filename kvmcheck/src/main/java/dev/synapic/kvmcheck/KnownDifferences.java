@@ -21,6 +21,7 @@ final class KnownDifferences {
     private static final long NONE = 0;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final int PIC_PINS = 8;
+    private static final int OCW2_SPECIFIC_EOI = 0x60;
     /** Delivery modes from SMI on. */
     private static final long NO_VECTOR_MODES = 6 << 8;
 
@@ -46,12 +47,15 @@ final class KnownDifferences {
     // ---- what may differ in the state -----------------------------------------------------------------------------
 
     /** The bits of a state's long in which both sides must agree. */
-    long compared(int index, long[] ours, long[] theirs) {
+    long compared(int index, long[] ours, long[] theirs, OurSide side) {
         if (index < layout.entry(0)) {
             int field = index % Snapshot.PER_VCPU;
             // KVM on AMD leaves the upper half of x2APIC's ICR as it was at INIT; the lower one is zero then.
             boolean icrReset = field << 4 == ApicRegister.ICR_HIGH && theirs[index - 1] == 0;
-            return icrReset ? NONE : ofVcpu(field);
+            // KVM's page shows the DFR of before, where x2APIC mode has none.
+            boolean noDfr = field << 4 == ApicRegister.DESTINATION_FORMAT
+                    && side.apic(index / Snapshot.PER_VCPU).x2ApicMode();
+            return icrReset || noDfr ? NONE : ofVcpu(field);
         }
         // KVM hides edges that were sent, and levels that came as edges; ours are the lines.
         return index == layout.lines() ? ~ours[index] : ALL;
@@ -114,7 +118,7 @@ final class KnownDifferences {
         return switch (step.kind()) {
             case IPI -> skipsIpi(step, ours);
             case MSI -> skipsMessage(step.value(), step.at(), ours);
-            case LINE -> step.at() >= Shape.FIRST_MSI_GSI && step.value() != 0 && skipsRoute(step.at(), ours);
+            case LINE -> skipsLine(step, ours);
             case SIGNAL -> skipsRoute(Shape.TRIGGERS.get(step.at()).gsi(), ours);
             case WRITE_IOAPIC -> skipsEntry(step, ours);
             case WRITE_APIC ->
@@ -124,6 +128,13 @@ final class KnownDifferences {
             case WRITE_PORT -> skipsPort(step, ours);
             default -> false;
         };
+    }
+
+    /** Of a resampler's own pin: behind an unmasking KVM takes its source for up still, and any other source's call raises the line. */
+    private static boolean skipsLine(Step step, OurSide ours) {
+        int gsi = step.at();
+        return gsi >= 2 * PIC_PINS && ours.resamples(gsi)
+                || gsi >= Shape.FIRST_MSI_GSI && step.value() != 0 && skipsRoute(gsi, ours);
     }
 
     private static boolean skipsRoute(int gsi, OurSide ours) {
@@ -194,7 +205,7 @@ final class KnownDifferences {
         }
         int bits = wide ? destination & 0xFFFF : destination & 0xFF;
         boolean clusters = !wide && ours.apics().stream().anyMatch(apic -> apic.destinationFormat() >= 0);
-        return arbitrates && (clusters || Integer.bitCount(bits) != matching);
+        return clusters || Integer.bitCount(bits) != matching;
     }
 
     // ---- the I/O APIC ---------------------------------------------------------------------------------------------
@@ -212,7 +223,10 @@ final class KnownDifferences {
             return false;
         }
         if (ours.resamples(pin) && ours.ioApic().asserted(pin) && (entry & RedirectionEntry.MASKED) == 0) {
-            return !RESAMPLES_AT_UNMASKING || pin < 2 * PIC_PINS || ours.lineIsUp(pin);
+            boolean comparable = RESAMPLES_AT_UNMASKING && pin >= 2 * PIC_PINS && !ours.lineIsUp(pin);
+            if (!comparable) {
+                return true;
+            }
         }
         int destination = (int) (entry >>> 56);
         boolean logical = (entry & RedirectionEntry.LOGICAL) != 0;
@@ -257,19 +271,27 @@ final class KnownDifferences {
     // ---- the 8259A pair -------------------------------------------------------------------------------------------
 
     /**
-     * ICW1 while a line is up, for KVM forgets the line's level, or while the slave has a request, which KVM cascades at the next occasion
+     * ICW1 while a line is up or an input in service, for KVM forgets the one and keeps the other, or while the slave has a request, which KVM cascades at the next occasion
      * only; ELCR of an input that is up or requested.
      */
     private static boolean skipsPort(Step step, OurSide ours) {
         boolean slave = step.at() == Pic.SLAVE_COMMAND || step.at() == Pic.ELCR2;
         PicState.Chip chip = slave ? ours.pic().slave() : ours.pic().master();
         return switch (step.at()) {
-            case Pic.MASTER_COMMAND, Pic.SLAVE_COMMAND -> 
-                (step.value() & Pic.ICW1) != 0 && (chip.lines() != 0 || !slave && requests(ours.pic().slave()) != 0);
+            case Pic.MASTER_COMMAND, Pic.SLAVE_COMMAND ->
+                (step.value() & Pic.ICW1) != 0
+                        ? (chip.lines() | chip.inService()) != 0 || !slave && requests(ours.pic().slave()) != 0
+                        : namesNobody((int) step.value(), chip);
             case Pic.ELCR1, Pic.ELCR2 ->
                 ((chip.lines() | chip.edges()) & (chip.levelTriggered() ^ step.value())) != 0;
             default -> false;
         };
+    }
+
+    /** OCW2 that ends an input by name which is not in service: KVM acknowledges it. */
+    private static boolean namesNobody(int ocw2, PicState.Chip chip) {
+        boolean byName = (ocw2 & (Pic.OCW3 | OCW2_SPECIFIC_EOI)) == OCW2_SPECIFIC_EOI;
+        return byName && (chip.inService() & 1 << (ocw2 & 7)) == 0;
     }
 
     private static int requests(PicState.Chip chip) {

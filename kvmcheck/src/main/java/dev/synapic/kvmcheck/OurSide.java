@@ -99,12 +99,7 @@ final class OurSide implements Side {
                     }
                 },
                 PicListener.NONE);
-        irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, SintPort.ABSENT, chips, new IrqChipListener() {
-            @Override
-            public void eoiExitsChanged() {
-                requestScans();
-            }
-        });
+        irqChip = new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, SintPort.ABSENT, chips, IrqChipListener.NONE);
         for (int i = 0; i < apics.size(); i++) {
             EoiExitBitmap bitmap = new EoiExitBitmap();
             bitmaps.add(bitmap);

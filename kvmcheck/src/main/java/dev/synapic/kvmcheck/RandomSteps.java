@@ -295,7 +295,8 @@ final class RandomSteps {
         add(Kind.WRITE_PORT, vcpu, command + 1, command == Pic.MASTER_COMMAND ? 4 : 2);
         if (fourth) {
             int modes4 = random.nextInt(3) == 0 ? Pic.ICW4_AUTO_EOI : 0;
-            int nested = random.nextInt(3) == 0 ? Pic.ICW4_SPECIAL_FULLY_NESTED : 0;
+            boolean slave = command == Pic.SLAVE_COMMAND;
+            int nested = slave && random.nextInt(3) == 0 ? Pic.ICW4_SPECIAL_FULLY_NESTED : 0;
             add(Kind.WRITE_PORT, vcpu, command + 1, 1 | modes4 | nested);
         }
     }

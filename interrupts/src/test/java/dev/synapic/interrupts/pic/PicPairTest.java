@@ -91,6 +91,13 @@ class PicPairTest {
         assertThat(pic.in(Pic.ELCR2)).isEqualTo(0xDE);
     }
 
+    /** KVM acknowledges it all the same, so that a resampler is told of an end that was none. */
+    @Test
+    void eoiOfAnInputThatIsNotInServiceIsNobodys() {
+        rig.master(SPECIFIC_EOI | 5);
+        assertThat(rig.seen).isEmpty();
+    }
+
     /** KVM keeps the request until it is taken. */
     @Test
     void inputThatBecomesALevelForgetsItsEdge() {
