@@ -27,7 +27,8 @@ final class KnownDifferences {
 
     private static final int LOGICAL = 1 << 11;
     /** Linux 6.4 and later; of what it does, resamplers of lines that are the I/O APIC's alone are compared. */
-    private static final boolean RESAMPLES_AT_UNMASKING = Runtime.Version.parse(kernel()).compareTo(Runtime.Version.parse("6.4")) >= 0;
+    private static final boolean RESAMPLES_AT_UNMASKING =
+            Runtime.Version.parse(kernel()).compareTo(Runtime.Version.parse("6.4")) >= 0;
 
     private static final int XAPIC_BROADCAST = 0xFF;
     private static final int X2APIC_BROADCAST = -1;
@@ -280,10 +281,10 @@ final class KnownDifferences {
         return switch (step.at()) {
             case Pic.MASTER_COMMAND, Pic.SLAVE_COMMAND ->
                 (step.value() & Pic.ICW1) != 0
-                        ? (chip.lines() | chip.inService()) != 0 || !slave && requests(ours.pic().slave()) != 0
+                        ? (chip.lines() | chip.inService()) != 0
+                                || !slave && requests(ours.pic().slave()) != 0
                         : namesNobody((int) step.value(), chip);
-            case Pic.ELCR1, Pic.ELCR2 ->
-                ((chip.lines() | chip.edges()) & (chip.levelTriggered() ^ step.value())) != 0;
+            case Pic.ELCR1, Pic.ELCR2 -> ((chip.lines() | chip.edges()) & (chip.levelTriggered() ^ step.value())) != 0;
             default -> false;
         };
     }

@@ -27,7 +27,8 @@ final class Kvm implements AutoCloseable {
         fd = libc.open(DEVICE);
         int version = libc.ioctl("KVM_GET_API_VERSION", fd, KvmAbi.GET_API_VERSION, 0);
         if (version != KvmAbi.API_VERSION) {
-            throw new IllegalStateException(DEVICE + " speaks version " + version + " of the ABI, not " + KvmAbi.API_VERSION);
+            throw new IllegalStateException(
+                    DEVICE + " speaks version " + version + " of the ABI, not " + KvmAbi.API_VERSION);
         }
         readCpuid();
     }
@@ -36,7 +37,10 @@ final class Kvm implements AutoCloseable {
     static Optional<String> unavailable() {
         try (Kvm kvm = new Kvm()) {
             for (int needed : new int[] {
-                KvmCap.KVM_CAP_IRQCHIP, KvmCap.KVM_CAP_SIGNAL_MSI, KvmCap.KVM_CAP_IRQFD_RESAMPLE, KvmCap.KVM_CAP_X2APIC_API
+                KvmCap.KVM_CAP_IRQCHIP,
+                KvmCap.KVM_CAP_SIGNAL_MSI,
+                KvmCap.KVM_CAP_IRQFD_RESAMPLE,
+                KvmCap.KVM_CAP_X2APIC_API
             }) {
                 if (kvm.checkExtension(needed) == 0) {
                     return Optional.of("this KVM has no capability " + needed);

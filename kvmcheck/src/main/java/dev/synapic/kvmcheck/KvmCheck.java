@@ -19,10 +19,18 @@ public final class KvmCheck {
     private static final int STUCK = 3;
     private static final long STUCK_NANOS = 60_000_000_000L;
     private static final String USAGE =
-            "usage: kvmcheck/run [--steps N] [--seed S] [--vcpus 1..16] [--xapic|--x2apic] [--replay FILE] [--go-on] [--verbose]";
+            "usage: kvmcheck/run [--steps N] [--seed S] [--vcpus 1..16] [--xapic|--x2apic] [--replay FILE] [--go-on]"
+                    + " [--verbose]";
 
     /** What the user asked for; 0 vCPUs: any number. */
-    private record Options(long steps, long seed, int vcpus, RandomSteps.Modes modes, String replay, boolean goesOn, boolean verbose) {}
+    private record Options(
+            long steps,
+            long seed,
+            int vcpus,
+            RandomSteps.Modes modes,
+            String replay,
+            boolean goesOn,
+            boolean verbose) {}
 
     private volatile long lastProgress = System.nanoTime();
     private volatile String doing = "nothing";
@@ -107,7 +115,8 @@ public final class KvmCheck {
             List<Step> steps = RandomSteps.of(seed, STEPS_OF_A_MACHINE, shape, modes);
             Comparison comparison = new Comparison(of -> new KvmSide(kvm, of), shape, progress(seed, steps));
             if (options.verbose()) {
-                System.out.println("kvmcheck: seed " + seed + ": " + shape.vcpus() + " vCPUs, " + modes + ", step " + done);
+                System.out.println(
+                        "kvmcheck: seed " + seed + ": " + shape.vcpus() + " vCPUs, " + modes + ", step " + done);
             }
             Optional<Comparison.Difference> difference = comparison.run(steps);
             done += comparison.compared();
@@ -132,7 +141,9 @@ public final class KvmCheck {
 
     private static Shape shape(long seed, Options options) {
         Random random = new Random(~seed);
-        int vcpus = options.vcpus() != 0 ? options.vcpus() : 1 + random.nextInt(random.nextInt(3) == 0 ? Shape.MAX_VCPUS : 4);
+        int vcpus = options.vcpus() != 0
+                ? options.vcpus()
+                : 1 + random.nextInt(random.nextInt(3) == 0 ? Shape.MAX_VCPUS : 4);
         return Shape.of(vcpus, random.nextInt(3) == 0 ? 1 + random.nextInt(16) : 1);
     }
 
@@ -144,12 +155,14 @@ public final class KvmCheck {
         return all[new Random(seed * 31 + 7).nextInt(all.length)];
     }
 
-    private void report(Comparison comparison, Shape shape, List<Step> steps, Comparison.Difference difference, long seed)
+    private void report(
+            Comparison comparison, Shape shape, List<Step> steps, Comparison.Difference difference, long seed)
             throws IOException {
         System.out.println("kvmcheck: seed " + seed + ", " + shape.vcpus() + " vCPUs, " + difference);
         List<Step> shortest = new Shrinker(comparison).shrink(steps, difference);
         Optional<Comparison.Difference> last = comparison.run(shortest);
-        String remark = "seed " + seed + ": " + last.map(Comparison.Difference::toString).orElse("gone");
+        String remark = "seed " + seed + ": "
+                + last.map(Comparison.Difference::toString).orElse("gone");
         Path file = Path.of("kvmcheck-" + seed + ".reproducer");
         new Reproducer(shape, new ArrayList<>(shortest)).write(file, remark);
         System.out.println("kvmcheck: " + shortest.size() + " steps are enough: " + file);
@@ -157,9 +170,11 @@ public final class KvmCheck {
 
     private int replay(Kvm kvm, Path file) throws IOException {
         Reproducer reproducer = Reproducer.read(file);
-        Comparison comparison = new Comparison(of -> new KvmSide(kvm, of), reproducer.shape(), progress(0, reproducer.steps()));
+        Comparison comparison =
+                new Comparison(of -> new KvmSide(kvm, of), reproducer.shape(), progress(0, reproducer.steps()));
         Optional<Comparison.Difference> difference = comparison.run(reproducer.steps());
-        System.out.println("kvmcheck: " + file + ": " + difference.map(Comparison.Difference::toString).orElse("no difference"));
+        System.out.println("kvmcheck: " + file + ": "
+                + difference.map(Comparison.Difference::toString).orElse("no difference"));
         return difference.isPresent() ? 1 : 0;
     }
 
@@ -168,7 +183,8 @@ public final class KvmCheck {
     private java.util.function.IntConsumer progress(long seed, List<Step> steps) {
         return number -> {
             lastProgress = System.nanoTime();
-            doing = "seed " + seed + ", step " + number + ": " + steps.get(number).encode();
+            doing = "seed " + seed + ", step " + number + ": "
+                    + steps.get(number).encode();
         };
     }
 

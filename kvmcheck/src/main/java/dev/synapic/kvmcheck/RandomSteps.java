@@ -184,7 +184,12 @@ final class RandomSteps {
         boolean logical = random.nextInt(3) == 0;
         int shorthand = random.nextInt(3) == 0 ? random.nextInt(4) : 0;
         int level = random.nextInt(6) == 0 ? LEVEL : 0;
-        int low = vector() | mode << 8 | (logical ? LOGICAL : 0) | level | (random.nextInt(8) == 0 ? 0 : ASSERT) | shorthand << 18;
+        int low = vector()
+                | mode << 8
+                | (logical ? LOGICAL : 0)
+                | level
+                | (random.nextInt(8) == 0 ? 0 : ASSERT)
+                | shorthand << 18;
         long destination = logical ? logicalDestination() : destination();
         if (modes != Modes.XAPIC && random.nextInt(3) == 0) {
             destination = wideDestination(logical);
@@ -230,7 +235,12 @@ final class RandomSteps {
             case 0, 1, 2 -> add(Kind.WRITE_APIC, vcpu, ApicRegister.TASK_PRIORITY, random.nextInt(16) << 4);
             case 3 -> writeSpuriousVector(vcpu);
             case 4 -> add(Kind.WRITE_APIC, vcpu, ApicRegister.LOGICAL_DESTINATION, (long) logicalDestination() << 24);
-            case 5 -> add(Kind.WRITE_APIC, vcpu, ApicRegister.DESTINATION_FORMAT, random.nextInt(3) == 0 ? 0x0FFF_FFFFL : -1L);
+            case 5 ->
+                add(
+                        Kind.WRITE_APIC,
+                        vcpu,
+                        ApicRegister.DESTINATION_FORMAT,
+                        random.nextInt(3) == 0 ? 0x0FFF_FFFFL : -1L);
             case 6 -> writeTimer(vcpu);
             default -> writeLocalVector(vcpu);
         }
@@ -238,7 +248,11 @@ final class RandomSteps {
 
     private void writeSpuriousVector(int vcpu) {
         int enable = random.nextInt(3) == 0 ? 0 : Svr.ENABLE;
-        add(Kind.WRITE_APIC, vcpu, ApicRegister.SPURIOUS_VECTOR, enable | random.nextInt(0x100) | random.nextInt(2) << 9);
+        add(
+                Kind.WRITE_APIC,
+                vcpu,
+                ApicRegister.SPURIOUS_VECTOR,
+                enable | random.nextInt(0x100) | random.nextInt(2) << 9);
     }
 
     private void writeTimer(int vcpu) {
@@ -267,7 +281,12 @@ final class RandomSteps {
 
     private void read(int vcpu) {
         switch (random.nextInt(4)) {
-            case 0 -> add(Kind.READ_IOAPIC, vcpu, random.nextInt(IoApicRegister.REDIRECTION_TABLE + 2 * Shape.IOAPIC_PINS + 2), 0);
+            case 0 ->
+                add(
+                        Kind.READ_IOAPIC,
+                        vcpu,
+                        random.nextInt(IoApicRegister.REDIRECTION_TABLE + 2 * Shape.IOAPIC_PINS + 2),
+                        0);
             case 1 -> add(Kind.READ_PORT, vcpu, PORTS[random.nextInt(PORTS.length)], 0);
             default -> add(Kind.READ_APIC, vcpu, READABLE[random.nextInt(READABLE.length)], 0);
         }

@@ -17,8 +17,21 @@ final class Snapshot {
     static final int PIC_FIELDS = 15;
 
     private static final String[] PIC_NAMES = {
-        "last_irr", "irr", "imr", "isr", "priority_add", "irq_base", "read_reg_select", "poll", "special_mask", "init_state", "auto_eoi",
-        "rotate_on_auto_eoi", "special_fully_nested_mode", "init4", "elcr"
+        "last_irr",
+        "irr",
+        "imr",
+        "isr",
+        "priority_add",
+        "irq_base",
+        "read_reg_select",
+        "poll",
+        "special_mask",
+        "init_state",
+        "auto_eoi",
+        "rotate_on_auto_eoi",
+        "special_fully_nested_mode",
+        "init4",
+        "elcr"
     };
 
     private final Shape shape;

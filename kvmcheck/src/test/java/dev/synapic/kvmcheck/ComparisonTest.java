@@ -21,7 +21,9 @@ class ComparisonTest {
             for (long seed = 1; seed <= 40; seed++) {
                 Shape shape = Shape.of(1 + (int) (seed % Shape.MAX_VCPUS), 1 + (int) (seed % 5));
                 Comparison comparison = comparison(OurSide::new, shape);
-                assertThat(comparison.run(RandomSteps.of(seed, 400, shape, modes))).as("seed " + seed).isEmpty();
+                assertThat(comparison.run(RandomSteps.of(seed, 400, shape, modes)))
+                        .as("seed " + seed)
+                        .isEmpty();
                 assertThat(comparison.compared()).as("steps of seed " + seed).isGreaterThan(150);
             }
         }
@@ -35,7 +37,8 @@ class ComparisonTest {
         assertThat(difference).isPresent();
         List<Step> shortest = new Shrinker(comparison).shrink(steps, difference.get());
         assertThat(shortest).hasSizeLessThan(8);
-        assertThat(shortest.getLast()).isEqualTo(new Step(Step.Kind.WRITE_APIC, shortest.getLast().vcpu(), ApicRegister.EOI, 0));
+        assertThat(shortest.getLast())
+                .isEqualTo(new Step(Step.Kind.WRITE_APIC, shortest.getLast().vcpu(), ApicRegister.EOI, 0));
         assertThat(comparison.run(shortest)).isPresent();
     }
 
@@ -52,7 +55,8 @@ class ComparisonTest {
     void anInterruptIsTakenOnceAndEndedByItsEoi() {
         try (OurSide side = new OurSide(SHAPE)) {
             side.apply(new Step(Step.Kind.WRITE_APIC, 1, ApicRegister.SPURIOUS_VECTOR, 0x1FF));
-            assertThat(side.apply(new Step(Step.Kind.MSI, 0, 0x41, 0xFEE0_1000L))).isOne();
+            assertThat(side.apply(new Step(Step.Kind.MSI, 0, 0x41, 0xFEE0_1000L)))
+                    .isOne();
             assertThat(side.apply(new Step(Step.Kind.TAKE, 0, 0, 0))).isEqualTo(Side.NOTHING);
             assertThat(side.apply(new Step(Step.Kind.TAKE, 1, 0, 0))).isEqualTo(0x41);
             assertThat(side.apply(new Step(Step.Kind.TAKE, 1, 0, 0))).isEqualTo(Side.NOTHING);
