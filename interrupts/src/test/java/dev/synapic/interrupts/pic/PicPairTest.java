@@ -91,6 +91,28 @@ class PicPairTest {
         assertThat(pic.in(Pic.ELCR2)).isEqualTo(0xDE);
     }
 
+    /** KVM acknowledges it all the same, so that a resampler is told of an end that was none. */
+    @Test
+    void eoiOfAnInputThatIsNotInServiceIsNobodys() {
+        rig.master(SPECIFIC_EOI | 5);
+        assertThat(rig.seen).isEmpty();
+    }
+
+    /** KVM keeps the request until it is taken. */
+    @Test
+    void inputThatBecomesALevelForgetsItsEdge() {
+        rig.pulse(5);
+        pic.out(Pic.ELCR1, 1 << 5);
+        assertThat(rig.masterRequests()).as("its line is down").isZero();
+
+        rig.raise(5);
+        pic.out(Pic.ELCR1, 0);
+        assertThat(rig.masterRequests()).as("must rise anew").isZero();
+        rig.lower(5);
+        rig.raise(5);
+        assertThat(rig.masterRequests()).isEqualTo(1 << 5);
+    }
+
     @Test
     void levelIsRequestedAsLongAsItIsUp() {
         pic.out(Pic.ELCR1, 1 << 5);
