@@ -3,6 +3,7 @@ package dev.synapic.kvmcheck;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
 
 /**
  * The program of the guest: fragments of 32-bit code without paging that do one access each and tell the VMM by a port, and handlers that
@@ -34,29 +35,29 @@ final class GuestStub {
     /** What a fragment does; registers are its arguments, EAX its result. */
     enum Fragment {
         /** WRMSR of ECX with EDX:EAX. */
-        WRITE_MSR(0x0F, 0x30),
+        WRITE_MSR("0F30"),
         /** RDMSR of ECX into EDX:EAX. */
-        READ_MSR(0x0F, 0x32),
+        READ_MSR("0F32"),
         /** MOV [EBX], EAX. */
-        WRITE_MEMORY(0x89, 0x03),
+        WRITE_MEMORY("8903"),
         /** MOV EAX, [EBX]. */
-        READ_MEMORY(0x8B, 0x03),
+        READ_MEMORY("8B03"),
         /** MOV [EBX], ECX; MOV [EBX+0x10], EAX: index and data of the I/O APIC. */
-        WRITE_WINDOW(0x89, 0x0B, 0x89, 0x43, 0x10),
+        WRITE_WINDOW("890B894310"),
         /** MOV [EBX], ECX; MOV EAX, [EBX+0x10]. */
-        READ_WINDOW(0x89, 0x0B, 0x8B, 0x43, 0x10),
+        READ_WINDOW("890B8B4310"),
         /** MOV [EBX+0x310], ECX; MOV [EBX+0x300], EAX: the halves of ICR in the APIC's page. */
-        WRITE_ICR(0x89, 0x8B, 0x10, 0x03, 0x00, 0x00, 0x89, 0x83, 0x00, 0x03, 0x00, 0x00),
+        WRITE_ICR("898B10030000898300030000"),
         /** OUT DX, AL. */
-        WRITE_PORT(0xEE),
+        WRITE_PORT("EE"),
         /** XOR EAX, EAX; IN AL, DX. */
-        READ_PORT(0x31, 0xC0, 0xEC),
+        READ_PORT("31C0EC"),
         /** STI; NOP; NOP; CLI. */
-        LET_IN(0xFB, 0x90, 0x90, 0xFA);
+        LET_IN("FB9090FA");
 
-        private final int[] code;
+        private final String code;
 
-        Fragment(int... code) {
+        Fragment(String code) {
             this.code = code;
         }
 
@@ -86,9 +87,10 @@ final class GuestStub {
         }
         for (Fragment fragment : Fragment.values()) {
             int at = (int) fragment.address();
-            put(memory, at, fragment.code);
+            byte[] code = HexFormat.of().parseHex(fragment.code);
+            MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, at, code.length);
             // OUT PORT_DONE, EAX; JMP itself
-            put(memory, at + fragment.code.length, 0xE7, PORT_DONE, 0xEB, 0xFE);
+            put(memory, at + code.length, 0xE7, PORT_DONE, 0xEB, 0xFE);
         }
     }
 

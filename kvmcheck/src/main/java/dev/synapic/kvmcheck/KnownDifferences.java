@@ -120,7 +120,9 @@ final class KnownDifferences {
             case IPI -> skipsIpi(step, ours);
             case MSI -> skipsMessage(step.value(), step.at(), ours);
             case LINE -> skipsLine(step, ours);
-            case SIGNAL -> skipsRoute(Shape.TRIGGERS.get(step.at()).gsi(), ours);
+            case SIGNAL ->
+                skipsPin(Shape.TRIGGERS.get(step.at()).gsi(), ours)
+                        || skipsRoute(Shape.TRIGGERS.get(step.at()).gsi(), ours);
             case WRITE_IOAPIC -> skipsEntry(step, ours);
             case WRITE_APIC ->
                 step.at() == ApicRegister.ID && isAwaited(ours, step.vcpu())
@@ -134,7 +136,8 @@ final class KnownDifferences {
     /** Of a resampler's own pin: behind an unmasking KVM takes its source for up still, and any other source's call raises the line. */
     private static boolean skipsLine(Step step, OurSide ours) {
         int gsi = step.at();
-        return gsi >= 2 * PIC_PINS && ours.resamples(gsi)
+        return skipsPin(gsi, ours)
+                || gsi >= 2 * PIC_PINS && ours.resamples(gsi)
                 || gsi >= Shape.FIRST_MSI_GSI && step.value() != 0 && skipsRoute(gsi, ours);
     }
 
@@ -179,6 +182,21 @@ final class KnownDifferences {
                 || logical && misses(ours, destination, sender.x2ApicMode(), mode, lowest);
     }
 
+    /** Where KVM's map has logical ids of x2APIC mode only, it takes a mask's bits for ids, of processors in xAPIC mode, too. */
+    private static boolean mistakesIds(OurSide ours) {
+        boolean mixed = !allX2apic(ours) && ours.apics().stream().anyMatch(LocalApic::x2ApicMode);
+        return mixed
+                && ours.apics().stream()
+                        .noneMatch(
+                                apic -> !apic.x2ApicMode() && apic.softwareEnabled() && apic.logicalDestination() != 0);
+    }
+
+    private static boolean skipsPin(int gsi, OurSide ours) {
+        return gsi < Shape.IOAPIC_PINS
+                && (ours.ioApic().entry(gsi) & RedirectionEntry.LOGICAL) != 0
+                && mistakesIds(ours);
+    }
+
     private static boolean allX2apic(OurSide ours) {
         return ours.apics().stream().allMatch(LocalApic::x2ApicMode);
     }
@@ -188,6 +206,9 @@ final class KnownDifferences {
      * nobody, as candidates.
      */
     private static boolean misses(OurSide ours, int destination, boolean wide, DeliveryMode mode, boolean arbitrates) {
+        if (mistakesIds(ours)) {
+            return true;
+        }
         boolean vector = mode == DeliveryMode.FIXED || mode == DeliveryMode.LOWEST_PRIORITY;
         if (!vector) {
             return ours.apics().stream().anyMatch(apic -> !apic.softwareEnabled());

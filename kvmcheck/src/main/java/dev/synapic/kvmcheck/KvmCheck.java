@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command line of the cross-check. Exit status 0: no difference; 1: one, with a reproducer in the working directory; 2: usage; 3: a
@@ -27,7 +28,7 @@ public final class KvmCheck {
             long steps,
             long seed,
             int vcpus,
-            RandomSteps.Modes modes,
+            RandomSteps.@Nullable Modes modes,
             String replay,
             boolean goesOn,
             boolean verbose) {}
@@ -66,7 +67,7 @@ public final class KvmCheck {
         long steps = 10_000;
         long seed = new Random().nextInt(1_000_000);
         int vcpus = 0;
-        RandomSteps.Modes modes = null;
+        RandomSteps.@Nullable Modes modes = null;
         String replay = "";
         boolean goesOn = false;
         boolean verbose = false;

@@ -86,7 +86,7 @@ final class KvmSide implements Side {
 
     @Override
     public long apply(Step step) {
-        long result = step.kind().guest() ? applyInGuest(vcpus.get(step.vcpu()), step) : applyOutside(step);
+        long result = step.kind().guest() ? applyInGuest(step) : applyOutside(step);
         for (int i = 0; i < resamples.size(); i++) {
             if (resamples.get(i) != NO_FD) {
                 resampled[i] += libc.take(resamples.get(i));
@@ -121,7 +121,7 @@ final class KvmSide implements Side {
         return 0;
     }
 
-    private long applyInGuest(KvmVcpu vcpu, Step step) {
+    private long applyInGuest(Step step) {
         int at = step.at();
         long value = step.value();
         return switch (step.kind()) {
@@ -144,7 +144,7 @@ final class KvmSide implements Side {
             case WRITE_PORT -> write(step.vcpu(), Fragment.WRITE_PORT, (int) value, 0, 0, at);
             case READ_PORT -> run(step.vcpu(), Fragment.READ_PORT, 0, 0, 0, at) & 0xFF;
             case TAKE -> run(step.vcpu(), Fragment.LET_IN, 0, 0, 0, 0);
-            default -> throw new IllegalArgumentException(vcpu + " cannot do " + step.kind());
+            default -> throw new IllegalArgumentException("no guest does " + step.kind());
         };
     }
 

@@ -144,19 +144,20 @@ final class OurSide implements Side {
                 bus.sendIpi(apic, (long) apic.apicId() << 56 | 6 << 8);
             }
         }
-        apics.forEach(OurSide::takeEvents);
+        apics.forEach(this::takeEvents);
     }
 
     private void requestScans() {
         Arrays.fill(scans, true);
     }
 
-    /** Where an entry is fixed, of the processors that it reaches or reached. */
+    /** Where an entry is fixed, of the processors that it reaches, or that its old destination is in its new mode, as KVM looks it up. */
     private void requestScans(long before, long after) {
+        long old = before & ~RedirectionEntry.LOGICAL | after & RedirectionEntry.LOGICAL;
         boolean fixed = (after & RedirectionEntry.DELIVERY_MODE) == 0;
         for (int i = 0; i < scans.length; i++) {
             scans[i] |= !fixed
-                    || ApicBus.reaches(apics.get(i), IoApic.messageAddress(before))
+                    || ApicBus.reaches(apics.get(i), IoApic.messageAddress(old))
                     || ApicBus.reaches(apics.get(i), IoApic.messageAddress(after));
         }
     }
@@ -174,9 +175,10 @@ final class OurSide implements Side {
         return (bitmaps.get(vcpu).word(vector >> 6) & 1L << vector) != 0;
     }
 
-    private static void takeEvents(LocalApic apic) {
+    private void takeEvents(LocalApic apic) {
         if (apic.takeInit()) {
             apic.init();
+            requestScans();
         }
         apic.takeSipi();
     }
@@ -224,7 +226,7 @@ final class OurSide implements Side {
     @Override
     public long apply(Step step) {
         long result = step.kind().guest() ? applyInGuest(step) : applyOutside(step);
-        apics.forEach(OurSide::takeEvents);
+        apics.forEach(this::takeEvents);
         for (int i = 0; i < resamples.size(); i++) {
             resampled[i] += resamples.get(i).read();
         }
@@ -247,6 +249,7 @@ final class OurSide implements Side {
             case RELOAD -> {
                 LocalApic apic = apics.get(step.vcpu());
                 ApicPage.set(apic, ApicPage.get(apic, false), false);
+                requestScans();
             }
             default -> throw new IllegalArgumentException("a guest does " + step.kind());
         }
@@ -311,11 +314,15 @@ final class OurSide implements Side {
         return 0;
     }
 
-    private static void writeApic(LocalApic apic, int at, long value) {
+    private void writeApic(LocalApic apic, int at, long value) {
         if (apic.x2ApicMode()) {
             apic.writeMsr(ApicRegister.msr(at), value & 0xFFFF_FFFFL);
         } else {
             apic.writeRegister(at, (int) value);
+            if (at == ApicRegister.ID || at == ApicRegister.LOGICAL_DESTINATION || at == ApicRegister.DESTINATION_FORMAT) {
+                // KVM makes its map anew even where nothing changes.
+                requestScans();
+            }
         }
     }
 

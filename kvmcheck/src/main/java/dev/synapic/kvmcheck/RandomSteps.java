@@ -150,7 +150,11 @@ final class RandomSteps {
     }
 
     private int logicalDestination() {
-        return random.nextInt(8) == 0 ? 0xFF : 1 << random.nextInt(8) | 1 << random.nextInt(8);
+        if (random.nextInt(8) == 0) {
+            return 0xFF;
+        }
+        int one = 1 << random.nextInt(8);
+        return one | 1 << random.nextInt(8);
     }
 
     // ---- messages -----------------------------------------------------------------------------------------------
@@ -299,12 +303,17 @@ final class RandomSteps {
         int command = chip == 0 ? Pic.MASTER_COMMAND : Pic.SLAVE_COMMAND;
         switch (random.nextInt(12)) {
             case 0 -> initialize(vcpu, command);
-            case 1, 2, 3 -> add(Kind.WRITE_PORT, vcpu, command + 1, random.nextInt(0x100) & random.nextInt(0x100));
+            case 1, 2, 3 -> add(Kind.WRITE_PORT, vcpu, command + 1, fewBits());
             case 4 -> add(Kind.WRITE_PORT, vcpu, chip == 0 ? Pic.ELCR1 : Pic.ELCR2, random.nextInt(0x100));
             case 5 -> add(Kind.WRITE_PORT, vcpu, command, Pic.OCW3 | Pic.OCW3_READ_REGISTER | random.nextInt(2));
             case 6 -> add(Kind.WRITE_PORT, vcpu, command, random.nextInt(8) << 5 | random.nextInt(8));
             default -> add(Kind.WRITE_PORT, vcpu, command, 0x20);
         }
+    }
+
+    private int fewBits() {
+        int bits = random.nextInt(0x100);
+        return bits & random.nextInt(0x100);
     }
 
     private void initialize(int vcpu, int command) {

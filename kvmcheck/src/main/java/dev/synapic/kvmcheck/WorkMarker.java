@@ -3,6 +3,7 @@ package dev.synapic.kvmcheck;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Waits until the kernel has done what irqfds have handed to its work queue: a signal of an irqfd of another machine, of which nothing but
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 final class WorkMarker implements AutoCloseable {
     private static final int GSI = 3;
     private static final int MASTER = 0;
+    private static final long PAUSE_NANOS = 20_000;
     private static final long LIMIT_NANOS = 5_000_000_000L;
 
     private final Libc libc;
@@ -33,7 +35,7 @@ final class WorkMarker implements AutoCloseable {
             if (System.nanoTime() - start > LIMIT_NANOS) {
                 throw new IllegalStateException("the kernel's work queue did not come to an irqfd within 5 s");
             }
-            Thread.yield();
+            LockSupport.parkNanos(PAUSE_NANOS);
             pic = vm.getIrqChip(MASTER);
         }
         pic.set(ValueLayout.JAVA_BYTE, KvmAbi.PIC_IRR, (byte) 0);
