@@ -347,6 +347,21 @@ public final class SynIc {
         return posted(sint, message, turns.post(vpIndex, sint, enabledSimp(), message, producerInTurn));
     }
 
+    /** As the other, on any thread, but raises nothing and tells nobody yet: {@link #tellPosted}. */
+    MessageSlot.Post offerMessage(int sint, SynIcMessage message, int producerInTurn) {
+        return turns.post(vpIndex, sint, enabledSimp(), message, producerInTurn);
+    }
+
+    /** A message stands that was offered. Any thread. */
+    void tellPosted(int sint, SynIcMessage message) {
+        posted(sint, message, MessageSlot.Post.POSTED);
+    }
+
+    /** Whether messages can be directed here: the SynIC and its message page are enabled. */
+    boolean takesMessages() {
+        return (enabledSimp() & HvSimp.ENABLE) != 0;
+    }
+
     /** A producer that waited has nothing to post any more. */
     void stopWaiting(int sint, int producerInTurn) {
         turns.leave(vpIndex, sint, producerInTurn);
