@@ -74,6 +74,7 @@ class FabricResetTest {
                 fresh.chips(),
                 fresh.pit(),
                 fresh.apicv(),
-                fresh.queues());
+                fresh.queues(),
+                fresh.ports());
     }
 }
