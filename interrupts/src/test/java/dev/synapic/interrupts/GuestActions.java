@@ -450,7 +450,7 @@ final class GuestActions {
         long id = 1 + random.nextInt(4);
         long type = id % 2 == 1 ? HvPort.TYPE_MESSAGE : HvPort.TYPE_EVENT;
         long sintAndVp = 1 + random.nextInt(3) | (long) (random.nextInt(rig.apics.size() + 1) - 1) << 32;
-        long flags = id % 2 == 1 ? 0 : 8 << 16;
+        long flags = id % 2 == 1 ? 0 : 8L << 16;
         int result =
                 switch (random.nextInt(8)) {
                     case 0 -> ports(HypercallCode.HvCallDeletePort, -1, id);

@@ -33,11 +33,11 @@ public final class OverlayPages {
     }
 
     /** Where overlays are: the last one shows. */
-    private static final class Place {
+    private static final class Stack {
         private final byte[] underneath;
         private final List<OverlayPage> pages = new ArrayList<>();
 
-        Place(byte[] underneath) {
+        Stack(byte[] underneath) {
             this.underneath = underneath;
         }
     }
@@ -45,7 +45,7 @@ public final class OverlayPages {
     private final GuestMemory memory;
     private final Pages pages;
     private final List<OverlayPage> all = new ArrayList<>();
-    private final SortedMap<Long, Place> places = new TreeMap<>();
+    private final SortedMap<Long, Stack> places = new TreeMap<>();
 
     public OverlayPages(GuestMemory memory, Pages pages) {
         this.memory = memory;
@@ -67,14 +67,14 @@ public final class OverlayPages {
 
     /** The page shows at gpa, which is a page of RAM. */
     synchronized void show(OverlayPage page, long gpa) {
-        Place before = places.get(page.gpa());
+        Stack before = places.get(page.gpa());
         if (page.gpa() == gpa && before != null && before.pages.getLast() == page) {
             return;
         }
         hide(page);
-        Place place = places.get(gpa);
+        Stack place = places.get(gpa);
         if (place == null) {
-            place = new Place(bytesAt(gpa));
+            place = new Stack(bytesAt(gpa));
             places.put(gpa, place);
         } else {
             place.pages.getLast().setContent(bytesAt(gpa));
@@ -87,7 +87,7 @@ public final class OverlayPages {
     /** The page is nowhere, and keeps its content. */
     synchronized void hide(OverlayPage page) {
         long gpa = page.gpa();
-        Place place = places.get(gpa);
+        Stack place = places.get(gpa);
         if (place == null) {
             return;
         }
@@ -106,7 +106,7 @@ public final class OverlayPages {
 
     /** Whether it lies beneath another page. */
     synchronized boolean isBeneath(OverlayPage page) {
-        Place place = places.get(page.gpa());
+        Stack place = places.get(page.gpa());
         return place != null && place.pages.getLast() != page;
     }
 
@@ -163,7 +163,7 @@ public final class OverlayPages {
                 place.pages.stream().map(all::indexOf).toList())));
         List<List<Long>> contents = new ArrayList<>();
         for (OverlayPage page : all) {
-            Place place = places.get(page.gpa());
+            Stack place = places.get(page.gpa());
             boolean shows = place != null && place.pages.getLast() == page;
             contents.add(shows ? List.of() : OverlayPage.words(page.content()));
         }
@@ -196,7 +196,7 @@ public final class OverlayPages {
         if (!ram || places.containsKey(gpa)) {
             throw new IllegalArgumentException("overlays cannot be at 0x" + Long.toHexString(gpa));
         }
-        Place place = new Place(OverlayPage.bytes(saved.underneath()));
+        Stack place = new Stack(OverlayPage.bytes(saved.underneath()));
         for (int number : saved.pages()) {
             if (number < 0 || number >= all.size() || all.get(number).gpa() != OverlayPage.NOWHERE) {
                 throw new IllegalArgumentException("overlay page " + number + " is not there, or at two places");
