@@ -451,14 +451,13 @@ final class GuestActions {
         long type = id % 2 == 1 ? HvPort.TYPE_MESSAGE : HvPort.TYPE_EVENT;
         long sintAndVp = 1 + random.nextInt(3) | (long) (random.nextInt(rig.apics.size() + 1) - 1) << 32;
         long flags = id % 2 == 1 ? 0 : 8L << 16;
-        int result =
-                switch (random.nextInt(8)) {
-                    case 0 -> ports(HypercallCode.HvCallDeletePort, -1, id);
-                    case 1 -> ports(HypercallCode.HvCallDisconnectPort, -1, 9 + id);
-                    case 2, 3 -> ports(HypercallCode.HvCallCreatePort, -1, id, -1, type, sintAndVp, flags, 0);
-                    case 4, 5 -> ports(HypercallCode.HvCallConnectPort, -1, 9 + id, -1, id, type, 0, 0, 0, 0);
-                    default -> ports(HypercallCode.HvCallSignalEvent, 9 + id | (long) random.nextInt(9) << 32);
-                };
+        int result = switch (random.nextInt(8)) {
+            case 0 -> ports(HypercallCode.HvCallDeletePort, -1, id);
+            case 1 -> ports(HypercallCode.HvCallDisconnectPort, -1, 9 + id);
+            case 2, 3 -> ports(HypercallCode.HvCallCreatePort, -1, id, -1, type, sintAndVp, flags, 0);
+            case 4, 5 -> ports(HypercallCode.HvCallConnectPort, -1, 9 + id, -1, id, type, 0, 0, 0, 0);
+            default -> ports(HypercallCode.HvCallSignalEvent, 9 + id | (long) random.nextInt(9) << 32);
+        };
         rig.note("port " + result);
     }
 

@@ -148,15 +148,14 @@ public final class GuestPorts implements SynIcListener {
     }
 
     private static boolean isValid(GuestPort.Shape shape) {
-        boolean flags =
-                switch (shape.type()) {
-                    case HvPort.TYPE_MESSAGE -> shape.baseFlag() == 0 && shape.flagCount() == 0;
-                    case HvPort.TYPE_EVENT ->
-                        shape.baseFlag() >= 0
-                                && shape.flagCount() > 0
-                                && shape.baseFlag() <= HvEventFlags.FLAGS_PER_SINT - shape.flagCount();
-                    default -> false;
-                };
+        boolean flags = switch (shape.type()) {
+            case HvPort.TYPE_MESSAGE -> shape.baseFlag() == 0 && shape.flagCount() == 0;
+            case HvPort.TYPE_EVENT ->
+                shape.baseFlag() >= 0
+                        && shape.flagCount() > 0
+                        && shape.baseFlag() <= HvEventFlags.FLAGS_PER_SINT - shape.flagCount();
+            default -> false;
+        };
         return flags && shape.sint() >= HvPort.FIRST_SINT && shape.sint() < HvSint.COUNT;
     }
 

@@ -62,14 +62,7 @@ public final class HypervPartition {
             long apicHz,
             PartitionPrivileges privileges,
             PartitionPort port) {
-        this(
-                memory,
-                instruction,
-                time,
-                apicHz,
-                privileges,
-                new OverlayPages(memory, OverlayPages.Pages.IN_RAM),
-                port);
+        this(memory, instruction, time, apicHz, privileges, new OverlayPages(memory, OverlayPages.Pages.IN_RAM), port);
     }
 
     /** overlays are the machine's: the same as those of its processors and of its time, and saved here. */

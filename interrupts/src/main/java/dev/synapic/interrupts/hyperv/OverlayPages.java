@@ -3,7 +3,6 @@ package dev.synapic.interrupts.hyperv;
 
 import dev.synapic.guestmem.GuestMemory;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -97,7 +96,10 @@ public final class OverlayPages {
         if (shows) {
             page.setContent(bytesAt(gpa));
             memory.putBytes(
-                    gpa, place.pages.isEmpty() ? place.underneath : place.pages.getLast().content());
+                    gpa,
+                    place.pages.isEmpty()
+                            ? place.underneath
+                            : place.pages.getLast().content());
         }
         if (place.pages.isEmpty()) {
             places.remove(gpa);
@@ -177,8 +179,8 @@ public final class OverlayPages {
      */
     public synchronized void restore(State state) {
         if (state.contents().size() != all.size()) {
-            throw new IllegalArgumentException("the state has " + state.contents().size()
-                    + " overlay pages, this machine has " + all.size());
+            throw new IllegalArgumentException(
+                    "the state has " + state.contents().size() + " overlay pages, this machine has " + all.size());
         }
         places.clear();
         for (int i = 0; i < all.size(); i++) {

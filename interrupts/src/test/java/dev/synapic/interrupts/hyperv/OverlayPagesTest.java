@@ -346,13 +346,13 @@ class OverlayPagesTest {
         assertThatThrownBy(() -> at(A, List.of(), good)).hasMessageContaining("no overlay");
         assertThatThrownBy(() -> new OverlayPages.State(1, List.of(), List.of(List.of(1L))))
                 .hasMessageContaining("512 words");
-        assertThatThrownBy(() -> new OverlayPages.State(9, List.of(), List.of())).hasMessageContaining("version 9");
+        assertThatThrownBy(() -> new OverlayPages.State(9, List.of(), List.of()))
+                .hasMessageContaining("version 9");
         assertThatThrownBy(() -> new Machine(OverlayPages.Pages.IN_RAM).overlays.restore(good))
                 .hasMessageContaining("5 overlay pages, this machine has 0");
     }
 
     private static OverlayPages.State at(long gpa, List<Integer> pages, OverlayPages.State good) {
-        return new OverlayPages.State(
-                1, List.of(new OverlayPages.State.Place(gpa, List.of(), pages)), good.contents());
+        return new OverlayPages.State(1, List.of(new OverlayPages.State.Place(gpa, List.of(), pages)), good.contents());
     }
 }
