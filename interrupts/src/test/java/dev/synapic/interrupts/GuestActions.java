@@ -447,9 +447,9 @@ final class GuestActions {
 
     /** Ports 1 to 4, whose connections are 10 to 13: messages for odd ones, events for even ones. */
     private void port() {
-        long id = 1 + random.nextInt(4);
-        long type = id % 2 == 1 ? HvPort.TYPE_MESSAGE : HvPort.TYPE_EVENT;
-        long sintAndVp = 1 + random.nextInt(3) | (long) (random.nextInt(rig.apics.size() + 1) - 1) << 32;
+        long id = 1L + random.nextInt(4);
+        int type = id % 2 == 1 ? HvPort.TYPE_MESSAGE : HvPort.TYPE_EVENT;
+        long sintAndVp = 1L + random.nextInt(3) | (long) (random.nextInt(rig.apics.size() + 1) - 1) << 32;
         long flags = id % 2 == 1 ? 0 : 8L << 16;
         int result = switch (random.nextInt(8)) {
             case 0 -> ports(HypercallCode.HvCallDeletePort, -1, id);

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Timeout;
 class MessagesAcrossThreadsTest {
     private static final int SINT = 2;
     private static final int MESSAGES = 15_000;
+    /** Of each of two ports, with three threads. */
+    private static final int PORT_MESSAGES = 3_000;
     private static final long SLOT = VirtualProcessors.SIMP_PAGE + SINT * 256;
 
     private final SynIcSet set = new SynIcSet(1);
@@ -148,14 +150,14 @@ class MessagesAcrossThreadsTest {
         SynIcSet ofPorts = new SynIcSet(1);
         ConnectionTable connections = new ConnectionTable();
         GuestPorts ports = new GuestPorts(ofPorts, connections);
-        VirtualProcessors guests = new VirtualProcessors(1, ofPorts, Transit.IMMEDIATE, ports)
-                .running(SynIc.Activation.SYNIC);
+        VirtualProcessors guests =
+                new VirtualProcessors(1, ofPorts, Transit.IMMEDIATE, ports).running(SynIc.Activation.SYNIC);
         SynIc synIc = guests.synIc(0);
         synIc.write(HvMsr.HV_X64_MSR_SINT0 + SINT, HvSint.AUTO_EOI | 0x61);
         int[] last = new int[3];
         AtomicReference<String> disorder = new AtomicReference<>();
         Thread guest = Thread.ofPlatform().start(() -> {
-            while (last[1] < MESSAGES || last[2] < MESSAGES) {
+            while (last[1] < PORT_MESSAGES || last[2] < PORT_MESSAGES) {
                 int type = guests.take(0) < 0 ? 0 : guests.memory.getInt(SLOT);
                 if (type == 0) {
                     Thread.onSpinWait();
@@ -184,15 +186,15 @@ class MessagesAcrossThreadsTest {
         guest.join();
 
         assertThat(disorder).hasNullValue();
-        assertThat(last).containsExactly(0, MESSAGES, MESSAGES);
+        assertThat(last).containsExactly(0, PORT_MESSAGES, PORT_MESSAGES);
         assertThat(ports.save().messages()).isEmpty();
     }
 
     private static void postAll(ConnectionTable connections, int connection) {
-        for (int n = 1; n <= MESSAGES; n++) {
+        for (int n = 1; n <= PORT_MESSAGES; n++) {
             SynIcMessage message = new SynIcMessage(n, connection, new byte[4]);
             while (connections.post(connection, message) != HvStatus.HV_STATUS_SUCCESS) {
-                Thread.onSpinWait();
+                Thread.yield();
             }
         }
     }
