@@ -3,6 +3,7 @@ package dev.synapic.interrupts;
 
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apicv.ApicvState;
+import dev.synapic.interrupts.hyperv.GuestPorts;
 import dev.synapic.interrupts.hyperv.HypervPartition;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param pit null where there is none
  * @param pages what the VMM knows of the guests' pages; brought up to date by a restore
  * @param queues the VMM's message queues
+ * @param ports what the guest makes of its own; null where it cannot
  */
 public record Fabric(
         List<Processor> processors,
@@ -37,7 +39,8 @@ public record Fabric(
         @Nullable Pit8254 pit,
         ApicvState apicv,
         SynIcPages pages,
-        List<SintMessageQueue> queues) {
+        List<SintMessageQueue> queues,
+        @Nullable GuestPorts ports) {
 
     /** Copies the lists; the parts stay their owner's. */
     public Fabric {
@@ -79,7 +82,8 @@ public record Fabric(
                                 chips.ioApic().save(), chips.pic().save()),
                 pit == null ? null : pit.save(),
                 apicv.save(),
-                queues.stream().map(SintMessageQueue::save).toList());
+                queues.stream().map(SintMessageQueue::save).toList(),
+                ports == null ? null : ports.save());
     }
 
     /**
@@ -94,6 +98,7 @@ public record Fabric(
         FabricState.Chips chipsState = state.chips();
         requireSame("interrupt chips", chips == null ? 0 : 1, chipsState == null ? 0 : 1);
         requireSame("interval timers", pit == null ? 0 : 1, state.pit() == null ? 0 : 1);
+        requireSame("sets of guest ports", ports == null ? 0 : 1, state.ports() == null ? 0 : 1);
         apicv.restore(state.apicv());
         partition.restore(state.partition());
         kvmClock.restore(state.kvmClock());
@@ -110,6 +115,9 @@ public record Fabric(
         }
         for (int i = 0; i < queues.size(); i++) {
             queues.get(i).restore(state.queues().get(i));
+        }
+        if (ports != null && state.ports() != null) {
+            ports.restore(state.ports());
         }
         for (Processor processor : processors) {
             pages.restore(processor.hyperv().synIc());
@@ -139,5 +147,8 @@ public record Fabric(
         }
         partition.reset();
         kvmClock.reset();
+        if (ports != null) {
+            ports.reset();
+        }
     }
 }

@@ -4,6 +4,7 @@ package dev.synapic.interrupts;
 import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.LocalApicState;
 import dev.synapic.interrupts.apicv.ApicvState;
+import dev.synapic.interrupts.hyperv.GuestPorts;
 import dev.synapic.interrupts.hyperv.HypervPartition;
 import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SintMessageQueue;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param processors in the order of {@link Fabric}
  * @param pit null where the timer is not the fabric's
  * @param queues the VMM's message queues, in the order of {@link Fabric}
+ * @param ports null where the guest cannot make any
  */
 public record FabricState(
         int version,
@@ -33,8 +35,9 @@ public record FabricState(
         @Nullable Chips chips,
         @Nullable PitState pit,
         ApicvState.State apicv,
-        List<SintMessageQueue.State> queues) {
-    public static final int CURRENT_VERSION = 1;
+        List<SintMessageQueue.State> queues,
+        GuestPorts.@Nullable State ports) {
+    public static final int CURRENT_VERSION = 2;
 
     /** Throws IllegalArgumentException for a version that this build does not read. */
     public FabricState {

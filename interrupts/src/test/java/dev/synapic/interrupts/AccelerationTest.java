@@ -86,6 +86,7 @@ class AccelerationTest {
                 all.chips(),
                 all.pit(),
                 new ApicvState.State(ApicvState.State.CURRENT_VERSION, reasons),
-                all.queues());
+                all.queues(),
+                all.ports());
     }
 }

@@ -64,7 +64,8 @@ class FabricResetTest {
                 new ReferenceTime.State(time.version(), 0, time.valid(), 0, time.tscOffset(), time.timeOffset()),
                 fresh.partition().crashParameters(),
                 fresh.partition().reenlightenmentControl(),
-                fresh.partition().tscEmulationControl());
+                fresh.partition().tscEmulationControl(),
+                fresh.partition().overlays());
         return new FabricState(
                 fresh.version(),
                 fresh.processors(),
@@ -74,6 +75,7 @@ class FabricResetTest {
                 fresh.chips(),
                 fresh.pit(),
                 fresh.apicv(),
-                fresh.queues());
+                fresh.queues(),
+                fresh.ports());
     }
 }

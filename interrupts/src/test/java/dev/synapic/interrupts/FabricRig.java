@@ -17,6 +17,7 @@ import dev.synapic.interrupts.apicv.InhibitReason;
 import dev.synapic.interrupts.apicv.SynIcApicvPolicy;
 import dev.synapic.interrupts.hyperv.ConnectionTable;
 import dev.synapic.interrupts.hyperv.EventPort;
+import dev.synapic.interrupts.hyperv.GuestPorts;
 import dev.synapic.interrupts.hyperv.HvHypercallListener;
 import dev.synapic.interrupts.hyperv.HvHypercalls;
 import dev.synapic.interrupts.hyperv.HypervMsrs;
@@ -98,6 +99,8 @@ final class FabricRig {
     final ApicBus bus;
     final IrqChips chips;
     final IrqChip chip;
+    final ConnectionTable connections = new ConnectionTable();
+    final GuestPorts ports;
     final Pit8254 pit;
     final SynIcSet synIcs;
     final SynIcPages pages;
@@ -135,6 +138,7 @@ final class FabricRig {
         bus = new ApicBus(this::carry, watchApics());
         bus.onAddressChange(new AddressApicvPolicy(bus, apicv)::addressesChanged);
         synIcs = new SynIcSet(count);
+        ports = new GuestPorts(synIcs, connections);
         pages = new SynIcPages(count);
         chips = new IrqChips(
                 IoApicModel.V20, bus::sendMsi, this::intr, () -> world.nanos, watchEntries(), PicListener.NONE);
@@ -158,7 +162,6 @@ final class FabricRig {
         SintGsiAllocator lines = new SintGsiAllocator(chip, 40, 48);
         MessagePort port = new MessagePort(new SintMessageQueues(lines, turns, pages), pages, 0, QUEUE_SINT);
         queue = port.queue();
-        ConnectionTable connections = new ConnectionTable();
         connections.addMessageHandler(PORT_CONNECTION, port);
         connections.addEventHandler(EVENT_CONNECTION, new EventPort(queue.line(), world.memory, pages, 64, 64));
         hypercalls = new HvHypercalls(
@@ -166,12 +169,13 @@ final class FabricRig {
                 bus,
                 world.memory,
                 connections,
+                ports,
                 TlbFlushPort.NONE,
                 PartitionPrivileges.UNRESTRICTED,
                 HvHypercallListener.NONE);
         pvIpi = new PvIpi(bus);
         assignIrqfds();
-        fabric = new Fabric(parts(), partition, kvmClock, chip, chips, pit, apicv, pages, List.of(queue));
+        fabric = new Fabric(parts(), partition, kvmClock, chip, chips, pit, apicv, pages, List.of(queue), ports);
     }
 
     private List<Fabric.Processor> parts() {
@@ -187,7 +191,7 @@ final class FabricRig {
         apic.onEoi((ended, vector, level) -> endOfInterrupt(index, ended, vector, level));
         SynIcListener told = SynIcListener.both(
                 new SynIcApicvPolicy(SynIcApicvPolicy.Rule.AUTO_EOI, synIcs, apicv),
-                SynIcListener.both(pages, watchSynIc()));
+                SynIcListener.both(SynIcListener.both(pages, ports), watchSynIc()));
         SynIc synIc = new SynIc(index, apic, bus, world.memory, turns, told);
         synIcs.add(synIc);
         LazyEoi lazyEoi = new LazyEoi(

@@ -8,6 +8,7 @@ import dev.synapic.interrupts.hyperv.HypervProcessor;
 import dev.synapic.interrupts.hyperv.SynIcMessage;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvMsr;
+import dev.synapic.spec.hyperv.HvPort;
 import dev.synapic.spec.hyperv.HypercallCode;
 import dev.synapic.spec.hyperv.HypercallInput;
 import dev.synapic.spec.kvm.KvmMsr;
@@ -423,7 +424,7 @@ final class GuestActions {
 
     private void hypercall() {
         int mask = random.nextInt(1 << rig.apics.size());
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
             case 0 -> rig.note("pv " + rig.pvIpi.send(mask * 0x9 & 0x249, 0, 0, vector(), true));
             case 1 -> {
                 long control = HypercallCode.HvCallSendSyntheticClusterIpi | HypercallInput.FAST;
@@ -434,12 +435,37 @@ final class GuestActions {
                 long control = HypercallCode.HvCallSignalEvent | HypercallInput.FAST;
                 rig.note("event " + rig.hypercalls.invoke(control, FabricRig.EVENT_CONNECTION | flag, 0, null));
             }
+            case 3, 4 -> port();
             default -> {
-                rig.world.memory.putLong(HYPERCALL_INPUT, FabricRig.PORT_CONNECTION);
+                int connection = FabricRig.PORT_CONNECTION + random.nextInt(2) * 3;
+                rig.world.memory.putLong(HYPERCALL_INPUT, connection);
                 rig.world.memory.putLong(HYPERCALL_INPUT + 8, 4L << 32 | 1 + random.nextInt(9));
                 rig.note("post " + rig.hypercalls.invoke(HypercallCode.HvCallPostMessage, HYPERCALL_INPUT, 0, null));
             }
         }
+    }
+
+    /** Ports 1 to 4, whose connections are 10 to 13: messages for odd ones, events for even ones. */
+    private void port() {
+        long id = 1L + random.nextInt(4);
+        int type = id % 2 == 1 ? HvPort.TYPE_MESSAGE : HvPort.TYPE_EVENT;
+        long sintAndVp = 1L + random.nextInt(3) | (long) (random.nextInt(rig.apics.size() + 1) - 1) << 32;
+        long flags = id % 2 == 1 ? 0 : 8L << 16;
+        int result = switch (random.nextInt(8)) {
+            case 0 -> ports(HypercallCode.HvCallDeletePort, -1, id);
+            case 1 -> ports(HypercallCode.HvCallDisconnectPort, -1, 9 + id);
+            case 2, 3 -> ports(HypercallCode.HvCallCreatePort, -1, id, -1, type, sintAndVp, flags, 0);
+            case 4, 5 -> ports(HypercallCode.HvCallConnectPort, -1, 9 + id, -1, id, type, 0, 0, 0, 0);
+            default -> ports(HypercallCode.HvCallSignalEvent, 9 + id | (long) random.nextInt(9) << 32);
+        };
+        rig.note("port " + result);
+    }
+
+    private int ports(int code, long... input) {
+        for (int i = 0; i < input.length; i++) {
+            rig.world.memory.putLong(HYPERCALL_INPUT + i * 8, input[i]);
+        }
+        return (int) rig.hypercalls.invoke(code, HYPERCALL_INPUT, 0, null);
     }
 
     private void emptySlot() {

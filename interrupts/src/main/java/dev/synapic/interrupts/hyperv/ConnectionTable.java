@@ -13,15 +13,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The VMM's connections: where a guest's HvCallPostMessage and HvCallSignalEvent go.
+ * The connections of a machine: where a guest's HvCallPostMessage and HvCallSignalEvent go. Those that the guest makes
+ * stand beside the VMM's ({@link GuestPorts}).
  *
  * <ul>
  *   <li>Models: handlers for messages and for events by connection id; eventfds as event handlers
  *       (KVM_HYPERV_EVENTFD).
  *   <li>Spec: TLFS, "Ports and Connections"; KVM API, KVM_HYPERV_EVENTFD.
  *   <li>Messages and events have a table each, as KVM and its VMMs have: one id may stand in both.
- *   <li>Not modelled: ports and connections that the guest makes (HvCallCreatePort, HvCallConnectPort), monitored
- *       connections.
+ *   <li>Not modelled: monitored connections, doorbells.
  *   <li>Threading: any thread. A handler runs on the calling vCPU's thread, and may still run when it has just been
  *       removed.
  * </ul>
@@ -129,6 +129,11 @@ public final class ConnectionTable {
     }
 
     // ---- the guest's side -------------------------------------------------------------------------------------------
+
+    /** Whether a handler of either kind stands there. */
+    boolean has(int connectionId) {
+        return messages.get(connectionId) != null || events.get(connectionId) != null;
+    }
 
     /** Any id. Returns one of {@link HvStatus}. */
     int post(int connectionId, SynIcMessage message) {

@@ -12,7 +12,7 @@ import dev.synapic.spec.hyperv.HvSint;
  * <ul>
  *   <li>Models: the atomic OR and the news whether the flag was clear: only then the SINT should be raised.
  *   <li>Spec: TLFS, "SynIC Event Flags".
- *   <li>Not modelled: overlay pages; the page is the RAM that SIEFP names.
+ *   <li>Not modelled: pages that are hidden beneath another; the page is what shows where SIEFP says.
  *   <li>Threading: any thread, any number of them.
  * </ul>
  */

@@ -3,6 +3,7 @@ package dev.synapic.interrupts.hyperv;
 
 import dev.synapic.guestmem.GuestMemory;
 import dev.synapic.interrupts.apic.ApicBus;
+import dev.synapic.spec.hyperv.HvPort;
 import dev.synapic.spec.hyperv.HvPostMessageInput;
 import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HvVpSet;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Models: control word, result and register conventions of both caller widths; simple and rep calls, fixed and
  *       variable headers; parameters in memory, in general registers and in XMM registers, results in memory and in
  *       those registers; continuation of long lists; the partition's privileges; synthetic cluster IPIs, TLB flushes,
- *       posting messages, signalling events, long spin waits, the query of extended capabilities (of which there are
+ *       posting messages, signalling events, the guest's own ports and connections, long spin waits, the query of extended capabilities (of which there are
  *       none).
  *   <li>Spec: TLFS, "Hypercall Interface", "Hypercall Reference".
  *   <li>Not modelled: VTLs other than 0. #UD outside ring 0 and in real mode is the processor's to raise.
@@ -59,6 +60,10 @@ public final class HvHypercalls {
         FLUSH_LIST_EX(FlushCalls.EX_HEADER_BYTES, true, Long.BYTES, Fast.XMM_REGISTERS, 0),
         POST_MESSAGE(HvPostMessageInput.SIZE, false, 0, Fast.NO, 0),
         SIGNAL_EVENT(8, false, 0, Fast.GENERAL_REGISTERS, 0),
+        CREATE_PORT(HvPort.CREATE_SIZE, false, 0, Fast.NO, 0),
+        CONNECT_PORT(HvPort.CONNECT_SIZE, false, 0, Fast.NO, 0),
+        END_PORT(16, false, 0, Fast.GENERAL_REGISTERS, 0),
+        PORT_PROPERTY(PortCalls.PROPERTY_INPUT_SIZE, false, 0, Fast.NO, Long.BYTES),
         QUERY_CAPABILITIES(0, false, 0, Fast.XMM_REGISTERS, Long.BYTES);
 
         private final int headerBytes;
@@ -86,9 +91,18 @@ public final class HvHypercalls {
                 case HypercallCode.HvCallFlushVirtualAddressListEx -> FLUSH_LIST_EX;
                 case HypercallCode.HvCallPostMessage -> POST_MESSAGE;
                 case HypercallCode.HvCallSignalEvent -> SIGNAL_EVENT;
+                case HypercallCode.HvCallCreatePort -> CREATE_PORT;
+                case HypercallCode.HvCallConnectPort -> CONNECT_PORT;
+                case HypercallCode.HvCallDeletePort, HypercallCode.HvCallDisconnectPort -> END_PORT;
+                case HypercallCode.HvCallGetPortProperty -> PORT_PROPERTY;
                 case HypercallCode.HvExtCallQueryCapabilities -> QUERY_CAPABILITIES;
                 default -> null;
             };
+        }
+
+        /** Whether it belongs to ports that guests make. */
+        boolean isOfPorts() {
+            return this == CREATE_PORT || this == CONNECT_PORT || this == END_PORT || this == PORT_PROPERTY;
         }
 
         /** Counts that do not go with the kind of call are invalid input. */
@@ -111,18 +125,29 @@ public final class HvHypercalls {
     private final IpiCalls ipis;
     private final FlushCalls flushes;
     private final ConnectionCalls connections;
+    private final @Nullable PortCalls ports;
     /** A block that no call uses now, or null. */
     private final AtomicReference<@Nullable HypercallBlock> spare = new AtomicReference<>();
 
-    /**
-     * processors are those that calls may name, bus carries IPIs, connections and tlbs take the other calls; privileges
-     * says what the guest may call, listener watches.
-     */
+    /** For a machine whose guest cannot make ports of its own: the calls for that are unknown. */
     public HvHypercalls(
             SynIcSet processors,
             ApicBus bus,
             GuestMemory memory,
             ConnectionTable connections,
+            TlbFlushPort tlbs,
+            PartitionPrivileges privileges,
+            HvHypercallListener listener) {
+        this(processors, bus, memory, connections, null, tlbs, privileges, listener);
+    }
+
+    /** guestPorts stand in the same table of connections; null for none. */
+    public HvHypercalls(
+            SynIcSet processors,
+            ApicBus bus,
+            GuestMemory memory,
+            ConnectionTable connections,
+            @Nullable GuestPorts guestPorts,
             TlbFlushPort tlbs,
             PartitionPrivileges privileges,
             HvHypercallListener listener) {
@@ -133,6 +158,7 @@ public final class HvHypercalls {
         this.ipis = new IpiCalls(bus, targets, listener);
         this.flushes = new FlushCalls(targets, tlbs, privileges, listener);
         this.connections = new ConnectionCalls(connections);
+        this.ports = guestPorts == null ? null : new PortCalls(guestPorts);
     }
 
     /**
@@ -247,7 +273,7 @@ public final class HvHypercalls {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
         }
         Shape shape = Shape.of(block.code());
-        if (shape == null) {
+        if (shape == null || shape.isOfPorts() && ports == null) {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_CODE;
         }
         if (!privileges.allowsCall(block.code())) {
@@ -257,7 +283,10 @@ public final class HvHypercalls {
             return HvStatus.HV_STATUS_INVALID_HYPERCALL_INPUT;
         }
         int status = block.fast() ? checkFast(shape, block, registerOutput) : checkMemory(shape, block);
-        return status == HvStatus.HV_STATUS_SUCCESS ? dispatch(block) : status;
+        if (status != HvStatus.HV_STATUS_SUCCESS) {
+            return status;
+        }
+        return ports != null && shape.isOfPorts() ? dispatch(ports, block) : dispatch(block);
     }
 
     /**
@@ -301,6 +330,16 @@ public final class HvHypercalls {
             case HypercallCode.HvCallSignalEvent -> connections.signalEvent(block);
             case HypercallCode.HvExtCallQueryCapabilities -> queryCapabilities(block);
             default -> notifyLongSpinWait(block);
+        };
+    }
+
+    private static int dispatch(PortCalls ports, HypercallBlock block) {
+        return switch (block.code()) {
+            case HypercallCode.HvCallCreatePort -> ports.create(block);
+            case HypercallCode.HvCallDeletePort -> ports.delete(block);
+            case HypercallCode.HvCallConnectPort -> ports.connect(block);
+            case HypercallCode.HvCallDisconnectPort -> ports.disconnect(block);
+            default -> ports.property(block);
         };
     }
 

@@ -15,7 +15,8 @@ import java.util.List;
  *       its page ({@link ReferenceTime}), the two frequencies, the crash and re-enlightenment registers,
  *       RESET through a port; the partition's privileges.
  *   <li>Spec: TLFS, "Establishing the Hypercall Interface", "Partition Privilege Flags".
- *   <li>Not modelled: the hypercall page as an overlay: its code stays in RAM after disabling.
+ *   <li>Not modelled: protection of the hypercall page against writes; in RAM ({@link OverlayPages.Pages#IN_RAM}) its
+ *       code stays after disabling.
  *   <li>Threading: any vCPU's thread; guests write these registers once, from one VP.
  * </ul>
  */
@@ -46,12 +47,14 @@ public final class HypervPartition {
     private final long apicHz;
     private final PartitionPrivileges privileges;
     private final PartitionPort port;
+    private final OverlayPages overlays;
+    private final OverlayPage hypercallPage;
     private final CrashRegisters crash;
     private final Reenlightenment reenlightenment = new Reenlightenment();
     private volatile long guestOsId;
     private volatile long hypercall;
 
-    /** apicHz is the APIC timer's rate before its divider. */
+    /** apicHz is the APIC timer's rate before its divider. Pages are in RAM. */
     public HypervPartition(
             GuestMemory memory,
             HypercallInstruction instruction,
@@ -59,11 +62,25 @@ public final class HypervPartition {
             long apicHz,
             PartitionPrivileges privileges,
             PartitionPort port) {
+        this(memory, instruction, time, apicHz, privileges, new OverlayPages(memory, OverlayPages.Pages.IN_RAM), port);
+    }
+
+    /** overlays are the machine's: the same as those of its processors and of its time, and saved here. */
+    public HypervPartition(
+            GuestMemory memory,
+            HypercallInstruction instruction,
+            ReferenceTime time,
+            long apicHz,
+            PartitionPrivileges privileges,
+            OverlayPages overlays,
+            PartitionPort port) {
         this.memory = memory;
         this.instruction = instruction;
         this.time = time;
         this.apicHz = apicHz;
         this.privileges = privileges;
+        this.overlays = overlays;
+        this.hypercallPage = overlays.page();
         this.port = port;
         this.crash = new CrashRegisters(memory, port);
     }
@@ -83,6 +100,7 @@ public final class HypervPartition {
         guestOsId = value;
         if (value == 0) {
             hypercall &= ~HYPERCALL_ENABLE;
+            hypercallPage.moveTo(hypercall);
         }
     }
 
@@ -104,7 +122,10 @@ public final class HypervPartition {
             if (!memory.contains(page, GuestMemory.PAGE_SIZE)) {
                 throw generalProtection();
             }
+            hypercallPage.moveTo(value);
             memory.putBytes(page, instruction.code);
+        } else {
+            hypercallPage.moveTo(value);
         }
         hypercall = value;
     }
@@ -140,12 +161,13 @@ public final class HypervPartition {
     public synchronized void reset() {
         guestOsId = 0;
         hypercall = 0;
+        hypercallPage.moveTo(0);
         time.reset();
         crash.reset();
         reenlightenment.reset();
     }
 
-    /** All registers, for save and restore; restoring writes no guest memory. */
+    /** All registers, and what is under overlays, for save and restore; restoring writes no guest memory. */
     public record State(
             int version,
             long guestOsId,
@@ -153,8 +175,9 @@ public final class HypervPartition {
             ReferenceTime.State time,
             List<Long> crashParameters,
             long reenlightenmentControl,
-            long tscEmulationControl) {
-        public static final int CURRENT_VERSION = 3;
+            long tscEmulationControl,
+            OverlayPages.State overlays) {
+        public static final int CURRENT_VERSION = 4;
 
         /** Throws IllegalArgumentException for another version or number of crash parameters. */
         public State {
@@ -179,11 +202,13 @@ public final class HypervPartition {
                 time.save(),
                 crash.save(),
                 reenlightenment.control(),
-                reenlightenment.emulationControl());
+                reenlightenment.emulationControl(),
+                overlays.save());
     }
 
     /** Takes all registers over. Writes no guest memory, tells the port nothing. */
     public synchronized void restore(State state) {
+        overlays.restore(state.overlays());
         guestOsId = state.guestOsId();
         hypercall = state.hypercall();
         time.restore(state.time());

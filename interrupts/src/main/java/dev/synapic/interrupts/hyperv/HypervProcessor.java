@@ -32,7 +32,7 @@ public final class HypervProcessor {
         this.clock = clock;
         this.runTime = runTime;
         this.timers = new SyntheticTimers(synIc, clock);
-        this.assistPage = new VpAssistPage(synIc.memory(), lazyEoi);
+        this.assistPage = new VpAssistPage(synIc.memory(), synIc.overlays(), lazyEoi);
     }
 
     /** Its SynIC, and through that its VP index and local APIC. */

@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * <ul>
  *   <li>Models: the hypervisor's half of the slot protocol: payload first, type last; in a busy slot, the pending flag.
  *   <li>Spec: TLFS, HV_MESSAGE and "SynIC Messages".
- *   <li>Not modelled: overlay pages; the page is the RAM that SIMP names.
+ *   <li>Not modelled: pages that are hidden beneath another; the page is what shows where SIMP says.
  *   <li>Threading: any thread, but one producer at a time for one slot ({@link SlotTurns} sees to that); the guest may run
  *       meanwhile.
  * </ul>

@@ -65,6 +65,10 @@ public record PartitionPrivileges(
             case HypercallCode.HvCallNotifyLongSpinWait -> spinRetries != HvCpuid.NEVER_NOTIFY_LONG_SPIN_WAIT;
             case HypercallCode.HvCallPostMessage -> has(calls, HvCpuid.POST_MESSAGES);
             case HypercallCode.HvCallSignalEvent -> has(calls, HvCpuid.SIGNAL_EVENTS);
+            case HypercallCode.HvCallCreatePort, HypercallCode.HvCallDeletePort, HypercallCode.HvCallGetPortProperty ->
+                has(calls, HvCpuid.CREATE_PORT);
+            case HypercallCode.HvCallConnectPort, HypercallCode.HvCallDisconnectPort ->
+                has(calls, HvCpuid.CONNECT_PORT);
             case HypercallCode.HvExtCallQueryCapabilities -> has(calls, HvCpuid.ENABLE_EXTENDED_HYPERCALLS);
             case HypercallCode.HvCallFlushVirtualAddressSpace, HypercallCode.HvCallFlushVirtualAddressList ->
                 has(recommendations, HvCpuid.RECOMMEND_REMOTE_TLB_FLUSH);

@@ -14,8 +14,7 @@ import java.math.BigInteger;
  *   <li>Models: REFERENCE_TSC; the page's sequence, scale and offset. The reference counter is computed by the page's
  *       own formula, so that register and page can never differ.
  *   <li>Spec: TLFS, "Partition Reference Time Enlightenment".
- *   <li>Not modelled: the page as an overlay: it is the RAM that the guest names, and what was there is gone; "strictly"
- *       increasing readings: two processors may read the same value.
+ *   <li>Not modelled: "strictly" increasing readings: two processors may read the same value.
  *   <li>Threading: any thread.
  * </ul>
  *
@@ -34,6 +33,7 @@ public final class ReferenceTime {
     }
 
     private final GuestMemory memory;
+    private final OverlayPage page;
     private final long tscHz;
     private final long scale;
     private volatile Base base = new Base(0, 0, 0);
@@ -41,12 +41,18 @@ public final class ReferenceTime {
     private boolean valid = true;
     private int sequence;
 
-    /** tscHz is the rate of the machine's TSC, above 10 MHz. */
+    /** tscHz is the rate of the machine's TSC, above 10 MHz. The page is in RAM. */
     public ReferenceTime(GuestMemory memory, long tscHz) {
+        this(memory, new OverlayPages(memory, OverlayPages.Pages.IN_RAM), tscHz);
+    }
+
+    /** overlays are the machine's. */
+    public ReferenceTime(GuestMemory memory, OverlayPages overlays, long tscHz) {
         if (tscHz <= TICKS_PER_SECOND) {
             throw new IllegalArgumentException("a TSC of " + tscHz + " Hz is too slow for a reference in 100 ns units");
         }
         this.memory = memory;
+        this.page = overlays.page();
         this.tscHz = tscHz;
         this.scale = BigInteger.valueOf(TICKS_PER_SECOND)
                 .shiftLeft(Long.SIZE)
@@ -118,6 +124,7 @@ public final class ReferenceTime {
     /** WRMSR. A page that is not RAM is stored and inert. */
     public synchronized void write(long value) {
         register = value;
+        page.moveTo(value);
         if (isPublished()) {
             memory.fill(value & HvReferenceTscPage.GPA_MASK, GuestMemory.PAGE_SIZE, (byte) 0);
             publish();
@@ -146,17 +153,17 @@ public final class ReferenceTime {
 
     /** Invalid first, valid last: a guest that reads meanwhile sees the sequence change and begins again. */
     private void publish() {
-        long page = register & HvReferenceTscPage.GPA_MASK;
-        memory.putInt(page + HvReferenceTscPage.SEQUENCE_OFFSET, HvReferenceTscPage.SEQUENCE_INVALID);
+        long gpa = register & HvReferenceTscPage.GPA_MASK;
+        page.putInt(gpa + HvReferenceTscPage.SEQUENCE_OFFSET, HvReferenceTscPage.SEQUENCE_INVALID);
         if (!valid) {
             return;
         }
         sequence = next(sequence);
         VarHandle.fullFence();
-        memory.putLong(page + HvReferenceTscPage.SCALE_OFFSET, scale);
-        memory.putLong(page + HvReferenceTscPage.OFFSET_OFFSET, base.timeOffset);
+        page.putLong(gpa + HvReferenceTscPage.SCALE_OFFSET, scale);
+        page.putLong(gpa + HvReferenceTscPage.OFFSET_OFFSET, base.timeOffset);
         VarHandle.fullFence();
-        memory.putInt(page + HvReferenceTscPage.SEQUENCE_OFFSET, sequence);
+        page.putInt(gpa + HvReferenceTscPage.SEQUENCE_OFFSET, sequence);
     }
 
     /** Skips the two values that mean "not valid". */
@@ -169,6 +176,7 @@ public final class ReferenceTime {
 
     /** System reset: the page goes, the time goes on. */
     public synchronized void reset() {
+        page.moveTo(0);
         register = 0;
         sequence = 0;
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose turn it is to fill which message slot: the common owner that a slot's producers (its processor's four synthetic
- * timers, and one queue of the VMM) need, since {@link MessageSlot} takes one at a time.
+ * timers, one queue of the VMM, and one of the guest's own ports) need, since {@link MessageSlot} takes one at a time.
  *
  * <ul>
  *   <li>Models: a lock and a queue of waiting producers for each slot. A producer that finds the slot taken waits; when
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       others wait carries the pending flag, so that the guest's next EOM comes for them.
  *   <li>Spec: TLFS, "Message Buffer Queues": one queue for each SINT of each processor, in order.
  *   <li>Not modelled: the messages themselves: each producer keeps its own until its turn has come (the timer's buffer,
- *       {@link SintMessageQueue}), so that no producer's state is touched on another's thread.
+ *       {@link SintMessageQueue}, {@link PortQueue}), so that no producer's state is touched on another's thread.
  *   <li>Threading: any thread. The lock of a slot is held for one look at it and nothing else.
  * </ul>
  *
@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class SlotTurns {
     /** Producers 0 to 3 are the processor's synthetic timers; this one is the VMM's queue. */
     static final int VMM = HvStimerConfig.TIMERS;
+    /** What waits for the guest's own ports. */
+    static final int PORTS = VMM + 1;
 
-    private static final int PRODUCERS = VMM + 1;
+    private static final int PRODUCERS = PORTS + 1;
     private static final int BITS = 4;
     private static final int MASK = (1 << BITS) - 1;
 

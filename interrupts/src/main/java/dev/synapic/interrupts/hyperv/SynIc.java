@@ -10,7 +10,6 @@ import dev.synapic.interrupts.apic.LocalApic;
 import dev.synapic.interrupts.apic.VectorBitmap;
 import dev.synapic.interrupts.routing.Errno;
 import dev.synapic.spec.hyperv.HvMsr;
-import dev.synapic.spec.hyperv.HvSiefp;
 import dev.synapic.spec.hyperv.HvSimp;
 import dev.synapic.spec.hyperv.HvSint;
 import java.util.ArrayList;
@@ -27,9 +26,9 @@ import java.util.function.IntConsumer;
  *       and EOM; posting of messages and flags by producers within the fabric.
  *   <li>Spec: TLFS, "Virtual Interrupt Controller" and "Inter-Partition Communication"; where KVM differs: docs,
  *       semantics-hyperv.
- *   <li>Not modelled: overlay pages (the pages are guest RAM), proxy and as-intercept (stored only), VTLs, the nested
- *       register bank, SIRBP, message queues (producers keep their own messages and take turns, {@link SlotTurns}).
- *       SCONTROL.enable does not stop {@link #raise}: it is the producer's to obey.
+ *   <li>Not modelled: proxy and as-intercept (stored only), VTLs, the nested register bank, SIRBP, message queues
+ *       (producers keep their own messages and take turns, {@link SlotTurns}). SCONTROL.enable does not stop
+ *       {@link #raise}: it is the producer's to obey.
  *   <li>Threading: the owner vCPU's thread, except {@link #raise}, {@link #signalEvent} and all queries, which any
  *       thread may call.
  * </ul>
@@ -55,6 +54,9 @@ public final class SynIc {
     private final GuestMemory memory;
     private final SynIcListener listener;
     private final SlotTurns turns;
+    private final OverlayPages overlays;
+    private final OverlayPage messagePage;
+    private final OverlayPage eventPage;
     private final AtomicLongArray sints = new AtomicLongArray(HvSint.COUNT);
     private volatile boolean active;
     private volatile boolean zeroesPages;
@@ -64,14 +66,29 @@ public final class SynIc {
     private long sversion = VERSION;
     private IntConsumer producer = sint -> {};
 
-    /** turns is the machine's, shared with whoever else posts messages. */
+    /** turns is the machine's, shared with whoever else posts messages. Pages are in RAM. */
     public SynIc(
             int vpIndex, LocalApic apic, ApicBus bus, GuestMemory memory, SlotTurns turns, SynIcListener listener) {
+        this(vpIndex, apic, bus, memory, turns, new OverlayPages(memory, OverlayPages.Pages.IN_RAM), listener);
+    }
+
+    /** overlays are the machine's too. */
+    public SynIc(
+            int vpIndex,
+            LocalApic apic,
+            ApicBus bus,
+            GuestMemory memory,
+            SlotTurns turns,
+            OverlayPages overlays,
+            SynIcListener listener) {
         this.vpIndex = vpIndex;
         this.apic = apic;
         this.bus = bus;
         this.memory = memory;
         this.turns = turns;
+        this.overlays = overlays;
+        this.messagePage = overlays.page();
+        this.eventPage = overlays.page();
         this.listener = listener;
         maskAll();
         apic.onEoi((ended, vector, levelTriggered) -> endOfInterrupt(vector));
@@ -89,6 +106,10 @@ public final class SynIc {
 
     GuestMemory memory() {
         return memory;
+    }
+
+    OverlayPages overlays() {
+        return overlays;
     }
 
     // ---- the VMM's side -----------------------------------------------------------------------------------------
@@ -116,8 +137,8 @@ public final class SynIc {
     }
 
     /**
-     * KVM_SET_MSRS: neither zeroes pages, nor checks vectors, nor tells the VMM. While not activated only 0 is
-     * accepted, and changes nothing.
+     * KVM_SET_MSRS: neither zeroes pages in RAM, nor checks vectors, nor tells the VMM; overlays move. While not
+     * activated only 0 is accepted, and changes nothing.
      *
      * @return false where it is refused
      */
@@ -128,8 +149,8 @@ public final class SynIc {
         switch (msr) {
             case HvMsr.HV_X64_MSR_SCONTROL -> scontrol = value;
             case HvMsr.HV_X64_MSR_SVERSION -> sversion = value;
-            case HvMsr.HV_X64_MSR_SIEFP -> siefp = value;
-            case HvMsr.HV_X64_MSR_SIMP -> simp = value;
+            case HvMsr.HV_X64_MSR_SIEFP -> setSiefp(value, false);
+            case HvMsr.HV_X64_MSR_SIMP -> setSimp(value, false);
             case HvMsr.HV_X64_MSR_EOM -> endOfMessage();
             default -> setSint(msr - HvMsr.HV_X64_MSR_SINT0, value);
         }
@@ -137,12 +158,12 @@ public final class SynIc {
     }
 
     /**
-     * System reset: registers as at power-on; activation stays. Enabled pages are cleared, so that no stale message
-     * blocks a slot.
+     * System reset: registers as at power-on; activation stays. Enabled pages are cleared, and overlays whether enabled or
+     * not, so that no stale message blocks a slot.
      */
     public void reset() {
-        clearPage(simp, HvSimp.ENABLE, HvSimp.GPA_MASK);
-        clearPage(siefp, HvSiefp.ENABLE, HvSiefp.GPA_MASK);
+        messagePage.reset(simp);
+        eventPage.reset(siefp);
         scontrol = 0;
         siefp = 0;
         simp = 0;
@@ -204,14 +225,8 @@ public final class SynIc {
         switch (msr) {
             case HvMsr.HV_X64_MSR_SCONTROL -> scontrol = value;
             case HvMsr.HV_X64_MSR_SVERSION -> throw generalProtection();
-            case HvMsr.HV_X64_MSR_SIEFP -> {
-                zeroIfEnabling(value, HvSiefp.ENABLE, HvSiefp.GPA_MASK);
-                siefp = value;
-            }
-            case HvMsr.HV_X64_MSR_SIMP -> {
-                zeroIfEnabling(value, HvSimp.ENABLE, HvSimp.GPA_MASK);
-                simp = value;
-            }
+            case HvMsr.HV_X64_MSR_SIEFP -> setSiefp(value, zeroesPages);
+            case HvMsr.HV_X64_MSR_SIMP -> setSimp(value, zeroesPages);
             case HvMsr.HV_X64_MSR_EOM -> {
                 endOfMessage();
                 return;
@@ -263,25 +278,22 @@ public final class SynIc {
         listener.sourcesChanged(this);
     }
 
-    private void zeroIfEnabling(long value, long enable, long gpaMask) {
-        if (zeroesPages && !clearPage(value, enable, gpaMask)) {
-            throw generalProtection();
-        }
+    private void setSimp(long value, boolean zeroed) {
+        place(messagePage, value, zeroed);
+        simp = value;
     }
 
-    /** Returns false where the page is enabled but is not RAM. */
-    private boolean clearPage(long register, long enable, long gpaMask) {
-        if ((register & enable) == 0) {
-            return true;
+    private void setSiefp(long value, boolean zeroed) {
+        place(eventPage, value, zeroed);
+        siefp = value;
+    }
+
+    private static void place(OverlayPage page, long value, boolean zeroed) {
+        if (zeroed) {
+            page.moveToZeroed(value);
+        } else {
+            page.moveTo(value);
         }
-        long page = register & gpaMask;
-        if (!memory.contains(page, GuestMemory.PAGE_SIZE)) {
-            return false;
-        }
-        for (int offset = 0; offset < GuestMemory.PAGE_SIZE; offset += Long.BYTES) {
-            memory.putLong(page + offset, 0);
-        }
-        return true;
     }
 
     // ---- the ends of an interrupt -------------------------------------------------------------------------------
@@ -349,6 +361,21 @@ public final class SynIc {
     /** As {@link #postMessage}, for a producer that waits where the slot is taken. */
     MessageSlot.Post postMessage(int sint, SynIcMessage message, int producerInTurn) {
         return posted(sint, message, turns.post(vpIndex, sint, enabledSimp(), message, producerInTurn));
+    }
+
+    /** As the other, on any thread, but raises nothing and tells nobody yet: {@link #tellPosted}. */
+    MessageSlot.Post offerMessage(int sint, SynIcMessage message, int producerInTurn) {
+        return turns.post(vpIndex, sint, enabledSimp(), message, producerInTurn);
+    }
+
+    /** A message stands that was offered. Any thread. */
+    void tellPosted(int sint, SynIcMessage message) {
+        posted(sint, message, MessageSlot.Post.POSTED);
+    }
+
+    /** Whether messages can be directed here: the SynIC and its message page are enabled. */
+    boolean takesMessages() {
+        return (enabledSimp() & HvSimp.ENABLE) != 0;
     }
 
     /** A producer that waited has nothing to post any more. */

@@ -17,8 +17,7 @@ import java.util.function.IntPredicate;
  * <ul>
  *   <li>Models: VP_ASSIST_PAGE and the EOI assist field, whose bit {@link LazyEoi} sets and takes back.
  *   <li>Spec: TLFS, "EOI Assist".
- *   <li>Not modelled: the page as an overlay (it is the RAM that the guest names; only the field is written), its other
- *       fields.
+ *   <li>Not modelled: its other fields.
  *   <li>Threading: the owner vCPU's thread, as {@link LazyEoi}.
  * </ul>
  */
@@ -26,6 +25,7 @@ public final class VpAssistPage {
     private static final int NOTHING = LocalApic.NO_VECTOR;
 
     private final GuestMemory memory;
+    private final OverlayPage page;
     private final LazyEoi lazyEoi;
     private final LazyEoi.Word field;
     private long register;
@@ -35,9 +35,14 @@ public final class VpAssistPage {
         this(memory, new LazyEoi(apic, memory, eoiAwaited, vector -> {}));
     }
 
-    /** A page in memory whose field is one word of lazyEoi, beside those of other front ends. */
+    /** A page in RAM. */
     public VpAssistPage(GuestMemory memory, LazyEoi lazyEoi) {
+        this(memory, new OverlayPages(memory, OverlayPages.Pages.IN_RAM), lazyEoi);
+    }
+
+    VpAssistPage(GuestMemory memory, OverlayPages overlays, LazyEoi lazyEoi) {
         this.memory = memory;
+        this.page = overlays.page();
         this.lazyEoi = lazyEoi;
         this.field = lazyEoi.word();
     }
@@ -51,14 +56,15 @@ public final class VpAssistPage {
     public void write(long value) {
         collect();
         if ((value & HvVpAssistPage.ENABLE) != 0) {
-            long page = value & HvVpAssistPage.GPA_MASK;
-            if (!memory.contains(page, GuestMemory.PAGE_SIZE)) {
+            if (!memory.contains(value & HvVpAssistPage.GPA_MASK, GuestMemory.PAGE_SIZE)) {
                 throw generalProtection();
             }
+            page.moveTo(value);
             memory.putInt(fieldOf(value), 0);
             field.enable(fieldOf(value));
         } else {
             field.disable();
+            page.moveTo(value);
         }
         register = value;
     }
@@ -80,6 +86,7 @@ public final class VpAssistPage {
     /** System reset, before that of the APIC. */
     public void reset() {
         field.disable();
+        page.reset(0);
         register = 0;
     }
 
@@ -115,10 +122,10 @@ public final class VpAssistPage {
 
     /** Writes no guest memory: the page travels with it. */
     public void restore(State state) {
-        long page = state.register() & HvVpAssistPage.GPA_MASK;
-        if ((state.register() & HvVpAssistPage.ENABLE) != 0 && !memory.contains(page, GuestMemory.PAGE_SIZE)) {
+        long gpa = state.register() & HvVpAssistPage.GPA_MASK;
+        if ((state.register() & HvVpAssistPage.ENABLE) != 0 && !memory.contains(gpa, GuestMemory.PAGE_SIZE)) {
             throw new IllegalArgumentException(
-                    "the VP assist page of the state, 0x" + Long.toHexString(page) + ", is not RAM");
+                    "the VP assist page of the state, 0x" + Long.toHexString(gpa) + ", is not RAM");
         }
         register = state.register();
         if ((register & HvVpAssistPage.ENABLE) != 0) {

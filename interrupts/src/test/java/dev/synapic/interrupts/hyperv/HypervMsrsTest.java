@@ -418,9 +418,9 @@ class HypervMsrsTest {
         assertThat(partition.save()).isEqualTo(saved);
         assertThat(vps.memory.getInt(0x3000)).isZero();
         assertThat(vps.memory.getInt(0x5000)).isZero();
-        assertThatThrownBy(() -> new HypervPartition.State(9, 0, 0, saved.time(), List.of(), 0, 0))
+        assertThatThrownBy(() -> new HypervPartition.State(9, 0, 0, saved.time(), List.of(), 0, 0, saved.overlays()))
                 .hasMessageContaining("version 9");
-        assertThatThrownBy(() -> new HypervPartition.State(3, 0, 0, saved.time(), List.of(), 0, 0))
+        assertThatThrownBy(() -> new HypervPartition.State(4, 0, 0, saved.time(), List.of(), 0, 0, saved.overlays()))
                 .hasMessageContaining("5 crash parameters");
     }
 

@@ -13,8 +13,12 @@ import dev.synapic.interrupts.routing.SintGsiAllocator;
 import dev.synapic.spec.hyperv.HvEventFlags;
 import dev.synapic.spec.hyperv.HvMessage;
 import dev.synapic.spec.hyperv.HvMsr;
+import dev.synapic.spec.hyperv.HvPort;
 import dev.synapic.spec.hyperv.HvSint;
+import dev.synapic.spec.hyperv.HvStatus;
 import dev.synapic.spec.hyperv.HvStimerConfig;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +29,8 @@ import org.junit.jupiter.api.Timeout;
 class MessagesAcrossThreadsTest {
     private static final int SINT = 2;
     private static final int MESSAGES = 15_000;
+    /** Of each of two ports, with three threads. */
+    private static final int PORT_MESSAGES = 3_000;
     private static final long SLOT = VirtualProcessors.SIMP_PAGE + SINT * 256;
 
     private final SynIcSet set = new SynIcSet(1);
@@ -135,6 +141,62 @@ class MessagesAcrossThreadsTest {
         assertThat(fromQueue).hasValue(MESSAGES);
         assertThat(fromTimer).hasValue(MESSAGES);
         assertThat(queue.size()).isZero();
+    }
+
+    /** As {@link #noMessageIsStranded}, through a port that the guest has made, from two threads with a port each. */
+    @Test
+    @Timeout(120)
+    void noMessageOfAnOwnPortIsStranded() throws InterruptedException {
+        SynIcSet ofPorts = new SynIcSet(1);
+        ConnectionTable connections = new ConnectionTable();
+        GuestPorts ports = new GuestPorts(ofPorts, connections);
+        VirtualProcessors guests =
+                new VirtualProcessors(1, ofPorts, Transit.IMMEDIATE, ports).running(SynIc.Activation.SYNIC);
+        SynIc synIc = guests.synIc(0);
+        synIc.write(HvMsr.HV_X64_MSR_SINT0 + SINT, HvSint.AUTO_EOI | 0x61);
+        int[] last = new int[3];
+        AtomicReference<String> disorder = new AtomicReference<>();
+        Thread guest = Thread.ofPlatform().start(() -> {
+            while (last[1] < PORT_MESSAGES || last[2] < PORT_MESSAGES) {
+                int type = guests.take(0) < 0 ? 0 : guests.memory.getInt(SLOT);
+                if (type == 0) {
+                    Thread.onSpinWait();
+                    continue;
+                }
+                int port = (int) guests.memory.getLong(SLOT + 8);
+                if (type != ++last[port]) {
+                    disorder.compareAndSet(null, "port " + port + ": " + type + ", expected " + last[port]);
+                }
+                guests.memory.compareAndSetInt(SLOT, type, 0);
+                if ((guests.memory.getAndBitwiseOrInt(SLOT + 4, 0) & 0x100) != 0) {
+                    synIc.write(HvMsr.HV_X64_MSR_EOM, 0);
+                }
+            }
+        });
+        List<Thread> posters = new ArrayList<>();
+        for (int id = 1; id <= 2; id++) {
+            ports.create(new GuestPort.Shape(id, HvPort.TYPE_MESSAGE, SINT, 0, 0, 0));
+            ports.connect(id, id, HvPort.TYPE_MESSAGE);
+            int connection = id;
+            posters.add(Thread.ofPlatform().start(() -> postAll(connections, connection)));
+        }
+        for (Thread poster : posters) {
+            poster.join();
+        }
+        guest.join();
+
+        assertThat(disorder).hasNullValue();
+        assertThat(last).containsExactly(0, PORT_MESSAGES, PORT_MESSAGES);
+        assertThat(ports.save().messages()).isEmpty();
+    }
+
+    private static void postAll(ConnectionTable connections, int connection) {
+        for (int n = 1; n <= PORT_MESSAGES; n++) {
+            SynIcMessage message = new SynIcMessage(n, connection, new byte[4]);
+            while (connections.post(connection, message) != HvStatus.HV_STATUS_SUCCESS) {
+                Thread.yield();
+            }
+        }
     }
 
     @Test

@@ -160,8 +160,8 @@ class SlotTurnsTest {
     @Test
     void onlyQueuesOfKnownProducersAreRestored() {
         assertThat(SlotTurns.isValid(0)).isTrue();
-        assertThat(SlotTurns.isValid(0x4_3215)).isTrue();
-        for (int broken : new int[] {0x6, 0x10, 0x11, 0x101, -1}) {
+        assertThat(SlotTurns.isValid(0x64_3215)).isTrue();
+        for (int broken : new int[] {0x7, 0x10, 0x11, 0x101, -1}) {
             assertThat(SlotTurns.isValid(broken))
                     .as(Integer.toHexString(broken))
                     .isFalse();

@@ -69,7 +69,7 @@ class SynIcProducersTest {
         assertThat(apic.pendingVector()).isEqualTo(-1);
     }
 
-    /** Proxy and as-intercept are registers' bits only: K and X store them too. */
+    /** TLFS, SINTx: bits 63:19 are RsvdP. There is no paravisor to proxy for; K and X store them too. */
     @ParameterizedTest
     @ValueSource(longs = {HvSint.PROXY, HvSint.AS_INTERCEPT})
     void proxyAndInterceptBitsAreStoredAndChangeNothing(long bit) {

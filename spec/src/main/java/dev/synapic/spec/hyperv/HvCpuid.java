@@ -57,6 +57,10 @@ public final class HvCpuid {
     public static final int POST_MESSAGES = 1 << 4;
     /** LEAF_FEATURES EBX: HvCallSignalEvent. */
     public static final int SIGNAL_EVENTS = 1 << 5;
+    /** LEAF_FEATURES EBX: HvCallCreatePort, HvCallDeletePort, HvCallGetPortProperty. */
+    public static final int CREATE_PORT = 1 << 6;
+    /** LEAF_FEATURES EBX: HvCallConnectPort, HvCallDisconnectPort. */
+    public static final int CONNECT_PORT = 1 << 7;
     /** LEAF_FEATURES EBX: extended hypercalls. */
     public static final int ENABLE_EXTENDED_HYPERCALLS = 1 << 20;
 

@@ -10,9 +10,16 @@ public final class HypercallCode {
     public static final int HvCallFlushVirtualAddressSpaceEx = 0x0013;
     public static final int HvCallFlushVirtualAddressListEx = 0x0014;
     public static final int HvCallSendSyntheticClusterIpiEx = 0x0015;
+    public static final int HvCallDeletePort = 0x0058;
+    public static final int HvCallGetPortProperty = 0x005A;
+    public static final int HvCallDisconnectPort = 0x005B;
     public static final int HvCallPostMessage = 0x005C;
     public static final int HvCallSignalEvent = 0x005D;
     public static final int HvCallRetargetDeviceInterrupt = 0x007E;
+    /** Its older form, 0x0057, is gone. */
+    public static final int HvCallCreatePort = 0x0095;
+    /** Its older form, 0x0059, is gone. */
+    public static final int HvCallConnectPort = 0x0096;
     /** Calls from 0x8001 on are extended ones, of which this one tells the others. */
     public static final int HvExtCallQueryCapabilities = 0x8001;
 
@@ -28,9 +35,14 @@ public final class HypercallCode {
             case HvCallFlushVirtualAddressSpaceEx -> "HvCallFlushVirtualAddressSpaceEx";
             case HvCallFlushVirtualAddressListEx -> "HvCallFlushVirtualAddressListEx";
             case HvCallSendSyntheticClusterIpiEx -> "HvCallSendSyntheticClusterIpiEx";
+            case HvCallDeletePort -> "HvCallDeletePort";
+            case HvCallGetPortProperty -> "HvCallGetPortProperty";
+            case HvCallDisconnectPort -> "HvCallDisconnectPort";
             case HvCallPostMessage -> "HvCallPostMessage";
             case HvCallSignalEvent -> "HvCallSignalEvent";
             case HvCallRetargetDeviceInterrupt -> "HvCallRetargetDeviceInterrupt";
+            case HvCallCreatePort -> "HvCallCreatePort";
+            case HvCallConnectPort -> "HvCallConnectPort";
             case HvExtCallQueryCapabilities -> "HvExtCallQueryCapabilities";
             default -> "0x" + Integer.toHexString(code);
         };
