@@ -257,6 +257,7 @@ public final class GuestPorts implements SynIcListener {
 
         /** A port by its id, with what HvCallCreatePort said; postCount messages were posted to it. */
         public record Port(int id, int type, int sint, int vpIndex, int baseFlag, int flagCount, long postCount) {
+            /** Throws IllegalArgumentException for what HvCallCreatePort would refuse. */
             public Port {
                 GuestPort.Shape shape = new GuestPort.Shape(id, type, sint, vpIndex, baseFlag, flagCount);
                 if (!HvPort.validId(id) || !isValid(shape)) {
@@ -277,6 +278,7 @@ public final class GuestPorts implements SynIcListener {
         /** A message that waits for a SINT of a processor. */
         public record Message(int portId, int vpIndex, SynIcMessage message) {}
 
+        /** Throws IllegalArgumentException for another version, or more than a guest may have. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -292,6 +294,7 @@ public final class GuestPorts implements SynIcListener {
         }
     }
 
+    /** All that the guest has made, and the messages that wait. */
     public synchronized State save() {
         List<State.Port> savedPorts = new ArrayList<>();
         for (GuestPort port : ports.values()) {

@@ -46,6 +46,7 @@ public final class OverlayPages {
     private final List<OverlayPage> all = new ArrayList<>();
     private final SortedMap<Long, Stack> places = new TreeMap<>();
 
+    /** Of one machine, all whose pages are of that kind. */
     public OverlayPages(GuestMemory memory, Pages pages) {
         this.memory = memory;
         this.pages = pages;
@@ -130,6 +131,7 @@ public final class OverlayPages {
 
         /** What RAM holds beneath the pages, by their numbers, of which the last one shows. */
         public record Place(long gpa, List<Long> underneath, List<Integer> pages) {
+            /** Throws IllegalArgumentException for another length than a page's, or no pages. */
             public Place {
                 requirePage(underneath);
                 underneath = List.copyOf(underneath);
@@ -140,6 +142,7 @@ public final class OverlayPages {
             }
         }
 
+        /** Throws IllegalArgumentException for another version, or contents of another length than a page's. */
         public State {
             if (version != CURRENT_VERSION) {
                 throw new IllegalArgumentException(
@@ -157,6 +160,7 @@ public final class OverlayPages {
         }
     }
 
+    /** What {@link #restore} takes; guest memory is saved by itself. */
     public synchronized State save() {
         List<State.Place> saved = new ArrayList<>();
         places.forEach((gpa, place) -> saved.add(new State.Place(

@@ -45,6 +45,7 @@ public final class HvPort {
 
     private HvPort() {}
 
+    /** Whether only the bits of an id are set (HV_PORT_ID: 23:0); any other is invalid. */
     public static boolean validId(int portId) {
         return (portId & ~ID_MASK) == 0;
     }
