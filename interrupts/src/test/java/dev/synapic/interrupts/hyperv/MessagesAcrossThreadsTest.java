@@ -194,7 +194,7 @@ class MessagesAcrossThreadsTest {
         for (int n = 1; n <= PORT_MESSAGES; n++) {
             SynIcMessage message = new SynIcMessage(n, connection, new byte[4]);
             while (connections.post(connection, message) != HvStatus.HV_STATUS_SUCCESS) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
     }
