@@ -31,6 +31,7 @@ class MessagesAcrossThreadsTest {
     private static final int MESSAGES = 15_000;
     /** Of each of two ports, with three threads. */
     private static final int PORT_MESSAGES = 3_000;
+
     private static final long SLOT = VirtualProcessors.SIMP_PAGE + SINT * 256;
 
     private final SynIcSet set = new SynIcSet(1);
