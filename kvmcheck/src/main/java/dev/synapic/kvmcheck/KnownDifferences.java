@@ -301,7 +301,7 @@ final class KnownDifferences {
     // ---- the 8259A pair -------------------------------------------------------------------------------------------
 
     /**
-     * ICW1 while a line is up or an input in service, for KVM forgets the one and keeps the other, or while the slave has a request, which KVM cascades at the next occasion
+     * ICW1 while a line is up, an input in service or requested, for KVM forgets the one and keeps the other, or while the slave has a request, which KVM cascades at the next occasion
      * only; ELCR of an input that is up or requested.
      */
     private static boolean skipsPort(Step step, OurSide ours) {
@@ -310,7 +310,7 @@ final class KnownDifferences {
         return switch (step.at()) {
             case Pic.MASTER_COMMAND, Pic.SLAVE_COMMAND ->
                 (step.value() & Pic.ICW1) != 0
-                        ? (chip.lines() | chip.inService()) != 0
+                        ? (chip.lines() | chip.inService() | requests(chip)) != 0
                                 || !slave && requests(ours.pic().slave()) != 0
                         : namesNobody((int) step.value(), chip);
             case Pic.ELCR1, Pic.ELCR2 -> ((chip.lines() | chip.edges()) & (chip.levelTriggered() ^ step.value())) != 0;
