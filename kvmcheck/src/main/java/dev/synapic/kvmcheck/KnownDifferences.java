@@ -21,6 +21,7 @@ final class KnownDifferences {
     private static final long NONE = 0;
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final int PIC_PINS = 8;
+    private static final int RTC_PIN = 8;
     private static final int OCW2_SPECIFIC_EOI = 0x60;
     /** Delivery modes from SMI on. */
     private static final long NO_VECTOR_MODES = 6 << 8;
@@ -129,6 +130,7 @@ final class KnownDifferences {
                         || step.at() == ApicRegister.EOI && skipsEoi(ours, step.vcpu());
             case WRITE_MSR -> step.at() == Msr.IA32_APIC_BASE && isAwaited(ours, step.vcpu());
             case WRITE_PORT -> skipsPort(step, ours);
+            case RELOAD -> holdsRtc(ours, step.vcpu());
             default -> false;
         };
     }
@@ -278,6 +280,12 @@ final class KnownDifferences {
         return false;
     }
 
+    /** KVM_SET_LAPIC takes the vector of pin 8, wherever it came from, for an end that the pin awaits. */
+    private static boolean holdsRtc(OurSide ours, int vcpu) {
+        int vector = (int) (ours.ioApic().entry(RTC_PIN) & RedirectionEntry.VECTOR);
+        return ours.apic(vcpu).irr().contains(vector) || ours.apic(vcpu).isr().contains(vector);
+    }
+
     /** Whether a level entry names a processor that is about to change its id. */
     private static boolean isAwaited(OurSide ours, int vcpu) {
         for (int pin = 0; pin < Shape.IOAPIC_PINS; pin++) {
@@ -293,7 +301,7 @@ final class KnownDifferences {
     // ---- the 8259A pair -------------------------------------------------------------------------------------------
 
     /**
-     * ICW1 while a line is up or an input in service, for KVM forgets the one and keeps the other, or while the slave has a request, which KVM cascades at the next occasion
+     * ICW1 while a line is up, an input in service or requested, for KVM forgets the one and keeps the other, or while the slave has a request, which KVM cascades at the next occasion
      * only; ELCR of an input that is up or requested.
      */
     private static boolean skipsPort(Step step, OurSide ours) {
@@ -302,7 +310,7 @@ final class KnownDifferences {
         return switch (step.at()) {
             case Pic.MASTER_COMMAND, Pic.SLAVE_COMMAND ->
                 (step.value() & Pic.ICW1) != 0
-                        ? (chip.lines() | chip.inService()) != 0
+                        ? (chip.lines() | chip.inService() | requests(chip)) != 0
                                 || !slave && requests(ours.pic().slave()) != 0
                         : namesNobody((int) step.value(), chip);
             case Pic.ELCR1, Pic.ELCR2 -> ((chip.lines() | chip.edges()) & (chip.levelTriggered() ^ step.value())) != 0;

@@ -319,7 +319,9 @@ final class OurSide implements Side {
             apic.writeMsr(ApicRegister.msr(at), value & 0xFFFF_FFFFL);
         } else {
             apic.writeRegister(at, (int) value);
-            if (at == ApicRegister.ID || at == ApicRegister.LOGICAL_DESTINATION || at == ApicRegister.DESTINATION_FORMAT) {
+            if (at == ApicRegister.ID
+                    || at == ApicRegister.LOGICAL_DESTINATION
+                    || at == ApicRegister.DESTINATION_FORMAT) {
                 // KVM makes its map anew even where nothing changes.
                 requestScans();
             }
