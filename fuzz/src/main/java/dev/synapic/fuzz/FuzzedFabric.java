@@ -121,7 +121,7 @@ final class FuzzedFabric implements AutoCloseable {
         pit = new Pit8254(() -> nanos, chip.line(0), watch.ticks());
         queue = connect(turns);
         resample();
-        fabric = new Fabric(parts(), partition, kvmClock, chip, chips, pit, apicv, pages, List.of(queue));
+        fabric = new Fabric(parts(), partition, kvmClock, chip, chips, pit, apicv, pages, List.of(queue), null);
         built = true;
     }
 

@@ -62,7 +62,8 @@ public final class AccelerationComparison implements Comparison {
                 all.chips(),
                 all.pit(),
                 new ApicvState.State(ApicvState.State.CURRENT_VERSION, reasons),
-                all.queues());
+                all.queues(),
+                all.ports());
     }
 
     @Override

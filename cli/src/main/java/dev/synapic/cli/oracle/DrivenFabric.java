@@ -494,7 +494,8 @@ final class DrivenFabric implements AutoCloseable {
                 pit,
                 apicv,
                 pages,
-                ports.queues());
+                ports.queues(),
+                null);
     }
 
     /** System reset: as after power-on, but for what is the devices' and the VMM's. Time goes on. */
