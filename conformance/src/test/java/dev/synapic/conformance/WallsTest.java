@@ -63,7 +63,9 @@ class WallsTest {
                 from("dev.synapic.machine..", "dev.synapic.cli..")));
         check(noDependency(from("dev.synapic.vmbus.."), from("dev.synapic.cpu..")));
         check(noDependency(from("dev.synapic.interrupts.."), from("dev.synapic.vmbus..", "dev.synapic.eventfd..")));
-        check(noDependency(from("dev.synapic.eventfd.."), from("dev.synapic.machine..", "dev.synapic.cpu..", "dev.synapic.vmbus..")));
+        check(noDependency(
+                from("dev.synapic.eventfd.."),
+                from("dev.synapic.machine..", "dev.synapic.cpu..", "dev.synapic.vmbus..")));
         check(noDependency(from("dev.synapic.machine.."), from("dev.synapic.cli..")));
     }
 

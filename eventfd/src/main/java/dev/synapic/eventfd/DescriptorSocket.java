@@ -94,7 +94,8 @@ public final class DescriptorSocket implements AutoCloseable {
                 throw new IOException("the other side has closed the socket");
             }
             MemorySegment rights = rights(message);
-            if (rights.get(ValueLayout.JAVA_LONG, 0) != RIGHTS_LENGTH || rights.get(ValueLayout.JAVA_INT, TYPE) != SCM_RIGHTS) {
+            if (rights.get(ValueLayout.JAVA_LONG, 0) != RIGHTS_LENGTH
+                    || rights.get(ValueLayout.JAVA_INT, TYPE) != SCM_RIGHTS) {
                 throw new IOException("the message has no descriptor");
             }
             return LinuxEventFd.of(rights.get(ValueLayout.JAVA_INT, DESCRIPTOR));

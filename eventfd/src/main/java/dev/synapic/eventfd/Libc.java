@@ -20,7 +20,9 @@ final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MemoryLayout INT = ValueLayout.JAVA_INT, LONG = ValueLayout.JAVA_LONG, POINTER = ValueLayout.ADDRESS;
+    private static final MemoryLayout INT = ValueLayout.JAVA_INT,
+            LONG = ValueLayout.JAVA_LONG,
+            POINTER = ValueLayout.ADDRESS;
 
     private static final MethodHandle EVENTFD = function("eventfd", INT, INT, INT);
     private static final MethodHandle READ = function("read", LONG, INT, POINTER, LONG);
@@ -34,8 +36,9 @@ final class Libc {
     private static final MethodHandle CONNECT = function("connect", INT, INT, POINTER, INT);
     private static final MethodHandle SENDMSG = function("sendmsg", LONG, INT, POINTER, INT);
     private static final MethodHandle RECVMSG = function("recvmsg", LONG, INT, POINTER, INT);
-    private static final MethodHandle STRERROR =
-            LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle STRERROR = LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("strerror"),
+            FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
     private Libc() {}
 

@@ -68,7 +68,8 @@ class EventFdLoopTest {
             loop.in(before, to);
             loop.in(after, to);
             after.signal(1);
-            assertThat(signalled.await(MOST_MILLISECONDS, TimeUnit.MILLISECONDS)).isTrue();
+            assertThat(signalled.await(MOST_MILLISECONDS, TimeUnit.MILLISECONDS))
+                    .isTrue();
         }
         assertThat(sum.get()).isEqualTo(3);
     }

@@ -59,8 +59,8 @@ class OtherProcessTest {
 
     private final ApicBus bus = new ApicBus(Transit.IMMEDIATE, ApicListener.NONE);
     private final LocalApic apic = new LocalApic(0, true, bus, ApicClock.STOPPED, ApicListener.NONE);
-    private final IrqChips chips = new IrqChips(
-            IoApicModel.V11, bus::sendMsi, intr -> {}, () -> 0, IoApicListener.NONE, PicListener.NONE);
+    private final IrqChips chips =
+            new IrqChips(IoApicModel.V11, bus::sendMsi, intr -> {}, () -> 0, IoApicListener.NONE, PicListener.NONE);
     private final IrqChip routing =
             new IrqChip(IrqChip.Mode.FULL, bus::sendMsi, (vp, sint) -> -1, chips, IrqChipListener.NONE);
 
@@ -102,7 +102,8 @@ class OtherProcessTest {
                 assertThat(serve(process)).isEqualTo(INTERRUPTS);
             }
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(MOST_MILLISECONDS, TimeUnit.MILLISECONDS)).isTrue();
+            assertThat(process.waitFor(MOST_MILLISECONDS, TimeUnit.MILLISECONDS))
+                    .isTrue();
             assertThat(said).isEqualTo("heard " + INTERRUPTS + System.lineSeparator());
         }
     }

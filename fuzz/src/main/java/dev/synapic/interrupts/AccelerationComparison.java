@@ -53,17 +53,7 @@ public final class AccelerationComparison implements Comparison {
         Set<InhibitReason> reasons = EnumSet.noneOf(InhibitReason.class);
         reasons.addAll(all.apicv().reasons());
         reasons.remove(InhibitReason.DISABLED);
-        return new FabricState(
-                all.version(),
-                all.processors(),
-                all.partition(),
-                all.kvmClock(),
-                all.routing(),
-                all.chips(),
-                all.pit(),
-                new ApicvState.State(ApicvState.State.CURRENT_VERSION, reasons),
-                all.queues(),
-                all.ports());
+        return all.with(new ApicvState.State(ApicvState.State.CURRENT_VERSION, reasons));
     }
 
     @Override

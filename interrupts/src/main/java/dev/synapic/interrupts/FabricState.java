@@ -49,6 +49,11 @@ public record FabricState(
         queues = List.copyOf(queues);
     }
 
+    /** The same, but for the reasons against APICv: a host's differ. */
+    public FabricState with(ApicvState.State reasons) {
+        return new FabricState(version, processors, partition, kvmClock, routing, chips, pit, reasons, queues, ports);
+    }
+
     /** One virtual processor. */
     public record Processor(LocalApicState apic, HypervProcessor.State hyperv, KvmProcessor.State kvm) {
         /** Throws IllegalArgumentException where the guest is offered the EOI of another vector than the highest in service. */

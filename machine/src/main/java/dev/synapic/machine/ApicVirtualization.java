@@ -102,7 +102,9 @@ final class ApicVirtualization {
             case ApicRegister.ICR_LOW -> {
                 Icr icr =
                         new Icr((apic.readRegister(ApicRegister.ICR_HIGH) & 0xFFFF_FFFFL) << 32 | value & 0xFFFF_FFFFL);
-                yield profile.avic() ? avicIcr(icr) : AcceleratedIcr.selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
+                yield profile.avic()
+                        ? avicIcr(icr)
+                        : AcceleratedIcr.selfIpi(icr) || postsToOne(icr) ? null : ExitReason.APIC_WRITE;
             }
             default -> profile.avic() ? ExitReason.AVIC_UNACCELERATED_ACCESS : ExitReason.APIC_WRITE;
         };
@@ -127,8 +129,7 @@ final class ApicVirtualization {
         boolean allRun = switch (icr.shorthand()) {
             case SELF -> true;
             case NONE ->
-                icr.destinationMode() == DestinationMode.PHYSICAL
-                                && !AcceleratedIcr.broadcast(icr, apic.x2ApicMode())
+                icr.destinationMode() == DestinationMode.PHYSICAL && !AcceleratedIcr.broadcast(icr, apic.x2ApicMode())
                         ? runs.test(icr.xapicDestination())
                         : runs.test(-1);
             default -> runs.test(-1);

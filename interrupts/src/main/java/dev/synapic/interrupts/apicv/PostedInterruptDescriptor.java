@@ -41,7 +41,8 @@ public final class PostedInterruptDescriptor {
     /** Of its 64 bytes, little-endian; unknown bits are dropped. Throws IllegalArgumentException for another length. */
     public static PostedInterruptDescriptor of(byte[] bytes) {
         if (bytes.length != SIZE) {
-            throw new IllegalArgumentException("a posted-interrupt descriptor has " + SIZE + " bytes, not " + bytes.length);
+            throw new IllegalArgumentException(
+                    "a posted-interrupt descriptor has " + SIZE + " bytes, not " + bytes.length);
         }
         PostedInterruptDescriptor descriptor = new PostedInterruptDescriptor();
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);

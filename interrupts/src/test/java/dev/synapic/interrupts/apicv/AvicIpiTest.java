@@ -99,7 +99,8 @@ class AvicIpiTest {
 
     @Test
     void aFlatDestinationIsAMaskOfEntries() {
-        assertThat(avic.write(new Icr(0b0101L << 56 | Icr.LOGICAL | ASSERT), 0, true)).isNull();
+        assertThat(avic.write(new Icr(0b0101L << 56 | Icr.LOGICAL | ASSERT), 0, true))
+                .isNull();
         assertThat(seen).containsExactly("page 1000 41", "doorbell 10", "page 3000 41", "doorbell 12");
         assertThat(avic.write(new Icr(0x10L << 56 | Icr.LOGICAL | ASSERT), 0, true))
                 .isEqualTo(new IncompleteIpi(Reason.INVALID_TARGET, 4));
@@ -108,10 +109,12 @@ class AvicIpiTest {
     @Test
     void aClusterHasFourEntries() {
         logical.put(4 * 2 + 1, AvicIpi.LOGICAL_VALID | 3);
-        assertThat(avic.write(new Icr(0x22L << 56 | Icr.LOGICAL | ASSERT), 0, false)).isNull();
+        assertThat(avic.write(new Icr(0x22L << 56 | Icr.LOGICAL | ASSERT), 0, false))
+                .isNull();
         assertThat(seen).containsExactly("page 4000 41", "doorbell 13");
         seen.clear();
-        assertThat(avic.write(new Icr(0xF1L << 56 | Icr.LOGICAL | ASSERT), 0, false)).isNull();
+        assertThat(avic.write(new Icr(0xF1L << 56 | Icr.LOGICAL | ASSERT), 0, false))
+                .isNull();
         assertThat(seen).as("cluster 15 is everybody").hasSize(8);
     }
 

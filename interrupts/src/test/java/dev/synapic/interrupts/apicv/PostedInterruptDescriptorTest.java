@@ -25,8 +25,7 @@ class PostedInterruptDescriptorTest {
         assertThat(bytes[0x41 / 8]).isEqualTo((byte) 0x02);
         assertThat(bytes[32]).isEqualTo((byte) 3);
         assertThat(bytes[34]).isEqualTo((byte) 0xF2);
-        assertThat(new byte[] {bytes[36], bytes[37], bytes[38], bytes[39]})
-                .containsExactly(0x78, 0x56, 0x34, 0x12);
+        assertThat(new byte[] {bytes[36], bytes[37], bytes[38], bytes[39]}).containsExactly(0x78, 0x56, 0x34, 0x12);
         assertThat(PostedInterruptDescriptor.of(bytes).bytes()).isEqualTo(bytes);
     }
 
@@ -62,7 +61,9 @@ class PostedInterruptDescriptorTest {
         descriptor.suppress(true);
         assertThat(descriptor.post(0x30, false)).isFalse();
         assertThat(descriptor.outstanding()).isFalse();
-        assertThat(descriptor.pending()).as("before it sleeps, a processor looks at PIR").isTrue();
+        assertThat(descriptor.pending())
+                .as("before it sleeps, a processor looks at PIR")
+                .isTrue();
         assertThat(descriptor.post(0x31, true)).isTrue();
         assertThat(descriptor.suppressed()).isTrue();
     }

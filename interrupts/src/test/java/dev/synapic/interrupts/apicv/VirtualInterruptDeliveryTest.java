@@ -108,7 +108,8 @@ class VirtualInterruptDeliveryTest {
         assertThat(target.rvi()).isEqualTo(0x41);
         guest.write(ApicRegister.ICR_HIGH, 5 << 24 | 0xFFFF);
         assertThat(guest.register(ApicRegister.ICR_HIGH)).isEqualTo(5 << 24);
-        assertThat(guest.write(ApicRegister.ICR_LOW, (int) Icr.LEVEL_ASSERT | 0x43)).isEqualTo(Outcome.DONE);
+        assertThat(guest.write(ApicRegister.ICR_LOW, (int) Icr.LEVEL_ASSERT | 0x43))
+                .isEqualTo(Outcome.DONE);
         assertThat(notifications).hasSize(2);
     }
 
@@ -150,7 +151,9 @@ class VirtualInterruptDeliveryTest {
                     guest.write(ApicRegister.TASK_PRIORITY, vector);
                 }
                 case 3 -> {
-                    assertThat(apic.eoi() == LocalApic.NO_VECTOR).as("seed %d", seed).isEqualTo(guest.svi() == 0);
+                    assertThat(apic.eoi() == LocalApic.NO_VECTOR)
+                            .as("seed %d", seed)
+                            .isEqualTo(guest.svi() == 0);
                     guest.write(ApicRegister.EOI, 0);
                 }
                 default -> {
