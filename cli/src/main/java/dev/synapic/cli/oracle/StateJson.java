@@ -2,6 +2,7 @@
 package dev.synapic.cli.oracle;
 
 import dev.synapic.interrupts.FabricState;
+import dev.synapic.interrupts.hyperv.GuestPorts;
 import dev.synapic.interrupts.hyperv.SynIcMessage;
 import dev.synapic.interrupts.pit.PitState;
 import dev.synapic.interrupts.routing.GsiRoute;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * sorted list of names.
  */
 final class StateJson {
-    private static final Set<Class<?>> MAY_BE_NULL = Set.of(FabricState.Chips.class, PitState.class);
+    private static final Set<Class<?>> MAY_BE_NULL =
+            Set.of(FabricState.Chips.class, PitState.class, GuestPorts.State.class);
     private static final int MOST_ELEMENTS = 1 << 16;
 
     private StateJson() {}
